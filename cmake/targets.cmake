@@ -1,0 +1,48 @@
+# How our targets are compiled, and three helpers that keep the folders' lists short.
+add_library(caseload_options INTERFACE)
+target_include_directories(caseload_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_definitions(caseload_options INTERFACE _GNU_SOURCE
+                           CASELOAD_VERSION="${PROJECT_VERSION}")
+target_compile_options(caseload_options INTERFACE
+  -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef
+  -Wformat=2 -Wno-format-nonliteral -fno-common -fno-strict-aliasing)
+if(CASELOAD_WERROR)
+  target_compile_options(caseload_options INTERFACE -Werror)
+endif()
+if(CASELOAD_SANITIZE)
+  target_compile_options(caseload_options INTERFACE
+    -fsanitize=${CASELOAD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  target_link_options(caseload_options INTERFACE -fsanitize=${CASELOAD_SANITIZE})
+endif()
+
+# caseload_library(NAME SOURCES … LINK …): a static library of one folder.
+function(caseload_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC caseload_options ${ARG_LINK})
+endfunction()
+
+# caseload_unit_test(FILE LINK …): one Check suite, FILE without _test.c, run by ctest.
+function(caseload_unit_test file)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
+  string(REPLACE "/" "." prefix ${folder})
+  set(target test_${file})
+  add_executable(${target} ${file}_test.c)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_link_libraries(${target} PRIVATE ${ARG_LINK} PkgConfig::check)
+  target_compile_definitions(${target} PRIVATE
+    CASELOAD_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors")
+  add_test(NAME ${prefix}.${file} COMMAND ${target})
+  set_tests_properties(${prefix}.${file} PROPERTIES TIMEOUT 60
+    ENVIRONMENT "CK_FORK=$<IF:$<BOOL:${CASELOAD_SANITIZE}>,no,yes>")
+endfunction()
+
+# caseload_fuzz(NAME LINK …): NAME_fuzz.c as a libFuzzer program, when fuzzing is on.
+function(caseload_fuzz name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_executable(fuzz_${name} ${name}_fuzz.c)
+  set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  target_link_libraries(fuzz_${name} PRIVATE ${ARG_LINK})
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+endfunction()

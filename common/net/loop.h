@@ -1,0 +1,52 @@
+/* The event loop of one thread: descriptors, timers, signals, posts from other threads. Only this
+ * folder knows libev (epoll); a thread owns its loop and everything attached to it. */
+#ifndef CASELOAD_NET_LOOP_H
+#define CASELOAD_NET_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/status.h"
+
+struct loop;
+struct loop_watch;
+struct loop_timer;
+
+enum loop_events { LOOP_READ = 1, LOOP_WRITE = 2 };
+
+typedef void loop_watch_fn(void *arg, int fd, int events);
+typedef void loop_timer_fn(void *arg, int64_t now_us);
+typedef void loop_post_fn(void *arg);
+typedef void loop_signal_fn(void *arg, int signal_number);
+
+/* NULL: no memory or no epoll. */
+struct loop *loop_create(void);
+void loop_destroy(struct loop *loop);
+/* Runs until loop_stop. */
+void loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+/* CLOCK_MONOTONIC now (read fresh, not cached). */
+int64_t loop_now_us(const struct loop *loop);
+/* Seconds-long stalls of the loop itself: the longest time between two turns since last asked. */
+int64_t loop_take_max_lag_us(struct loop *loop);
+
+/* Watch `fd` (borrowed) for `events`; NULL: no memory. Destroy before closing the fd. */
+struct loop_watch *loop_watch_create(struct loop *loop, int fd, int events, loop_watch_fn *on_ready,
+                                     void *arg);
+void loop_watch_change(struct loop_watch *watch, int events);
+void loop_watch_destroy(struct loop_watch *watch); /* NULL is allowed */
+
+/* A stopped timer; start it any number of times. */
+struct loop_timer *loop_timer_create(struct loop *loop, loop_timer_fn *on_due, void *arg);
+/* Fire after `after_us`, then every `repeat_us` (0: once). */
+void loop_timer_start(struct loop_timer *timer, int64_t after_us, int64_t repeat_us);
+void loop_timer_stop(struct loop_timer *timer);
+void loop_timer_destroy(struct loop_timer *timer); /* NULL is allowed */
+
+/* Any thread: run `post(arg)` on the loop's thread soon. FULL when 4096 posts are waiting. */
+MUST_CHECK enum status loop_post(struct loop *loop, loop_post_fn *post, void *arg);
+
+MUST_CHECK enum status loop_on_signal(struct loop *loop, int signal_number,
+                                      loop_signal_fn *on_signal, void *arg);
+
+#endif

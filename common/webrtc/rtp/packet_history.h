@@ -1,0 +1,31 @@
+/* The last packets sent on one SSRC, for retransmission (RFC 4588). Stores plaintext RTP packets
+ * in a ring of fixed slots. Pure. */
+#ifndef CASELOAD_PACKET_HISTORY_H
+#define CASELOAD_PACKET_HISTORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/status.h"
+
+struct packet_history;
+
+/* `slots` packets (power of two) of up to RTP_PACKET_MAX bytes. NULL: no memory. Slots are
+ * allocated when first used. */
+struct packet_history *packet_history_create(size_t slots);
+void packet_history_destroy(struct packet_history *history);
+void packet_history_store(struct packet_history *history, uint16_t sequence, const void *packet,
+                          size_t size, int64_t now_us);
+/* The stored packet, or NULL when unknown, overwritten, older than 3 s, or sent again less than
+ * `min_interval_us` ago (an impatient or repeated NACK). Marks it as sent again. */
+const uint8_t *packet_history_take(struct packet_history *history, uint16_t sequence,
+                                   int64_t now_us, int64_t min_interval_us, size_t *ret_size);
+
+/* RFC 4588 §4: turn an original packet into its retransmission (own SSRC, payload type, sequence;
+ * original sequence number before the payload), and back. TOO_LARGE / MALFORMED. */
+MUST_CHECK enum status rtx_wrap(const void *packet, size_t size, uint8_t payload_type,
+                                uint32_t ssrc, uint16_t sequence, void *out, size_t out_size,
+                                size_t *ret_size);
+MUST_CHECK enum status rtx_unwrap(void *packet, size_t *size, uint8_t payload_type, uint32_t ssrc);
+
+#endif

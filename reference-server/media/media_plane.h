@@ -1,0 +1,67 @@
+/* The media side as the signalling thread sees it: transports, who sends, who feeds which slot.
+ * M worker threads (one UDP port each) share nothing and are reached by bounded rings only; every
+ * call here is asynchronous unless it says otherwise. Knows participants by number, not by role. */
+#ifndef CASELOAD_MEDIA_PLANE_H
+#define CASELOAD_MEDIA_PLANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/status.h"
+#include "common/net/loop.h"
+
+#define MEDIA_SLOTS_MAX 11 /* 6 video + 5 audio */
+
+struct media_plane;
+
+struct media_plane_config {
+    struct loop *loop;     /* the signalling thread's; borrowed */
+    const char *address;   /* numeric IPv4, bound and written into candidates */
+    uint16_t port;         /* of worker 0, worker k: port + k; 0: free ports */
+    unsigned workers;      /* 1…16 */
+    void *arg;
+    /* On the signalling thread. */
+    void (*on_connected)(void *arg, uint64_t participant);
+    /* The peer fell silent (no authenticated STUN for 30 s) or closed DTLS. */
+    void (*on_lost)(void *arg, uint64_t participant);
+};
+
+MUST_CHECK enum status media_plane_create(const struct media_plane_config *config,
+                                          struct media_plane **ret_plane, struct failure *failure);
+/* Stops and joins the workers. */
+void media_plane_destroy(struct media_plane *plane);
+
+/* Synchronous part: parse the offer and write the answer (ICE credentials, candidate, fingerprint,
+ * a=setup:passive, SSRCs per slot). A second offer of the same participant restarts ICE when its
+ * credentials are new. `worker_hint` picks the worker (modulo their number). The answer is malloc'ed
+ * and owned by the caller. INVALID, MALFORMED, FULL with a message for the client. */
+MUST_CHECK enum status media_plane_offer(struct media_plane *plane, uint64_t participant,
+                                         unsigned worker_hint, const char *offer,
+                                         char **ret_answer, struct failure *failure);
+void media_plane_remove(struct media_plane *plane, uint64_t participant);
+
+/* Take media from this participant, or drop it. Off at first. */
+void media_plane_set_send(struct media_plane *plane, uint64_t participant, bool audio, bool video);
+
+/* Decide what feeds `participant`: `sources` (participants in the same call, in order of seniority)
+ * get video and audio slots, kept where they already were; the rest become empty. Fills the table
+ * of all slots for the media.slots notification. */
+struct media_slot {
+    char mid[17];
+    bool video;
+    uint64_t source; /* 0: empty */
+};
+size_t media_plane_route(struct media_plane *plane, uint64_t participant, const uint64_t *sources,
+                         size_t source_count, struct media_slot ret_slots[MEDIA_SLOTS_MAX]);
+
+/* Text of OpenMetrics samples about packets, drops, forward latency, queues, appended by /metrics.
+ * Counters are read from the workers without locks. */
+struct buffer;
+void media_plane_metrics(struct media_plane *plane, struct buffer *out);
+
+/* Deliberate misbehaviour (fault.h): forward one media packet of `from` to `to` although no route
+ * says so, once a second. */
+void media_plane_fault_leak(struct media_plane *plane, uint64_t from, uint64_t to);
+
+#endif

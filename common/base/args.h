@@ -27,22 +27,23 @@ struct arg_option {
     const char *name;    /* "sessions" for --sessions */
     const char *operand; /* "N" in the help text; NULL for a flag */
     enum arg_kind kind;
-    void *value;      /* where the parsed value goes; left alone when the option is absent */
-    const char *help; /* one line */
+    void *value;         /* where the parsed value goes; left alone when the option is absent */
+    const char *help;    /* one line */
     const char *choices; /* for ARG_TEXT: "full|light" (checked); NULL: any */
 };
 
 struct arg_command {
-    const char *name;      /* "run" */
-    const char *operands;  /* "STORY" in the usage line; "" when none */
-    const char *summary;   /* one line */
-    const char *more;      /* further help paragraphs or NULL */
+    const char *name;     /* "run" */
+    const char *operands; /* "STORY" in the usage line; "" when none */
+    const char *summary;  /* one line */
+    const char *more;     /* further help paragraphs or NULL */
     struct arg_option *options;
     size_t option_count;
 };
 
 /* Parse argv[1…] of `command`; "--name value" and "--name=value"; options and operands in any
- * order, "--" ends options. At most `operand_max` operands are stored in `operands` (borrowed).
+ * order, "--" ends options; of a repeated option (but ARG_LIST) the last one counts. At most
+ * `operand_max` operands are stored in `operands` (borrowed).
  * `*ret_help` is set when --help was seen (then nothing else is checked). On failure the message
  * names the option and what it takes. */
 MUST_CHECK enum status args_parse(const struct arg_command *command, int argc, char **argv,

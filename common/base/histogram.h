@@ -15,7 +15,7 @@
 
 struct histogram {
     uint64_t count;    /* recorded values */
-    uint64_t overflow; /* values too large, not recorded */
+    uint64_t overflow; /* not recorded: too large, no memory, or a bucket full at 2^32 - 1 */
     uint64_t negative; /* values below zero, not recorded */
     int64_t min, max;  /* of the recorded values; 0 while count is 0 */
     double sum;

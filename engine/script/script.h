@@ -1,0 +1,114 @@
+/* Stories in Lua: one Lua state per shard, one coroutine per participant, a target driver between
+ * the story's verbs and the platform's messages. Lua decides, C does; Lua never sees a packet. */
+#ifndef CASELOAD_SCRIPT_H
+#define CASELOAD_SCRIPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/status.h"
+#include "common/net/loop.h"
+#include "engine/measure/check_log.h"
+#include "engine/measure/metrics.h"
+#include "engine/participant/participant.h"
+
+struct script;
+
+#define STORY_SETTINGS_MAX 64
+#define STORY_THRESHOLDS_MAX 32
+#define STORY_PROFILES_MAX 16
+
+struct story_setting {
+    char name[48];
+    char value[96];   /* default, as text: "20s", "3", "0.2" */
+    char help[128];
+};
+
+/* What a story declares; filled by script_create. */
+struct story {
+    char name[64], title[128], path[512];
+    size_t profile_count, setting_count, threshold_count;
+    char profiles[STORY_PROFILES_MAX][32];
+    struct story_setting settings[STORY_SETTINGS_MAX];
+    char thresholds[STORY_THRESHOLDS_MAX][128];
+    /* default load shape; 0: not given */
+    uint64_t sessions;
+    double rate_per_s;
+    int64_t duration_us, ramp_us;
+    char arrivals[16];       /* "constant", "poisson" */
+    int64_t planned_us;      /* length of one session as planned */
+    int64_t grace_us;        /* for finishing after the end of the duration */
+    unsigned sessions_per_clinic; /* 10 unless the story says otherwise */
+    unsigned participants_per_session; /* bystanders apart */
+};
+
+enum session_outcome { SESSION_COMPLETED, SESSION_FAILED, SESSION_CUT };
+
+struct session_result {
+    uint64_t index;
+    enum session_outcome outcome;
+    int64_t intended_us, started_us, ended_us;
+    const char *reason;  /* "" or what failed, naming step and actor; lives during the callback */
+    const char *plan;    /* JSON object: the choices drawn for this session; lives during the callback */
+    const char *measures; /* JSON object of a few key durations in µs ("join_media": …) */
+    int64_t worst_join_us; /* for "worst sessions"; 0: none */
+};
+
+struct script_config {
+    struct loop *loop;
+    struct media_context *media;
+    struct metrics *metrics;
+    struct check_log *checks;
+    const char *story_path, *target_path;    /* found files */
+    const char *scenario_folder;             /* root of require(): roles/…, targets/… */
+    const char *const *settings;             /* "KEY=VALUE" texts from --set */
+    size_t setting_count;
+    const char *url;                         /* of the platform */
+    const char *ca_pem;                      /* trust exactly this; NULL: system */
+    bool insecure;
+    const char *fixture;                     /* JSON text of the fixture; NULL: the driver prepares */
+    uint64_t seed;
+    unsigned shard_index, shard_count;
+    int64_t timeout_us;                      /* default time limit of operations and expects */
+    int64_t capture_session;                 /* session to capture; -1: none */
+    bool trace;                              /* call on_trace for every event */
+    void *arg;
+    void (*on_session_end)(void *arg, const struct session_result *result);
+    /* The target refused the driver or is unreachable (before any session): message names it. */
+    void (*on_prepared)(void *arg, enum status status, const char *message);
+    void (*on_trace)(void *arg, int64_t at_us, const char *actor, const char *what);
+    /* The platform died under us: connections of this shard all lost and new ones refused. */
+    void (*on_target_lost)(void *arg, const char *message);
+};
+
+/* Load, sandbox and check story and driver. INVALID with "file:line: …" for script errors. */
+MUST_CHECK enum status script_create(const struct script_config *config, struct script **ret_script,
+                                     struct failure *failure);
+void script_destroy(struct script *script);
+const struct story *script_story(const struct script *script);
+
+/* The fixture that `sessions` running at once need, as JSON text (docs/protocol.md "Fixture" for
+ * the reference target); owned by the script. */
+MUST_CHECK enum status script_fixture(struct script *script, uint64_t sessions, uint64_t seed,
+                                      const char **ret_json, struct failure *failure);
+
+/* Driver's prepare (names resolved, staff signed in, residents and bystanders opened); ends with
+ * on_prepared. */
+void script_prepare(struct script *script, uint64_t sessions_at_once);
+
+/* Start session `index` now; its intended time was `intended_us`. */
+void script_session_start(struct script *script, uint64_t index, int64_t intended_us);
+size_t script_sessions_running(const struct script *script);
+/* Ask running sessions to finish; those still running are cut by script_cut. */
+void script_cut(struct script *script);
+/* Close bystanders, residents and connections; what they saw is checked and recorded. */
+void script_finish(struct script *script);
+
+/* `caseload script check`: everything that can be said without a platform: syntax, unknown verbs,
+ * roles that never act, waits without time limit. One line each: "file:line: …". */
+typedef void script_finding_fn(void *arg, const char *file, int line, const char *message);
+MUST_CHECK enum status script_check(const char *story_path, const char *scenario_folder,
+                                    script_finding_fn *on_finding, void *arg,
+                                    struct failure *failure);
+
+#endif

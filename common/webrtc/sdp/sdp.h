@@ -53,6 +53,7 @@ struct sdp_rid {
 
 struct sdp_media {
     enum sdp_kind kind;
+    char other_name[16]; /* the m= line's media name for SDP_OTHER ("text"); else "" */
     bool rejected;      /* port 0 without bundle-only */
     bool bundle_only;
     char protocol[32];  /* "UDP/TLS/RTP/SAVPF" */
@@ -93,7 +94,10 @@ MUST_CHECK enum status sdp_parse(const char *text, size_t size, struct sdp *ret_
 /* CR LF line ends; session and media level as browsers write them. TOO_LARGE. */
 MUST_CHECK enum status sdp_write(const struct sdp *sdp, struct buffer *out);
 
+/* NULL when absent. */
 const struct sdp_media *sdp_find_mid(const struct sdp *sdp, const char *mid);
+/* The mid stands in a=group:BUNDLE. */
+bool sdp_is_bundled(const struct sdp *sdp, const char *mid);
 /* NULL when absent. Names compare without case (RFC 8866 §6.6). */
 const struct sdp_codec *sdp_find_codec(const struct sdp_media *media, const char *name);
 const struct sdp_codec *sdp_find_rtx(const struct sdp_media *media, uint8_t payload_type);

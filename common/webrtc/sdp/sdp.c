@@ -1,0 +1,57 @@
+#include "common/webrtc/sdp/sdp.h"
+
+#include <string.h>
+#include <strings.h>
+
+const struct sdp_media *sdp_find_mid(const struct sdp *sdp, const char *mid)
+{
+    for (size_t i = 0; i < sdp->media_count; i++) {
+        if (mid[0] != '\0' && strcmp(sdp->media[i].mid, mid) == 0) {
+            return &sdp->media[i];
+        }
+    }
+    return NULL;
+}
+
+bool sdp_is_bundled(const struct sdp *sdp, const char *mid)
+{
+    for (size_t i = 0; i < sdp->bundle_count; i++) {
+        if (strcmp(sdp->bundle_mids[i], mid) == 0) {
+            return mid[0] != '\0';
+        }
+    }
+    return false;
+}
+
+const struct sdp_codec *sdp_find_codec(const struct sdp_media *media, const char *name)
+{
+    for (size_t i = 0; i < media->codec_count; i++) {
+        if (strcasecmp(media->codecs[i].name, name) == 0) {
+            return &media->codecs[i];
+        }
+    }
+    return NULL;
+}
+
+const struct sdp_codec *sdp_find_rtx(const struct sdp_media *media, uint8_t payload_type)
+{
+    for (size_t i = 0; i < media->codec_count; i++) {
+        if (strcasecmp(media->codecs[i].name, "rtx") == 0 &&
+            media->codecs[i].rtx_for == payload_type) {
+            return &media->codecs[i];
+        }
+    }
+    return NULL;
+}
+
+void sdp_extension_map(const struct sdp_media *media, struct rtp_extension_map *ret_map)
+{
+    memset(ret_map, 0, sizeof *ret_map);
+    for (size_t i = 0; i < media->extension_count; i++) {
+        enum rtp_extension extension = rtp_extension_by_uri(media->extensions[i].uri);
+        /* The map is for the one-byte form: ids 1…14 (RFC 8285 §4.2). */
+        if (extension != RTP_EXTENSION_COUNT && media->extensions[i].id <= 14) {
+            ret_map->id[extension] = media->extensions[i].id;
+        }
+    }
+}

@@ -31,6 +31,8 @@ MUST_CHECK enum status media_plane_create(const struct media_plane_config *confi
                                           struct media_plane **ret_plane, struct failure *failure);
 /* Stops and joins the workers. */
 void media_plane_destroy(struct media_plane *plane);
+/* The UDP port worker `worker` (< workers) is bound to; 0 for a worker that does not exist. */
+uint16_t media_plane_port(const struct media_plane *plane, unsigned worker);
 
 /* Synchronous part: parse the offer and write the answer (ICE credentials, candidate, fingerprint,
  * a=setup:passive, SSRCs per slot). A second offer of the same participant restarts ICE when its

@@ -10,10 +10,10 @@
 #include "common/base/timer_wheel.h"
 #include "common/net/loop.h"
 #include "common/webrtc/endpoint.h"
+#include "engine/measure/metrics.h"
 #include "engine/media/clip.h"
 #include "engine/media/media_sink.h"
 #include "engine/media/media_source.h"
-#include "engine/measure/metrics.h"
 
 struct participant;
 struct probe_pool;
@@ -33,26 +33,26 @@ struct media_context {
     double probe_share;        /* 0…1 of the participants decode */
     enum media_mode mode;
     bool burst;
-    uint32_t run;              /* of the stamps */
+    uint32_t run; /* of the stamps */
     uint64_t seed;
-    const char *address;       /* local address for ICE; NULL: all */
+    const char *address;         /* local address for ICE; NULL: all */
     const char *evidence_folder; /* where probes and captures write; NULL: nowhere */
-    uint32_t next_sender;      /* numbers given out: shard index, then counting up */
+    uint32_t next_sender;        /* numbers given out: shard index, then counting up */
     uint64_t participants_now, participants_peak;
     /* Totals that are known only when participants close, for the ledger. */
     uint64_t forbidden_packets, unattributed_packets;
 };
 
 enum participant_event {
-    PARTICIPANT_CANDIDATE,  /* text: a local candidate, "" at the end */
-    PARTICIPANT_CONNECTED,  /* DTLS-SRTP is up: media may flow */
-    PARTICIPANT_LOST,       /* text: why */
-    PARTICIPANT_FAILED,     /* text: why it never connected */
-    PARTICIPANT_FIRST_RTP,  /* sender: first packet of that sender since permitted */
+    PARTICIPANT_CANDIDATE, /* text: a local candidate, "" at the end */
+    PARTICIPANT_CONNECTED, /* DTLS-SRTP is up: media may flow */
+    PARTICIPANT_LOST,      /* text: why */
+    PARTICIPANT_FAILED,    /* text: why it never connected */
+    PARTICIPANT_FIRST_RTP, /* sender: first packet of that sender since permitted */
     PARTICIPANT_FIRST_AUDIO,
     PARTICIPANT_FIRST_FRAME, /* first complete key frame */
     PARTICIPANT_FIRST_DECODED,
-    PARTICIPANT_FORBIDDEN,  /* sender: a packet that must not have come; once per sender */
+    PARTICIPANT_FORBIDDEN, /* sender: a packet that must not have come; once per sender */
 };
 
 struct participant_config {
@@ -61,7 +61,8 @@ struct participant_config {
     const char *name;              /* of the actor, for evidence and messages; copied */
     uint64_t session;              /* index in the run */
     bool decode;                   /* this one is a probe */
-    bool capture;                  /* write decrypted RTP/RTCP (and the wire) to the evidence folder */
+    bool bystander;                /* not counted among the participants */
+    bool capture; /* write decrypted RTP/RTCP (and the wire) to the evidence folder */
     void *arg;
     void (*on_event)(void *arg, enum participant_event event, uint32_t sender, const char *text,
                      int64_t at_us);
@@ -76,8 +77,8 @@ void participant_destroy(struct participant *participant);
 /* Never 0; what its stamps carry. */
 uint32_t participant_sender(const struct participant *participant);
 
-/* The offer with own audio and video and `video_slots` + `audio_slots` receive-only sections. The text
- * lives until the next description. */
+/* The offer with own audio and video and `video_slots` + `audio_slots` receive-only sections. The
+ * text lives until the next description. */
 MUST_CHECK enum status participant_offer(struct participant *participant, unsigned video_slots,
                                          unsigned audio_slots, bool ice_restart,
                                          const char **ret_sdp, struct failure *failure);
@@ -94,14 +95,16 @@ void participant_send(struct participant *participant, bool audio, bool video, i
 void participant_slot(struct participant *participant, const char *mid,
                       const struct participant *source);
 
-/* From `at_us` on `receiver` may (must not) receive `sender`'s media; also fixes what is expected. */
+/* From `at_us` on `receiver` may (must not) receive `sender`'s media; also fixes what is expected.
+ */
 void participant_permit(struct participant *receiver, struct participant *sender, bool permitted,
                         int64_t at_us);
 
 struct participant_phases { /* 0: not reached */
     int64_t offered_us, gathered_us, ice_us, dtls_us, first_rtp_us, first_frame_us, first_audio_us;
 };
-void participant_phases(const struct participant *participant, struct participant_phases *ret_phases);
+void participant_phases(const struct participant *participant,
+                        struct participant_phases *ret_phases);
 enum endpoint_state participant_state(const struct participant *participant);
 /* What arrived from `sender` so far; false: nothing known. */
 bool participant_received(const struct participant *participant, uint32_t sender,

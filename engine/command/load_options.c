@@ -1,0 +1,324 @@
+#include "engine/command/load_options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/random.h"
+
+static void add(struct load_options *options, const char *name, const char *operand,
+                enum arg_kind kind, void *value, const char *help, const char *choices)
+{
+    options->table[options->count++] = (struct arg_option){.name = name,
+                                                           .operand = operand,
+                                                           .kind = kind,
+                                                           .value = value,
+                                                           .help = help,
+                                                           .choices = choices};
+}
+
+static void add_shape(struct load_options *o)
+{
+    add(o, "sessions", "N", ARG_COUNT, &o->sessions,
+        "keep N sessions running (closed model), or with --rate the most at once", NULL);
+    add(o, "rate", "R/s", ARG_TEXT, &o->rate,
+        "start sessions at this rate, whatever the platform does (open model)", NULL);
+    add(o, "arrivals", "KIND", ARG_TEXT, &o->arrivals, "spacing of the starts with --rate",
+        "constant|poisson");
+    add(o, "duration", "D", ARG_DURATION, &o->duration_us, "start sessions for so long", NULL);
+    add(o, "ramp", "D", ARG_DURATION, &o->ramp_us, "reach the full load after this time", NULL);
+    add(o, "threshold", "EXPR", ARG_LIST, &o->thresholds,
+        "pass only when EXPR holds, e.g. 'm.join_media.p95<500ms'; may be repeated", NULL);
+    add(o, "repeat", "N", ARG_NOT_YET, NULL, "run N times and write a run set", NULL);
+}
+
+static void add_media(struct load_options *o)
+{
+    add(o, "media", "KIND", ARG_TEXT, &o->media, "what participants send", "full|audio|none");
+    add(o, "video", "RES@KBPS", ARG_TEXT, &o->video, "180p, 360p or 720p, e.g. 360p@500", NULL);
+    add(o, "audio", "KBPS[,dtx|fec]", ARG_TEXT, &o->audio, "Opus bit rate, e.g. 32,fec", NULL);
+    add(o, "media-file", "FILE", ARG_TEXT, &o->media_file,
+        "send this .ivf, .webm, .y4m, .wav or .opus instead of the synthetic media", NULL);
+    add(o, "probes", "PERCENT", ARG_TEXT, &o->probes,
+        "share of participants that decode and compare pictures and sound", NULL);
+    add(o, "send", "PATTERN", ARG_TEXT, &o->send, "how a frame's packets leave", "paced|burst");
+    add(o, "client", "KIND", ARG_TEXT, &o->client, "client kind; light is not there yet",
+        "full|light");
+    add(o, "net", "PROFILE", ARG_NOT_YET, &o->net, "network impairment profile", NULL);
+    add(o, "capture", "SESSION", ARG_COUNT, &o->capture,
+        "write the packets of this session (its index) as pcapng into evidence/", NULL);
+    add(o, "keep-keys", NULL, ARG_FLAG, &o->keep_keys,
+        "captures carry their SRTP keys and ciphertext (evidence is then secret)", NULL);
+}
+
+static void add_target(struct load_options *o)
+{
+    add(o, "target", "NAME|FILE", ARG_TEXT, &o->target, "target driver; reference by default",
+        NULL);
+    add(o, "target-config", "FILE", ARG_TEXT, &o->target_config,
+        "fixture of a running platform: its clinics, links and accounts", NULL);
+    add(o, "url", "URL", ARG_TEXT, &o->url,
+        "the platform; without it a caseload-server is started for the run", NULL);
+    add(o, "ca", "FILE", ARG_TEXT, &o->ca, "trust exactly the certificates of this PEM file", NULL);
+    add(o, "insecure", NULL, ARG_FLAG, &o->insecure, "accept any certificate of the platform",
+        NULL);
+    add(o, "plain", NULL, ARG_FLAG, &o->plain,
+        "the embedded server speaks without TLS (named in the result)", NULL);
+    add(o, "fault", "NAME", ARG_LIST, &o->faults,
+        "switch on a misbehaviour of the embedded server; may be repeated", NULL);
+    add(o, "media-workers", "N", ARG_COUNT, &o->media_workers,
+        "media threads of the embedded server", NULL);
+}
+
+void load_options_init(struct load_options *o, bool with_shape)
+{
+    *o = (struct load_options){.workers = 1,
+                               .media_workers = 1,
+                               .capture = UINT64_MAX,
+                               .timeout_us = 10 * US_PER_S,
+                               .duration_us = -1,
+                               .ramp_us = -1};
+    if (with_shape)
+        add_shape(o);
+    add_target(o);
+    add_media(o);
+    add(o, "workers", "N", ARG_COUNT, &o->workers, "shard processes on this machine", NULL);
+    add(o, "shard", "i/N", ARG_TEXT, &o->shard, "run share i (from 0) of N of the plan", NULL);
+    add(o, "start-at", "TIME", ARG_NOT_YET, &o->start_at, "begin at this time (UTC)", NULL);
+    add(o, "seed", "N", ARG_COUNT, &o->seed, "same seed, same plan; drawn and printed by default",
+        NULL);
+    add(o, "set", "KEY=VALUE", ARG_LIST, &o->set, "a setting of the story; may be repeated", NULL);
+    add(o, "timeout", "D", ARG_DURATION, &o->timeout_us, "time limit of one operation", NULL);
+    add(o, "out", "DIR", ARG_TEXT, &o->out, "run folder (new or empty)", NULL);
+    add(o, "quiet", NULL, ARG_FLAG, &o->quiet, "no progress, no table", NULL);
+}
+
+/* A decimal number at the start of `text`; *ret_end points behind it. */
+static bool leading_number(const char *text, double *ret_value, const char **ret_end)
+{
+    char *end;
+    double value = strtod(text, &end);
+
+    if (end == text || value < 0 || value > 1e12)
+        return false;
+    *ret_value = value;
+    *ret_end = end;
+    return true;
+}
+
+enum status parse_rate(const char *text, double *ret_per_s)
+{
+    const char *unit;
+    double value;
+
+    if (!leading_number(text, &value, &unit) || value <= 0)
+        return STATUS_MALFORMED;
+    if (strcmp(unit, "/s") == 0)
+        *ret_per_s = value;
+    else if (strcmp(unit, "/m") == 0)
+        *ret_per_s = value / 60;
+    else if (strcmp(unit, "/h") == 0)
+        *ret_per_s = value / 3600;
+    else
+        return STATUS_MALFORMED;
+    return STATUS_OK;
+}
+
+enum status parse_video(const char *text, struct clip_settings *clip, struct failure *failure)
+{
+    static const struct {
+        const char *name;
+        uint16_t width, height;
+    } sizes[] = {{"180p@", 320, 180}, {"360p@", 640, 360}, {"720p@", 1280, 720}};
+    const char *rest;
+    double kbps;
+
+    if (strstr(text, ",simulcast"))
+        return failure_set(failure, STATUS_UNSUPPORTED, "--video %s: simulcast is not there yet",
+                           text);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        size_t length = strlen(sizes[i].name);
+        if (strncmp(text, sizes[i].name, length) != 0)
+            continue;
+        if (!leading_number(text + length, &kbps, &rest) || *rest || kbps < 30 || kbps > 20000)
+            break;
+        clip->width = sizes[i].width;
+        clip->height = sizes[i].height;
+        clip->video_bitrate_bps = (uint32_t)(kbps * 1000);
+        return STATUS_OK;
+    }
+    return failure_set(failure, STATUS_INVALID,
+                       "--video %s: takes 180p, 360p or 720p and 30 to 20000 kbit/s, as 360p@500",
+                       text);
+}
+
+enum status parse_audio(const char *text, struct clip_settings *clip, struct failure *failure)
+{
+    const char *rest;
+    double kbps;
+
+    if (!leading_number(text, &kbps, &rest) || kbps < 6 || kbps > 510)
+        return failure_set(failure, STATUS_INVALID, "--audio %s: takes 6 to 510 kbit/s, as 32",
+                           text);
+    clip->audio_bitrate_bps = (uint32_t)(kbps * 1000);
+    clip->audio_dtx = strcmp(rest, ",dtx") == 0;
+    clip->audio_fec = strcmp(rest, ",fec") == 0;
+    if (*rest && !clip->audio_dtx && !clip->audio_fec)
+        return failure_set(failure, STATUS_INVALID, "--audio %s: \"%s\" is neither ,dtx nor ,fec",
+                           text, rest);
+    return STATUS_OK;
+}
+
+static enum status set_media(const struct load_options *o, struct run_settings *settings,
+                             struct failure *failure)
+{
+    struct clip_file_parts parts;
+    enum status status = STATUS_OK;
+    const char *rest;
+    double percent = 5;
+
+    settings->clip = clip_settings_default();
+    settings->media = MEDIA_FULL;
+    if (o->media && strcmp(o->media, "audio") == 0)
+        settings->media = MEDIA_AUDIO;
+    else if (o->media && strcmp(o->media, "none") == 0)
+        settings->media = MEDIA_NONE;
+    settings->burst = o->send && strcmp(o->send, "burst") == 0;
+    if (o->client && strcmp(o->client, "light") == 0)
+        return failure_set(failure, STATUS_UNSUPPORTED, "--client light is not there yet");
+    if (o->video)
+        status = parse_video(o->video, &settings->clip, failure);
+    if (status == STATUS_OK && o->audio)
+        status = parse_audio(o->audio, &settings->clip, failure);
+    if (status != STATUS_OK)
+        return status;
+    if (o->media_file) {
+        if (!clip_file_parts(o->media_file, &parts))
+            return failure_set(failure, STATUS_INVALID,
+                               "--media-file %s: takes .ivf, .webm, .y4m, .wav or .opus",
+                               o->media_file);
+        if (parts.video)
+            settings->clip.video_path = o->media_file;
+        if (parts.audio)
+            settings->clip.audio_path = o->media_file;
+    }
+    if (o->probes && (!leading_number(o->probes, &percent, &rest) ||
+                      (*rest && strcmp(rest, "%") != 0) || percent > 100))
+        return failure_set(failure, STATUS_INVALID, "--probes %s: takes 0 to 100 percent",
+                           o->probes);
+    settings->probe_share = percent / 100;
+    return STATUS_OK;
+}
+
+static enum status set_shape(const struct load_options *o, struct run_settings *settings,
+                             struct failure *failure)
+{
+    settings->sessions = o->sessions;
+    settings->duration_us = o->duration_us;
+    settings->ramp_us = o->ramp_us;
+    settings->arrivals = ARRIVAL_CONSTANT;
+    if (o->rate && parse_rate(o->rate, &settings->rate_per_s) != STATUS_OK)
+        return failure_set(failure, STATUS_INVALID,
+                           "--rate %s: takes a rate such as 2/s, 30/m, 60/h", o->rate);
+    if (o->arrivals && arrival_kind_parse(o->arrivals, &settings->arrivals) != STATUS_OK)
+        return failure_set(failure, STATUS_INVALID, "--arrivals %s", o->arrivals);
+    if (o->sessions > 1000000)
+        return failure_set(failure, STATUS_INVALID, "--sessions %llu: at most 1000000",
+                           (unsigned long long)o->sessions);
+    return STATUS_OK;
+}
+
+static enum status set_sharing(const struct load_options *o, struct run_settings *settings,
+                               struct failure *failure)
+{
+    char rest;
+
+    if (o->workers < 1 || o->workers > RUN_WORKERS_MAX)
+        return failure_set(failure, STATUS_INVALID, "--workers %llu: takes 1 to %d",
+                           (unsigned long long)o->workers, RUN_WORKERS_MAX);
+    if (o->media_workers < 1 || o->media_workers > 16)
+        return failure_set(failure, STATUS_INVALID, "--media-workers %llu: takes 1 to 16",
+                           (unsigned long long)o->media_workers);
+    settings->workers = (unsigned)o->workers;
+    settings->media_workers = (unsigned)o->media_workers;
+    settings->shard_count = 1;
+    if (o->shard &&
+        (sscanf(o->shard, "%u/%u%c", &settings->shard_index, &settings->shard_count, &rest) != 2 ||
+         settings->shard_count < 1 || settings->shard_count > 1024 ||
+         settings->shard_index >= settings->shard_count))
+        return failure_set(failure, STATUS_INVALID,
+                           "--shard %s: takes i/N with i from 0 to N-1 and N up to 1024", o->shard);
+    if (settings->shard_count > 1 && !o->url)
+        return failure_set(failure, STATUS_INVALID,
+                           "--shard %s needs --url: shards share one platform", o->shard);
+    settings->seed = o->seed;
+    if (o->seed == 0 && random_secret(&settings->seed, 4) != STATUS_OK)
+        return failure_set(failure, STATUS_INTERNAL, "no random numbers from the kernel");
+    return STATUS_OK;
+}
+
+static enum status set_target(const struct load_options *o, struct run_settings *settings,
+                              struct failure *failure)
+{
+    const char *target = o->target ? o->target : "reference";
+    enum status status;
+
+    settings->url = o->url;
+    settings->ca_path = o->ca;
+    settings->insecure = o->insecure;
+    settings->plain = o->plain;
+    settings->target_config = o->target_config;
+    settings->faults = o->faults;
+    if (o->faults.count && o->url)
+        return failure_set(failure, STATUS_INVALID,
+                           "--fault is for the embedded server, not for --url %s", o->url);
+    if (o->url && !o->target_config)
+        return failure_set(failure, STATUS_INVALID,
+                           "--url %s needs --target-config FILE: which clinics and accounts are "
+                           "there (docs/protocol.md, Fixture)",
+                           o->url);
+    status = resource_target(settings->home, target, settings->target_path,
+                             sizeof settings->target_path, failure);
+    snprintf(settings->target_name, sizeof settings->target_name, "%s", target);
+    return status;
+}
+
+static void join_command_line(int argc, char **argv, char *text, size_t size)
+{
+    size_t at = (size_t)snprintf(text, size, "caseload");
+
+    for (int i = 0; i < argc && at < size; i++)
+        at += (size_t)snprintf(text + at, size - at,
+                               strpbrk(argv[i], " '\"$<>&|;*") ? " '%s'" : " %s", argv[i]);
+}
+
+enum status load_options_settings(const struct load_options *o, const char *story, int argc,
+                                  char **argv, struct run_settings *ret_settings,
+                                  struct failure *failure)
+{
+    struct run_settings settings = {.quiet = o->quiet,
+                                    .set = o->set,
+                                    .thresholds = o->thresholds,
+                                    .keep_keys = o->keep_keys,
+                                    .timeout_us = o->timeout_us,
+                                    .capture_session =
+                                        o->capture == UINT64_MAX ? -1 : (int64_t)o->capture};
+    enum status status;
+
+    if ((status = resource_home(settings.home, sizeof settings.home, failure)) != STATUS_OK ||
+        (status = resource_story(settings.home, story, settings.story_path,
+                                 sizeof settings.story_path, failure)) != STATUS_OK ||
+        (status = set_target(o, &settings, failure)) != STATUS_OK ||
+        (status = set_media(o, &settings, failure)) != STATUS_OK ||
+        (status = set_shape(o, &settings, failure)) != STATUS_OK ||
+        (status = set_sharing(o, &settings, failure)) != STATUS_OK)
+        return status;
+    if (o->timeout_us < 100 * US_PER_MS)
+        return failure_set(failure, STATUS_INVALID, "--timeout: at least 100ms");
+    if (o->out)
+        snprintf(settings.out, sizeof settings.out, "%s", o->out);
+    join_command_line(argc, argv, settings.command_line, sizeof settings.command_line);
+    *ret_settings = settings;
+    return STATUS_OK;
+}

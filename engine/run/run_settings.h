@@ -1,0 +1,48 @@
+/* Everything a run was asked to do, after the command line was read and checked. Plain data. */
+#ifndef CASELOAD_RUN_SETTINGS_H
+#define CASELOAD_RUN_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/args.h"
+#include "common/base/status.h"
+#include "engine/media/clip.h"
+#include "engine/participant/participant.h"
+#include "engine/run/arrival.h"
+#include "engine/run/resource.h"
+
+#define RUN_WORKERS_MAX 64
+
+struct run_settings {
+    char home[RESOURCE_PATH_SIZE];
+    char story_path[RESOURCE_PATH_SIZE];
+    char target_path[RESOURCE_PATH_SIZE];
+    char target_name[64];
+    char out[RESOURCE_PATH_SIZE]; /* the run folder */
+    const char *url;              /* NULL: an embedded reference server */
+    const char *ca_path;          /* NULL: the system's certificates */
+    const char *target_config;    /* fixture of a foreign server, a file; NULL: none */
+    bool insecure, plain, quiet;
+    struct arg_list set, thresholds, faults;
+    unsigned workers;                  /* shard processes here */
+    unsigned shard_index, shard_count; /* --shard i/N: this command runs share i of N */
+    uint64_t seed;
+    enum media_mode media;
+    struct clip_settings clip;
+    double probe_share; /* 0…1 */
+    bool burst;
+    unsigned media_workers;  /* of the embedded server */
+    int64_t capture_session; /* -1: none */
+    bool keep_keys;          /* captures carry their SRTP keys */
+    int64_t timeout_us;      /* of one operation */
+
+    /* load shape, story defaults already applied by run_plan */
+    uint64_t sessions; /* at once; 0: open model without cap */
+    double rate_per_s; /* 0: closed model */
+    enum arrival_kind arrivals;
+    int64_t duration_us, ramp_us;
+    char command_line[2048]; /* as typed */
+};
+
+#endif

@@ -34,8 +34,11 @@ function(caseload_unit_test file)
   target_compile_definitions(${target} PRIVATE
     CASELOAD_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors")
   add_test(NAME ${prefix}.${file} COMMAND ${target})
-  set_tests_properties(${prefix}.${file} PROPERTIES TIMEOUT 60
-    ENVIRONMENT "CK_FORK=$<IF:$<BOOL:${CASELOAD_SANITIZE}>,no,yes>")
+  set(fork yes)
+  if(CASELOAD_SANITIZE)
+    set(fork no)
+  endif()
+  set_tests_properties(${prefix}.${file} PROPERTIES TIMEOUT 60 ENVIRONMENT "CK_FORK=${fork}")
 endfunction()
 
 # caseload_fuzz(NAME LINK …): NAME_fuzz.c as a libFuzzer program, when fuzzing is on.

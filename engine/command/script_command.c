@@ -1,0 +1,75 @@
+/* caseload script check STORY | trace STORY LOAD */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/command/command.h"
+#include "engine/command/load_options.h"
+#include "engine/command/trace.h"
+#include "engine/measure/verdict.h"
+#include "engine/run/resource.h"
+#include "engine/script/script.h"
+
+static const char usage[] =
+    "usage: caseload script check STORY          what can be said without a platform\n"
+    "       caseload script trace STORY [LOAD]   run one session and print who saw what, when\n\n"
+    "  check finds syntax errors, unknown verbs and roles, waits without a time limit, each with\n"
+    "  file and line; exit 2 when there is one. Longest wall time: 30 s.\n"
+    "  trace takes the load options of caseload run (caseload script trace --help).\n";
+
+static void print_finding(void *arg, const char *file, int line, const char *message)
+{
+    unsigned *count = arg;
+
+    (*count)++;
+    if (line > 0)
+        printf("%s:%d: %s\n", file, line, message);
+    else
+        printf("%s: %s\n", file, message);
+}
+
+static int check(const char *story)
+{
+    char home[RESOURCE_PATH_SIZE], path[RESOURCE_PATH_SIZE], folder[RESOURCE_PATH_SIZE + 16];
+    struct failure failure = {0};
+    unsigned findings = 0;
+    enum status status;
+
+    if ((status = resource_home(home, sizeof home, &failure)) != STATUS_OK ||
+        (status = resource_story(home, story, path, sizeof path, &failure)) != STATUS_OK)
+        goto failed;
+    snprintf(folder, sizeof folder, "%s/scenarios", home);
+    status = script_check(path, folder, print_finding, &findings, &failure);
+    if (status != STATUS_OK)
+        goto failed;
+    if (findings > 0) {
+        fprintf(stderr, "caseload script check: %u finding%s in %s\n", findings,
+                findings == 1 ? "" : "s", path);
+        return EXIT_CODE_USAGE;
+    }
+    printf("%s: no findings\n", path);
+    return EXIT_CODE_PASSED;
+failed:
+    fprintf(stderr, "caseload script check: %s\n", failure.message);
+    return EXIT_CODE_USAGE;
+}
+
+int command_script(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+
+    if (strcmp(what, "--help") == 0) {
+        fputs(usage, stdout);
+        return EXIT_CODE_PASSED;
+    }
+    if (strcmp(what, "check") == 0 && argc == 3) {
+        if (strcmp(argv[2], "--help") == 0) {
+            fputs(usage, stdout);
+            return EXIT_CODE_PASSED;
+        }
+        return check(argv[2]);
+    }
+    if (strcmp(what, "trace") == 0)
+        return trace_story(argc - 1, argv + 1);
+    fputs(usage, stderr);
+    return EXIT_CODE_USAGE;
+}

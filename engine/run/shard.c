@@ -1,0 +1,486 @@
+#include "engine/run/shard.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "common/base/clock.h"
+#include "common/base/random.h"
+#include "common/webrtc/transport/certificate.h"
+#include "common/webrtc/transport/ice_agent.h"
+#include "common/webrtc/transport/media_crypto.h"
+#include "engine/media/probe.h"
+#include "engine/run/session_plan.h"
+#include "engine/run/shard_link.h"
+#include "engine/run/shard_recorder.h"
+#include "engine/script/script.h"
+
+#define WHEEL_TICK_US (1 * US_PER_MS)
+#define ICE_TICK_US (10 * US_PER_MS)
+#define PROBE_TICK_US (50 * US_PER_MS)
+#define CERTIFICATES 16
+/* A start later than this against its intended time is counted as late (generator's fault). */
+#define LATE_START_US (100 * US_PER_MS)
+
+enum shard_phase { SHARD_PREPARING, SHARD_READY, SHARD_RUNNING, SHARD_DRAINING, SHARD_DONE };
+
+struct shard {
+    const struct shard_task *task;
+    struct loop *loop;
+    struct timer_wheel *wheel;
+    struct loop_timer *wheel_tick, *ice_tick, *probe_tick, *second_tick, *start_timer;
+    struct loop_watch *link_watch;
+    struct metrics *metrics;
+    struct video_clip *video;
+    struct audio_clip *audio;
+    struct probe_pool *probes;
+    struct certificate *certificates[CERTIFICATES];
+    struct media_context media;
+    struct script *script;
+    struct session_plan *plan;
+    struct shard_recorder *recorder;
+    struct shard_counts counts;
+    enum shard_phase phase;
+    int64_t start_us, drain_until_us; /* monotonic */
+    int64_t last_second_us, last_cpu_us;
+    enum status status;
+    char message[400];
+};
+
+static void tell(struct shard *shard, enum shard_message_kind kind, enum status status,
+                 const char *text)
+{
+    struct shard_message message = {.kind = kind, .status = status, .counts = shard->counts};
+
+    snprintf(message.text, sizeof message.text, "%s", text ? text : "");
+    shard_link_send(shard->task->link, &message);
+}
+
+static void shard_fail(struct shard *shard, enum status status, const char *message)
+{
+    if (shard->status == STATUS_OK) {
+        shard->status = status;
+        snprintf(shard->message, sizeof shard->message, "%s", message);
+    }
+}
+
+/* ---- sessions ---- */
+
+static void update_counts(struct shard *shard)
+{
+    shard->counts.running = script_sessions_running(shard->script);
+    shard->counts.participants = shard->media.participants_now;
+    shard->counts.participants_peak = shard->media.participants_peak;
+    if (shard->plan)
+        shard->counts.planned = session_plan_planned(shard->plan);
+}
+
+static void start_due(struct shard *shard, int64_t now_us);
+
+static void on_session_end(void *arg, const struct session_result *result)
+{
+    struct shard *shard = arg;
+
+    switch (result->outcome) {
+    case SESSION_COMPLETED:
+        shard->counts.completed++;
+        break;
+    case SESSION_FAILED:
+        shard->counts.failed++;
+        break;
+    case SESSION_CUT:
+        shard->counts.cut++;
+        break;
+    }
+    shard_recorder_session(shard->recorder, result, shard->start_us);
+    if (shard->phase == SHARD_RUNNING) {
+        session_plan_ended(shard->plan, clock_monotonic_us() - shard->start_us);
+        /* Not from inside the script's callback: the start timer asks the plan soon. */
+        loop_timer_start(shard->start_timer, 0, 0);
+    }
+}
+
+static void start_one(struct shard *shard, const struct planned_start *start, int64_t now_us)
+{
+    int64_t intended_us = shard->start_us + start->offset_us, lag_us = now_us - intended_us;
+
+    if (start->dropped) {
+        shard->counts.dropped++;
+        return;
+    }
+    shard->counts.started++;
+    shard->counts.late += lag_us > LATE_START_US;
+    metric_record(shard->metrics, METRIC_START_LAG, lag_us, 0, 0);
+    script_session_start(shard->script, start->index, intended_us);
+}
+
+static void start_due(struct shard *shard, int64_t now_us)
+{
+    struct planned_start start;
+    int64_t next_us;
+
+    if (shard->phase != SHARD_RUNNING)
+        return;
+    while (session_plan_due(shard->plan, now_us - shard->start_us,
+                            script_sessions_running(shard->script), &start))
+        start_one(shard, &start, now_us);
+    next_us = session_plan_next_us(shard->plan);
+    if (next_us != INT64_MAX) {
+        int64_t wait_us = shard->start_us + next_us - clock_monotonic_us();
+        loop_timer_start(shard->start_timer, wait_us > 0 ? wait_us : 0, 0);
+    }
+}
+
+static void on_start_timer(void *arg, int64_t now_us)
+{
+    start_due(arg, now_us);
+}
+
+/* ---- phases ---- */
+
+static void begin_drain(struct shard *shard, int64_t grace_us)
+{
+    if (shard->phase >= SHARD_DRAINING)
+        return;
+    shard->phase = SHARD_DRAINING;
+    shard->drain_until_us = clock_monotonic_us() + grace_us;
+    loop_timer_stop(shard->start_timer);
+}
+
+/* Called every tick while running or draining: does the time or the last session end the shard? */
+static void check_end(struct shard *shard, int64_t now_us)
+{
+    const struct run_settings *settings = shard->task->settings;
+
+    if (shard->phase == SHARD_RUNNING && now_us >= shard->start_us + settings->duration_us)
+        begin_drain(shard, script_story(shard->script)->grace_us);
+    if (shard->phase != SHARD_DRAINING)
+        return;
+    if (script_sessions_running(shard->script) > 0) {
+        if (now_us < shard->drain_until_us)
+            return;
+        script_cut(shard->script);
+    }
+    shard->phase = SHARD_DONE;
+    loop_stop(shard->loop);
+}
+
+static void on_prepared(void *arg, enum status status, const char *message)
+{
+    struct shard *shard = arg;
+
+    tell(shard, SHARD_PREPARED, status, message);
+    if (status == STATUS_OK) {
+        shard->phase = SHARD_READY;
+    } else {
+        shard_fail(shard, status, message);
+        shard->phase = SHARD_DONE;
+        loop_stop(shard->loop);
+    }
+}
+
+static void on_target_lost(void *arg, const char *message)
+{
+    struct shard *shard = arg;
+
+    tell(shard, SHARD_TARGET_LOST, STATUS_CLOSED, message);
+}
+
+static void on_link(void *arg, int fd, int events)
+{
+    struct shard *shard = arg;
+    struct shard_message message;
+    enum status status;
+
+    (void)events;
+    while ((status = shard_link_receive(fd, &message)) == STATUS_OK) {
+        if (message.kind == SHARD_START && shard->phase == SHARD_READY) {
+            shard->start_us = message.at_us;
+            shard->phase = SHARD_RUNNING;
+            shard_recorder_begin(shard->recorder, shard->start_us);
+            loop_timer_start(
+                shard->start_timer,
+                shard->start_us > clock_monotonic_us() ? shard->start_us - clock_monotonic_us() : 0,
+                0);
+        } else if (message.kind == SHARD_STOP) {
+            begin_drain(shard, 0);
+        }
+    }
+    if (status != STATUS_AGAIN) {
+        /* The parent is gone: nobody wants the results any more. */
+        shard_fail(shard, STATUS_CLOSED, "the parent process ended");
+        loop_stop(shard->loop);
+    }
+}
+
+/* ---- ticks ---- */
+
+static void on_wheel_tick(void *arg, int64_t now_us)
+{
+    struct shard *shard = arg;
+
+    timer_wheel_advance(shard->wheel, now_us);
+    check_end(shard, now_us);
+}
+
+static void on_ice_tick(void *arg, int64_t now_us)
+{
+    (void)arg;
+    (void)now_us;
+    ice_agent_run_timers();
+}
+
+static void on_probe_tick(void *arg, int64_t now_us)
+{
+    struct shard *shard = arg;
+
+    (void)now_us;
+    shard_recorder_probes(shard->recorder, shard->probes);
+}
+
+static void on_second(void *arg, int64_t now_us)
+{
+    struct shard *shard = arg;
+    int64_t cpu_us = clock_process_cpu_us();
+    int64_t lag_us = loop_take_max_lag_us(shard->loop);
+
+    update_counts(shard);
+    shard->counts.cpu =
+        (double)(cpu_us - shard->last_cpu_us) / (double)(now_us - shard->last_second_us);
+    shard->last_cpu_us = cpu_us;
+    shard->last_second_us = now_us;
+    metric_record(shard->metrics, METRIC_LOOP_LAG, lag_us, 0, 0);
+    if (shard->phase == SHARD_RUNNING || shard->phase == SHARD_DRAINING)
+        shard_recorder_second(shard->recorder, &shard->counts, now_us, lag_us);
+    tell(shard, SHARD_SECOND, STATUS_OK, NULL);
+}
+
+/* ---- making and unmaking ---- */
+
+static enum status make_clips(struct shard *shard, struct failure *failure)
+{
+    const struct run_settings *settings = shard->task->settings;
+    enum status status = STATUS_OK;
+
+    if (settings->media == MEDIA_NONE)
+        return STATUS_OK;
+    if (settings->media == MEDIA_FULL)
+        status = video_clip_create(&settings->clip, &shard->video, failure);
+    if (status == STATUS_OK)
+        status = audio_clip_create(&settings->clip, &shard->audio, failure);
+    return status;
+}
+
+static enum status make_probes(struct shard *shard, struct failure *failure)
+{
+    enum status status;
+
+    if (shard->task->settings->probe_share <= 0 || shard->task->settings->media == MEDIA_NONE)
+        return STATUS_OK;
+    status = probe_pool_create(
+        &(struct probe_settings){.audio_marked = shard->audio->marked,
+                                 .audio_delay_samples = shard->audio->delay_samples},
+        &shard->probes);
+    if (status == STATUS_OK && shard->video)
+        status = probe_pool_add_clip(shard->probes, shard->video);
+    if (status != STATUS_OK)
+        return failure_set(failure, status, "probes: %s", status_text(status));
+    return STATUS_OK;
+}
+
+static enum status make_certificates(struct shard *shard, struct failure *failure)
+{
+    for (size_t i = 0; i < CERTIFICATES; i++)
+        if (certificate_create("caseload", NULL, 2, &shard->certificates[i]) != STATUS_OK)
+            return failure_set(failure, STATUS_CRYPTO, "a certificate could not be made");
+    return media_crypto_start() == STATUS_OK
+               ? STATUS_OK
+               : failure_set(failure, STATUS_CRYPTO, "libsrtp2 does not start");
+}
+
+static void fill_media_context(struct shard *shard)
+{
+    const struct run_settings *settings = shard->task->settings;
+
+    shard->media = (struct media_context){
+        .loop = shard->loop,
+        .wheel = shard->wheel,
+        .metrics = shard->metrics,
+        .certificates = shard->certificates,
+        .certificate_count = CERTIFICATES,
+        .video = shard->video,
+        .audio = shard->audio,
+        .probes = shard->probes,
+        .probe_share = settings->probe_share,
+        .mode = settings->media,
+        .burst = settings->burst,
+        .run = shard->task->run,
+        .seed = settings->seed,
+        /* The embedded server is on loopback, which libnice leaves out unless told. */
+        .address = settings->url ? NULL : "127.0.0.1",
+        .evidence_folder = shard->task->evidence_folder,
+        /* Senders are unique over all shards: 2^32 / 1024 numbers each. */
+        .next_sender = shard->task->index << 22,
+    };
+}
+
+static enum status make_script(struct shard *shard, struct failure *failure)
+{
+    const struct run_settings *settings = shard->task->settings;
+    char folder[RESOURCE_PATH_SIZE + 16];
+
+    snprintf(folder, sizeof folder, "%s/scenarios", settings->home);
+    return script_create(
+        &(struct script_config){
+            .loop = shard->loop,
+            .media = &shard->media,
+            .metrics = shard->metrics,
+            .checks = shard_recorder_checks(shard->recorder),
+            .story_path = settings->story_path,
+            .target_path = settings->target_path,
+            .scenario_folder = folder,
+            .settings = settings->set.items,
+            .setting_count = settings->set.count,
+            .url = shard->task->url,
+            .ca_pem = shard->task->ca_pem,
+            .insecure = settings->insecure,
+            .fixture = shard->task->fixture,
+            .seed = settings->seed,
+            .shard_index = shard->task->index,
+            .shard_count = shard->task->count,
+            .timeout_us = settings->timeout_us,
+            .capture_session = settings->capture_session,
+            .arg = shard,
+            .on_session_end = on_session_end,
+            .on_prepared = on_prepared,
+            .on_target_lost = on_target_lost,
+        },
+        &shard->script, failure);
+}
+
+static enum status make_plan(struct shard *shard, struct failure *failure)
+{
+    const struct run_settings *settings = shard->task->settings;
+
+    shard->plan =
+        session_plan_create(&(struct session_plan_settings){.sessions = settings->sessions,
+                                                            .rate_per_s = settings->rate_per_s,
+                                                            .arrivals = settings->arrivals,
+                                                            .ramp_us = settings->ramp_us,
+                                                            .duration_us = settings->duration_us,
+                                                            .seed = settings->seed,
+                                                            .shard_index = shard->task->index,
+                                                            .shard_count = shard->task->count});
+    return shard->plan ? STATUS_OK : failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+}
+
+static enum status make_timers(struct shard *shard, struct failure *failure)
+{
+    shard->wheel_tick = loop_timer_create(shard->loop, on_wheel_tick, shard);
+    shard->ice_tick = loop_timer_create(shard->loop, on_ice_tick, shard);
+    shard->probe_tick = loop_timer_create(shard->loop, on_probe_tick, shard);
+    shard->second_tick = loop_timer_create(shard->loop, on_second, shard);
+    shard->start_timer = loop_timer_create(shard->loop, on_start_timer, shard);
+    shard->link_watch =
+        loop_watch_create(shard->loop, shard->task->link, LOOP_READ, on_link, shard);
+    if (!shard->wheel_tick || !shard->ice_tick || !shard->probe_tick || !shard->second_tick ||
+        !shard->start_timer || !shard->link_watch)
+        return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+    loop_timer_start(shard->wheel_tick, WHEEL_TICK_US, WHEEL_TICK_US);
+    loop_timer_start(shard->ice_tick, ICE_TICK_US, ICE_TICK_US);
+    loop_timer_start(shard->second_tick, US_PER_S, US_PER_S);
+    if (shard->probes)
+        loop_timer_start(shard->probe_tick, PROBE_TICK_US, PROBE_TICK_US);
+    shard->last_second_us = clock_monotonic_us();
+    shard->last_cpu_us = clock_process_cpu_us();
+    return STATUS_OK;
+}
+
+static enum status shard_make(struct shard *shard, struct failure *failure)
+{
+    enum status status;
+
+    shard->loop = loop_create();
+    shard->wheel = timer_wheel_create(clock_monotonic_us());
+    shard->metrics = metrics_create();
+    if (!shard->loop || !shard->wheel || !shard->metrics)
+        return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+    if ((status = make_clips(shard, failure)) != STATUS_OK ||
+        (status = make_probes(shard, failure)) != STATUS_OK ||
+        (status = make_certificates(shard, failure)) != STATUS_OK ||
+        (status = shard_recorder_create(shard->task, shard->metrics, &shard->recorder, failure)) !=
+            STATUS_OK)
+        return status;
+    fill_media_context(shard);
+    if ((status = make_script(shard, failure)) != STATUS_OK ||
+        (status = make_plan(shard, failure)) != STATUS_OK)
+        return status;
+    return make_timers(shard, failure);
+}
+
+static void shard_unmake(struct shard *shard)
+{
+    script_destroy(shard->script);
+    session_plan_destroy(shard->plan);
+    shard_recorder_destroy(shard->recorder);
+    probe_pool_destroy(shard->probes);
+    video_clip_destroy(shard->video);
+    audio_clip_destroy(shard->audio);
+    for (size_t i = 0; i < CERTIFICATES; i++)
+        certificate_destroy(shard->certificates[i]);
+    loop_timer_destroy(shard->wheel_tick);
+    loop_timer_destroy(shard->ice_tick);
+    loop_timer_destroy(shard->probe_tick);
+    loop_timer_destroy(shard->second_tick);
+    loop_timer_destroy(shard->start_timer);
+    loop_watch_destroy(shard->link_watch);
+    metrics_destroy(shard->metrics);
+    timer_wheel_destroy(shard->wheel);
+    loop_destroy(shard->loop);
+}
+
+/* Everybody closes; then the last counters are known and go to disk. */
+static void shard_end(struct shard *shard)
+{
+    struct failure failure = {0};
+    enum status status;
+
+    script_finish(shard->script);
+    if (shard->probes) {
+        probe_pool_stop(shard->probes);
+        shard_recorder_probes(shard->recorder, shard->probes);
+    }
+    update_counts(shard);
+    status = shard_recorder_write(shard->recorder, &shard->counts, &shard->media, &failure);
+    if (status != STATUS_OK)
+        shard_fail(shard, status, failure.message);
+}
+
+enum status shard_run(const struct shard_task *task)
+{
+    struct shard shard = {.task = task};
+    struct failure failure = {0};
+    enum status status;
+
+    /* Ctrl-C reaches the whole process group: the parent decides what it means. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    status = shard_make(&shard, &failure);
+    if (status == STATUS_OK) {
+        script_prepare(shard.script, task->sessions_at_once);
+        loop_run(shard.loop);
+        status = shard.status;
+        if (shard.start_us != 0)
+            shard_end(&shard);
+        if (status == STATUS_OK)
+            status = shard.status;
+        tell(&shard, SHARD_FINISHED, status, shard.message);
+    } else {
+        tell(&shard, SHARD_PREPARED, status, failure.message);
+    }
+    shard_unmake(&shard);
+    return status;
+}

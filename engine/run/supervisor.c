@@ -1,0 +1,463 @@
+#include "engine/run/supervisor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/net/loop.h"
+#include "engine/run/embedded_server.h"
+#include "engine/run/process_usage.h"
+#include "engine/run/progress.h"
+#include "engine/run/shard.h"
+#include "engine/run/shard_link.h"
+
+#define PREPARE_LIMIT_US (60 * US_PER_S)
+#define CLOSE_LIMIT_US (30 * US_PER_S)
+#define START_DELAY_US (100 * US_PER_MS)
+#define CHECK_EVERY_US (250 * US_PER_MS)
+/* After the platform died, sessions get this long to notice before they are cut. */
+#define AFTER_LOSS_US (3 * US_PER_S)
+
+struct child {
+    pid_t pid; /* 0: reaped */
+    int link;
+    struct loop_watch *watch;
+    bool prepared, finished;
+    struct shard_counts counts;
+};
+
+struct supervisor {
+    struct supervision *run;
+    struct loop *loop;
+    struct loop_timer *check_timer;
+    struct embedded_server *server;
+    struct process_usage server_before;
+    int64_t server_before_us;
+    double server_cpu;
+    struct progress progress;
+    struct child *children;
+    int64_t prepare_limit_us, stop_at_us, wall_limit_us;
+    bool stopping;
+};
+
+int64_t supervisor_wall_limit_us(const struct supervision *supervision)
+{
+    return PREPARE_LIMIT_US + supervision->settings->duration_us + supervision->grace_us +
+           CLOSE_LIMIT_US;
+}
+
+static void note(struct supervisor *supervisor, const char *text)
+{
+    if (supervisor->run->message[0] == '\0')
+        snprintf(supervisor->run->message, sizeof supervisor->run->message, "%s", text);
+}
+
+static void send_all(struct supervisor *supervisor, enum shard_message_kind kind, int64_t at_us)
+{
+    struct shard_message message = {.kind = kind, .at_us = at_us};
+
+    for (unsigned i = 0; i < supervisor->run->shard_count; i++)
+        if (supervisor->children[i].pid > 0)
+            shard_link_send(supervisor->children[i].link, &message);
+}
+
+static void stop_shards(struct supervisor *supervisor)
+{
+    if (!supervisor->stopping)
+        send_all(supervisor, SHARD_STOP, 0);
+    supervisor->stopping = true;
+}
+
+/* ---- counting ---- */
+
+static void sum_counts(const struct supervisor *supervisor, struct shard_counts *ret_sum)
+{
+    struct shard_counts sum = {0};
+
+    for (unsigned i = 0; i < supervisor->run->shard_count; i++) {
+        const struct shard_counts *counts = &supervisor->children[i].counts;
+        sum.running += counts->running;
+        sum.participants += counts->participants;
+        sum.completed += counts->completed;
+        sum.failed += counts->failed;
+        sum.cpu += counts->cpu / supervisor->run->shard_count;
+        if (counts->frame_latency_p95_us > sum.frame_latency_p95_us)
+            sum.frame_latency_p95_us = counts->frame_latency_p95_us;
+    }
+    *ret_sum = sum;
+}
+
+static bool all_children(const struct supervisor *supervisor, bool (*test)(const struct child *))
+{
+    for (unsigned i = 0; i < supervisor->run->shard_count; i++)
+        if (!test(&supervisor->children[i]))
+            return false;
+    return true;
+}
+
+static bool is_prepared(const struct child *child)
+{
+    return child->prepared;
+}
+
+static bool is_over(const struct child *child)
+{
+    return child->pid == 0;
+}
+
+/* ---- what shards say ---- */
+
+static void on_prepared(struct supervisor *supervisor, struct child *child,
+                        const struct shard_message *message)
+{
+    struct supervision *run = supervisor->run;
+
+    if (message->status != STATUS_OK) {
+        if (run->prepared == STATUS_OK)
+            run->prepared = message->status;
+        run->script_failed |= message->status == STATUS_INVALID;
+        note(supervisor, message->text);
+        stop_shards(supervisor);
+        return;
+    }
+    child->prepared = true;
+    if (all_children(supervisor, is_prepared) && run->start_us == 0) {
+        run->start_us = clock_monotonic_us() + START_DELAY_US;
+        run->start_realtime_us = clock_realtime_us() + START_DELAY_US;
+        supervisor->progress.start_us = run->start_us;
+        supervisor->progress.duration_us = run->settings->duration_us;
+        send_all(supervisor, SHARD_START, run->start_us);
+    }
+}
+
+static void on_message(struct supervisor *supervisor, struct child *child,
+                       const struct shard_message *message)
+{
+    switch (message->kind) {
+    case SHARD_PREPARED:
+        on_prepared(supervisor, child, message);
+        break;
+    case SHARD_SECOND:
+        child->counts = message->counts;
+        break;
+    case SHARD_FINISHED:
+        child->finished = message->status == STATUS_OK;
+        if (message->status != STATUS_OK)
+            note(supervisor, message->text);
+        break;
+    case SHARD_TARGET_LOST:
+        supervisor->run->target_lost = true;
+        note(supervisor, message->text);
+        if (supervisor->stop_at_us == 0)
+            supervisor->stop_at_us = clock_monotonic_us() + AFTER_LOSS_US;
+        break;
+    default:
+        break;
+    }
+}
+
+static void child_over(struct supervisor *supervisor, struct child *child)
+{
+    int how = 0;
+
+    loop_watch_destroy(child->watch);
+    child->watch = NULL;
+    close(child->link);
+    waitpid(child->pid, &how, 0);
+    child->pid = 0;
+    if (!child->finished && supervisor->run->prepared == STATUS_OK) {
+        char text[200];
+        supervisor->run->shards_lost++;
+        if (WIFSIGNALED(how))
+            snprintf(text, sizeof text, "a shard process was ended by signal %d (%s)",
+                     WTERMSIG(how), strsignal(WTERMSIG(how)));
+        else
+            snprintf(text, sizeof text, "a shard process ended with exit code %d and no results",
+                     WEXITSTATUS(how));
+        note(supervisor, text);
+    }
+    if (all_children(supervisor, is_over))
+        loop_stop(supervisor->loop);
+}
+
+static void on_link(void *arg, int fd, int events)
+{
+    struct supervisor *supervisor = arg;
+    struct shard_message message;
+    enum status status;
+
+    (void)events;
+    for (unsigned i = 0; i < supervisor->run->shard_count; i++) {
+        struct child *child = &supervisor->children[i];
+        if (child->pid == 0 || child->link != fd)
+            continue;
+        while ((status = shard_link_receive(fd, &message)) == STATUS_OK)
+            on_message(supervisor, child, &message);
+        if (status != STATUS_AGAIN)
+            child_over(supervisor, child);
+        return;
+    }
+}
+
+/* ---- time and signals ---- */
+
+static void sample_server(struct supervisor *supervisor, int64_t now_us)
+{
+    struct supervision *run = supervisor->run;
+    struct process_usage usage;
+    double cpu;
+
+    if (!supervisor->server || now_us - supervisor->server_before_us < US_PER_S ||
+        process_usage_read(embedded_server_pid(supervisor->server), &usage) != STATUS_OK)
+        return;
+    cpu = (double)(usage.cpu_us - supervisor->server_before.cpu_us) /
+          (double)(now_us - supervisor->server_before_us);
+    supervisor->server_before = usage;
+    supervisor->server_before_us = now_us;
+    supervisor->server_cpu = cpu;
+    if (run->start_us != 0 && now_us >= run->start_us &&
+        run->target_second_count < SUPERVISOR_SECONDS_MAX)
+        run->target_seconds[run->target_second_count++] =
+            (struct target_second){.at_us = now_us, .cpu = cpu, .rss_bytes = usage.rss_bytes};
+}
+
+static void check_server(struct supervisor *supervisor)
+{
+    char message[400];
+
+    if (!supervisor->server || !embedded_server_died(supervisor->server, message, sizeof message))
+        return;
+    if (supervisor->run->start_us == 0)
+        supervisor->run->prepared = STATUS_UNREACHABLE;
+    supervisor->run->target_lost = true;
+    snprintf(supervisor->run->message, sizeof supervisor->run->message, "%s", message);
+    supervisor->stop_at_us = clock_monotonic_us() + AFTER_LOSS_US;
+}
+
+static void end_children(struct supervisor *supervisor)
+{
+    for (unsigned i = 0; i < supervisor->run->shard_count; i++)
+        if (supervisor->children[i].pid > 0)
+            kill(supervisor->children[i].pid, SIGKILL);
+}
+
+static void on_check(void *arg, int64_t now_us)
+{
+    struct supervisor *supervisor = arg;
+    struct supervision *run = supervisor->run;
+    struct shard_counts sum;
+
+    check_server(supervisor);
+    sample_server(supervisor, now_us);
+    sum_counts(supervisor, &sum);
+    progress_show(&supervisor->progress, &sum, supervisor->server ? supervisor->server_cpu : -1,
+                  now_us);
+    if (supervisor->stop_at_us != 0 && now_us >= supervisor->stop_at_us)
+        stop_shards(supervisor);
+    if (run->start_us == 0 && now_us >= supervisor->prepare_limit_us &&
+        run->prepared == STATUS_OK) {
+        run->prepared = STATUS_TIMED_OUT;
+        note(supervisor, "the platform was not prepared within 60 s");
+        end_children(supervisor);
+    }
+    if (now_us >= supervisor->wall_limit_us && !run->wall_time_over) {
+        run->wall_time_over = true;
+        note(supervisor, "the run did not end within its longest wall time");
+        end_children(supervisor);
+    }
+}
+
+static void on_signal(void *arg, int signal_number)
+{
+    struct supervisor *supervisor = arg;
+
+    if (supervisor->run->interrupted) {
+        end_children(supervisor); /* asked twice: at once */
+        return;
+    }
+    supervisor->run->interrupted = true;
+    supervisor->run->signal_number = signal_number;
+    progress_say(&supervisor->progress,
+                 "interrupted: closing sessions and writing what there is (again: at once)");
+    if (supervisor->run->start_us == 0)
+        end_children(supervisor);
+    else
+        stop_shards(supervisor);
+}
+
+/* ---- starting ---- */
+
+static enum status start_server(struct supervisor *supervisor, struct failure *failure)
+{
+    const struct run_settings *settings = supervisor->run->settings;
+    char program[RESOURCE_PATH_SIZE];
+    enum status status;
+
+    if (settings->url)
+        return STATUS_OK;
+    status = resource_program("caseload-server", program, sizeof program, failure);
+    if (status != STATUS_OK)
+        return status;
+    progress_say(&supervisor->progress, "starting the embedded reference server");
+    return embedded_server_start(
+        &(struct embedded_server_settings){.program = program,
+                                           .fixture_json = supervisor->run->fixture,
+                                           .folder = settings->out,
+                                           .plain = settings->plain,
+                                           .media_workers = settings->media_workers,
+                                           .faults = settings->faults.items,
+                                           .fault_count = settings->faults.count},
+        &supervisor->server, failure);
+}
+
+static enum status make_folder(const char *path, struct failure *failure)
+{
+    if (mkdir(path, 0755) != 0 && errno != EEXIST)
+        return failure_set(failure, STATUS_IO, "%s: %s", path, strerror(errno));
+    return STATUS_OK;
+}
+
+/* In the child process. */
+_Noreturn static void become_shard(struct supervisor *supervisor, unsigned index, int link,
+                                   const char *folder, const char *evidence)
+{
+    struct supervision *run = supervisor->run;
+    struct shard_task task = {
+        .settings = run->settings,
+        .url = supervisor->server ? embedded_server_url(supervisor->server) : run->settings->url,
+        .ca_pem = supervisor->server ? embedded_server_ca_pem(supervisor->server) : run->ca_pem,
+        .fixture = run->fixture,
+        .folder = folder,
+        .evidence_folder = evidence,
+        .sessions_at_once = run->sessions_at_once,
+        .run = run->run,
+        .index = run->settings->shard_index * run->settings->workers + index,
+        .count = run->settings->shard_count * run->settings->workers,
+        .link = link,
+    };
+
+    for (unsigned i = 0; i < index; i++)
+        close(supervisor->children[i].link);
+    exit(shard_run(&task) == STATUS_OK ? 0 : 1);
+}
+
+static enum status start_shard(struct supervisor *supervisor, unsigned index,
+                               struct failure *failure)
+{
+    struct child *child = &supervisor->children[index];
+    char folder[RESOURCE_PATH_SIZE + 32], evidence[RESOURCE_PATH_SIZE + 32];
+    int links[2];
+    enum status status;
+
+    snprintf(folder, sizeof folder, "%s/shard-%u", supervisor->run->settings->out, index);
+    snprintf(evidence, sizeof evidence, "%s/evidence", supervisor->run->settings->out);
+    if ((status = make_folder(folder, failure)) != STATUS_OK ||
+        (status = make_folder(evidence, failure)) != STATUS_OK)
+        return status;
+    if (shard_link_create(links) != STATUS_OK)
+        return failure_set(failure, STATUS_IO, "socketpair: %s", strerror(errno));
+    fflush(NULL);
+    child->pid = fork();
+    if (child->pid == 0) {
+        close(links[0]);
+        become_shard(supervisor, index, links[1], folder, evidence);
+    }
+    close(links[1]);
+    child->link = links[0];
+    if (child->pid < 0) {
+        child->pid = 0;
+        close(links[0]);
+        return failure_set(failure, STATUS_IO, "fork: %s", strerror(errno));
+    }
+    return STATUS_OK;
+}
+
+/* All forks come before the parent has a loop of its own. */
+static enum status start_shards(struct supervisor *supervisor, struct failure *failure)
+{
+    enum status status = STATUS_OK;
+
+    for (unsigned i = 0; i < supervisor->run->shard_count && status == STATUS_OK; i++)
+        status = start_shard(supervisor, i, failure);
+    return status;
+}
+
+static enum status watch_all(struct supervisor *supervisor, struct failure *failure)
+{
+    supervisor->loop = loop_create();
+    if (!supervisor->loop)
+        return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+    supervisor->check_timer = loop_timer_create(supervisor->loop, on_check, supervisor);
+    if (!supervisor->check_timer ||
+        loop_on_signal(supervisor->loop, SIGINT, on_signal, supervisor) != STATUS_OK ||
+        loop_on_signal(supervisor->loop, SIGTERM, on_signal, supervisor) != STATUS_OK)
+        return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+    for (unsigned i = 0; i < supervisor->run->shard_count; i++) {
+        struct child *child = &supervisor->children[i];
+        child->watch =
+            loop_watch_create(supervisor->loop, child->link, LOOP_READ, on_link, supervisor);
+        if (!child->watch)
+            return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+    }
+    loop_timer_start(supervisor->check_timer, CHECK_EVERY_US, CHECK_EVERY_US);
+    return STATUS_OK;
+}
+
+static void supervisor_close(struct supervisor *supervisor)
+{
+    for (unsigned i = 0; i < supervisor->run->shard_count; i++) {
+        struct child *child = &supervisor->children[i];
+        if (child->pid > 0) {
+            kill(child->pid, SIGKILL);
+            waitpid(child->pid, NULL, 0);
+            loop_watch_destroy(child->watch);
+            close(child->link);
+        }
+    }
+    progress_close(&supervisor->progress);
+    embedded_server_stop(supervisor->server);
+    loop_timer_destroy(supervisor->check_timer);
+    loop_destroy(supervisor->loop);
+    free(supervisor->children);
+}
+
+enum status supervisor_run(struct supervision *run, struct failure *failure)
+{
+    struct supervisor supervisor = {.run = run};
+    enum status status;
+
+    run->shard_count = run->settings->workers;
+    supervisor.children = calloc(run->shard_count, sizeof *supervisor.children);
+    run->target_seconds = calloc(SUPERVISOR_SECONDS_MAX, sizeof *run->target_seconds);
+    if (!supervisor.children || !run->target_seconds) {
+        free(supervisor.children);
+        return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+    }
+    progress_open(&supervisor.progress, stderr, run->settings->quiet);
+    supervisor.prepare_limit_us = clock_monotonic_us() + PREPARE_LIMIT_US;
+    supervisor.wall_limit_us = clock_monotonic_us() + supervisor_wall_limit_us(run);
+    supervisor.server_before_us = clock_monotonic_us();
+    status = start_server(&supervisor, failure);
+    if (status == STATUS_OK)
+        status = start_shards(&supervisor, failure);
+    if (status == STATUS_OK)
+        status = watch_all(&supervisor, failure);
+    if (status == STATUS_OK)
+        loop_run(supervisor.loop);
+    run->end_us = clock_monotonic_us();
+    run->end_realtime_us = clock_realtime_us();
+    supervisor_close(&supervisor);
+    return status;
+}
+
+void supervision_finish(struct supervision *supervision)
+{
+    free(supervision->target_seconds);
+    supervision->target_seconds = NULL;
+}

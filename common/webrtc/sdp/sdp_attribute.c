@@ -246,8 +246,8 @@ static bool read_hex_pairs(struct sdp_span text, char *ret_text, size_t size)
 static enum status parse_fingerprint(struct sdp_parser *parser, struct sdp_span value)
 {
     struct sdp_media *media = parser->media;
-    char hash[sizeof media->fingerprint_hash];
-    char digits[sizeof media->fingerprint];
+    char hash[sizeof media->fingerprint_hash] = "";
+    char digits[sizeof media->fingerprint] = "";
     if (!sdp_span_copy(sdp_span_next(&value, ' '), hash, sizeof hash)) {
         return malformed(parser, "a=fingerprint: unknown hash");
     }

@@ -230,7 +230,8 @@ static bool answer_codecs(const struct sdp_media *offered, const struct sdp_code
     chosen.goog_remb &= codec->goog_remb;
     add_codec(media, &chosen);
     const struct sdp_codec *rtx = sdp_find_rtx(offered, codec->payload_type);
-    if (rtx == NULL || capability->rtx.payload_type == 0) {
+    /* RFC 4588 §8.1: rtx runs on the clock of what it repairs. */
+    if (rtx == NULL || capability->rtx.payload_type == 0 || rtx->clock_hz != codec->clock_hz) {
         return false;
     }
     add_rtx(media, &capability->rtx, rtx->payload_type, codec->payload_type);

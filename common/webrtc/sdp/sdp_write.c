@@ -41,7 +41,10 @@ static void write_transport(const struct sdp_media *media, struct buffer *out)
         buffer_text(out, "a=end-of-candidates\r\n");
     }
     if (media->ice_ufrag[0] != '\0') {
-        buffer_format(out, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\n", media->ice_ufrag, media->ice_pwd);
+        buffer_format(out, "a=ice-ufrag:%s\r\n", media->ice_ufrag);
+    }
+    if (media->ice_pwd[0] != '\0') {
+        buffer_format(out, "a=ice-pwd:%s\r\n", media->ice_pwd);
     }
     if (media->trickle) {
         buffer_text(out, "a=ice-options:trickle\r\n");

@@ -17,8 +17,7 @@
     X(REPAIRED_RID, "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id")                      \
     X(AUDIO_LEVEL, "urn:ietf:params:rtp-hdrext:ssrc-audio-level")                                  \
     X(ABS_SEND_TIME, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time")                 \
-    X(TRANSPORT_CC,                                                                                \
-      "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01")                 \
+    X(TRANSPORT_CC, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01")   \
     X(ABS_CAPTURE_TIME, "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time")
 
 enum rtp_extension {
@@ -54,10 +53,14 @@ struct rtp_extension_values {
 void rtp_extension_read(const struct rtp_packet *packet, const struct rtp_extension_map *map,
                         struct rtp_extension_values *ret_values);
 
+/* A block with every extension of ours is never longer than this. */
+#define RTP_EXTENSION_BLOCK_MAX 72
+
 /* Write the wire form of a one-byte extension block (elements only, padded to 4) for those values
- * that are present and negotiated; returns its size, 0 when nothing is to be written. `*ret_transport_offset`
- * (may be NULL) is where the 16-bit transport sequence number stands in `data`, 0 when absent:
- * senders patch it per transmission. */
+ * that are present and negotiated; returns its size, 0 when nothing is to be written (or nothing of
+ * it fits: give RTP_EXTENSION_BLOCK_MAX bytes). `*ret_transport_offset` (may be NULL) is where the
+ * 16-bit transport sequence number stands in `data`, 0 when absent: senders patch it per
+ * transmission. */
 size_t rtp_extension_write(const struct rtp_extension_map *map,
                            const struct rtp_extension_values *values, uint8_t *data, size_t size,
                            size_t *ret_transport_offset);

@@ -10,8 +10,8 @@
 #include "common/base/status.h"
 
 #define RTCP_REPORTS_MAX 31
-#define RTCP_NACK_MAX 256     /* lost sequence numbers taken from one NACK item */
-#define RTCP_TRANSPORT_MAX 512 /* packet statuses taken from one transport-wide feedback */
+#define RTCP_NACK_MAX 256      /* lost sequence numbers in one item */
+#define RTCP_TRANSPORT_MAX 512 /* packet statuses in one item */
 
 enum rtcp_kind {
     RTCP_SENDER_REPORT,
@@ -28,12 +28,12 @@ enum rtcp_kind {
 
 struct rtcp_report_block {
     uint32_t ssrc;
-    uint8_t fraction_lost;    /* 1/256 */
-    int32_t cumulative_lost;  /* 24 bit signed */
+    uint8_t fraction_lost;     /* 1/256 */
+    int32_t cumulative_lost;   /* 24 bit signed */
     uint32_t highest_sequence; /* extended */
-    uint32_t jitter;          /* timestamp units */
-    uint32_t last_sr;         /* middle 32 bits of the NTP time of the last SR; 0: none */
-    uint32_t delay_since_sr;  /* 1/65536 s */
+    uint32_t jitter;           /* timestamp units */
+    uint32_t last_sr;          /* middle 32 bits of the NTP time of the last SR; 0: none */
+    uint32_t delay_since_sr;   /* 1/65536 s */
 };
 
 /* One packet of the transport-wide feedback. */
@@ -67,7 +67,9 @@ struct rtcp_item {
         } fir;
         struct {
             uint8_t feedback_count;
-            int64_t reference_time_us; /* 64 ms units on the wire */
+            /* A multiple of 64 ms. The wire has 24 bits of it, signed: compare items modulo
+             * 2^24 × 64 ms. */
+            int64_t reference_time_us;
             uint16_t count;
             struct rtcp_arrival arrivals[RTCP_TRANSPORT_MAX];
         } transport;
@@ -80,12 +82,16 @@ struct rtcp_item {
 };
 
 /* Walk a compound packet: `on_item` is called per item with storage that lives only during the
- * call. MALFORMED: bad version or lengths (items before the bad one have been delivered). */
+ * call. A packet with several sources (SDES, BYE, FIR), more than RTCP_NACK_MAX lost numbers or
+ * more than RTCP_TRANSPORT_MAX statuses comes as several items; of REMB the first 16 SSRCs are
+ * kept. MALFORMED: bad version or lengths (items before the bad one have been delivered). */
 typedef void rtcp_item_fn(void *arg, const struct rtcp_item *item);
 MUST_CHECK enum status rtcp_parse(const void *data, size_t size, rtcp_item_fn *on_item, void *arg);
 
-/* Append one item to `data` at `*at`; TOO_LARGE leaves everything as it was. A compound packet
- * starts with SR or RR followed by SDES (RFC 3550 §6.1) unless rtcp-rsize was negotiated. */
+/* Append one item to `data` at `*at` (a multiple of 4); on failure nothing that counts is changed.
+ * TOO_LARGE: no room. INVALID: an empty NACK, feedback whose numbers are not consecutive or whose
+ * arrivals are more than 8.19 s apart, RTCP_OTHER. A compound packet starts with SR or RR followed
+ * by SDES (RFC 3550 §6.1) unless rtcp-rsize was negotiated. */
 MUST_CHECK enum status rtcp_write(const struct rtcp_item *item, uint8_t *data, size_t size,
                                   size_t *at);
 

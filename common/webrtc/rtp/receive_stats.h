@@ -1,5 +1,6 @@
 /* Reception statistics of one SSRC (RFC 3550 §6.4.1, A.1, A.3, A.8): loss, jitter, reordering,
- * duplicates, and the report block that says so. */
+ * duplicates, and the report block that says so. Packets repaired by RTX do not belong here: they
+ * came on an SSRC of their own (RFC 4588 §4), and the loss they repair has happened. */
 #ifndef CASELOAD_RECEIVE_STATS_H
 #define CASELOAD_RECEIVE_STATS_H
 
@@ -19,6 +20,7 @@ struct receive_stats {
     int64_t first_sequence, highest_sequence;
     uint64_t packets, bytes; /* bytes of payload, duplicates excluded */
     uint64_t duplicates, reordered;
+    uint64_t too_old; /* behind the window: counted, not received */
     uint64_t seen[RECEIVE_STATS_WINDOW / 64];
     double jitter; /* timestamp units */
     bool has_transit;

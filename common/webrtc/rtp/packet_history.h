@@ -8,12 +8,16 @@
 
 #include "common/base/status.h"
 
+#define PACKET_HISTORY_AGE_US 3000000 /* older packets are not sent again */
+
 struct packet_history;
 
-/* `slots` packets (power of two) of up to RTP_PACKET_MAX bytes. NULL: no memory. Slots are
- * allocated when first used. */
+/* `slots` packets (power of two) of up to RTP_PACKET_MAX bytes. NULL: no memory. A slot is
+ * allocated when first used, in the size needed, and grows: in steady state storing allocates
+ * nothing. */
 struct packet_history *packet_history_create(size_t slots);
 void packet_history_destroy(struct packet_history *history);
+/* Without memory the slot stays empty: the packet cannot be repeated. */
 void packet_history_store(struct packet_history *history, uint16_t sequence, const void *packet,
                           size_t size, int64_t now_us);
 /* The stored packet, or NULL when unknown, overwritten, older than 3 s, or sent again less than
@@ -22,7 +26,8 @@ const uint8_t *packet_history_take(struct packet_history *history, uint16_t sequ
                                    int64_t now_us, int64_t min_interval_us, size_t *ret_size);
 
 /* RFC 4588 §4: turn an original packet into its retransmission (own SSRC, payload type, sequence;
- * original sequence number before the payload), and back. TOO_LARGE / MALFORMED. */
+ * original sequence number before the payload; padding is left out), and back in place. TOO_LARGE;
+ * MALFORMED, also for a padding-only packet of the RTX stream (a probe: nothing to unwrap). */
 MUST_CHECK enum status rtx_wrap(const void *packet, size_t size, uint8_t payload_type,
                                 uint32_t ssrc, uint16_t sequence, void *out, size_t out_size,
                                 size_t *ret_size);

@@ -26,7 +26,10 @@ struct vp8_descriptor {
 
 MUST_CHECK enum status vp8_descriptor_parse(const uint8_t *payload, size_t size,
                                             struct vp8_descriptor *ret_descriptor);
-/* Writes with 15-bit PictureID; returns bytes written, 0 when `size` is too small (6 suffice). */
+#define VP8_DESCRIPTOR_MAX 6
+
+/* Writes with 15-bit PictureID; returns bytes written, 0 when `size` is too small
+ * (VP8_DESCRIPTOR_MAX suffices). */
 size_t vp8_descriptor_write(const struct vp8_descriptor *descriptor, uint8_t *data, size_t size);
 /* Rewrite PictureID and TL0PICIDX in place (fields that are absent stay absent; a 7-bit PictureID
  * keeps its width). */
@@ -43,10 +46,10 @@ bool vp8_frame_header_parse(const uint8_t *frame, size_t size, struct vp8_frame_
 /* True when this RTP payload starts a key frame: S set, partition 0, P bit 0. */
 bool vp8_payload_starts_key_frame(const uint8_t *payload, size_t size);
 
-/* How a frame of `frame_size` bytes is cut: `*ret_count` payloads of nearly equal size, none above
- * `payload_max` with its descriptor. `tail_size` last bytes (a stamp) are never split and the last
- * payload is no longer than the others. Payload i covers [i*frame_size/count …) adjusted: use
- * vp8_split_at. */
+/* How a frame of `frame_size` bytes is cut: `count` payloads of nearly equal size (0 for an empty
+ * frame), none above `payload_max` together with a descriptor of VP8_DESCRIPTOR_MAX. The
+ * `tail_size` last bytes (a stamp, at most half a payload) are never split, and the last payload is
+ * no longer than the others. Payload i is [vp8_split_at(i), vp8_split_at(i + 1)). */
 struct vp8_split {
     size_t count;
     size_t frame_size, tail_size;

@@ -188,6 +188,15 @@ static void on_target_lost(void *arg, const char *message)
     tell(shard, SHARD_TARGET_LOST, STATUS_CLOSED, message);
 }
 
+static void on_trace(void *arg, int64_t at_us, const char *actor, const char *what)
+{
+    struct shard *shard = arg;
+    int64_t from_us = shard->start_us ? shard->start_us : at_us;
+
+    printf("%9.3f s  %-16s %s\n", (double)(at_us - from_us) / US_PER_S, actor, what);
+    fflush(stdout);
+}
+
 static void on_link(void *arg, int fd, int events)
 {
     struct shard *shard = arg;
@@ -352,9 +361,11 @@ static enum status make_script(struct shard *shard, struct failure *failure)
             .shard_count = shard->task->count,
             .timeout_us = settings->timeout_us,
             .capture_session = settings->capture_session,
+            .trace = settings->trace,
             .arg = shard,
             .on_session_end = on_session_end,
             .on_prepared = on_prepared,
+            .on_trace = on_trace,
             .on_target_lost = on_target_lost,
         },
         &shard->script, failure);

@@ -1,0 +1,12 @@
+/* A whole run: story and fixture looked at, folder made, shards run, results merged, judged and
+ * written, a table printed. What `caseload run` and `caseload script trace` do. */
+#ifndef CASELOAD_RUN_H
+#define CASELOAD_RUN_H
+
+#include "engine/run/run_settings.h"
+
+/* Returns the exit code. Load shape values that are not set (sessions and rate 0, duration and ramp
+ * negative) are taken from the story; an empty `out` becomes results/runs/<UTC>-<story>. */
+int run_execute(struct run_settings *settings);
+
+#endif

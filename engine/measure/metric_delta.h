@@ -1,0 +1,23 @@
+/* What a metric gained since it was last looked at: per-second figures from running totals. Used by
+ * the shard's timeline. */
+#ifndef CASELOAD_METRIC_DELTA_H
+#define CASELOAD_METRIC_DELTA_H
+
+#include "engine/measure/metrics.h"
+
+/* Zeroed memory has seen nothing yet. */
+struct metric_delta {
+    struct histogram seen; /* owned */
+    int64_t seen_sum;
+};
+
+void metric_delta_finish(struct metric_delta *delta);
+/* Histogram metrics: replace `gained` (finished and filled anew; zeroed memory is fine) by what
+ * came since the last call. min and max are those of the buckets. False: out of memory. */
+bool metric_delta_histogram(struct metric_delta *delta, const struct metrics *metrics,
+                            enum metric metric, struct histogram *gained);
+/* COUNT metrics: the increase since the last call. */
+int64_t metric_delta_sum(struct metric_delta *delta, const struct metrics *metrics,
+                         enum metric metric);
+
+#endif

@@ -1,0 +1,74 @@
+/* What a run was: command, settings, target, host, times. Plain data filled by the run code,
+ * written into run.json and shown by the report. Texts are cut at their size, never longer. */
+#ifndef CASELOAD_RUN_INFO_H
+#define CASELOAD_RUN_INFO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/status.h"
+
+#define RUN_LIBRARIES_MAX 24
+#define RUN_NOTES_MAX 24
+
+struct run_library {
+    char name[32], version[96];
+};
+
+/* Filled by host_card_read. */
+struct host_card {
+    char cpu[128], kernel[192], system[96]; /* model, uname, distribution */
+    unsigned cores;                         /* that this process may use */
+    uint64_t memory_bytes;
+    uint64_t files_max;                                /* descriptors per process, soft limit */
+    uint64_t rx_buffer_max_bytes, tx_buffer_max_bytes; /* net.core.rmem_max, wmem_max; 0: unknown */
+    char governor[32];    /* cpufreq governor of core 0, "" when unknown */
+    bool virtual_machine; /* the CPU says it runs under a hypervisor */
+};
+void host_card_read(struct host_card *ret_card);
+
+struct run_info {
+    char program_version[32];
+    char command[2048]; /* as typed */
+    char story[64], story_title[128], story_path[512];
+    uint64_t seed;
+    unsigned shard_index, shard_count; /* --shard i/N; 0/1 without */
+    unsigned workers;
+    char media[16], video[64], audio[64], send[16],
+        client[16];      /* "full", "640x360 500 kbit/s", … */
+    char io_path[64];    /* I/O in use: "recvmmsg, sendmmsg" */
+    char srtp_build[64]; /* "OpenSSL, static"; and the suite that was used */
+    char srtp_suite[48];
+    bool plain; /* signalling without TLS */
+    double probe_share;
+
+    char target_name[64], target_url[256], target_version[96];
+    bool target_embedded;
+    const char
+        *target_declares; /* JSON object: declared features and choices; borrowed; NULL: none */
+    /* JSON object of everything that shapes the load (story settings and --set included, no paths,
+     * no times); borrowed. Its digest is what "same plan" compares. */
+    const char *settings;
+
+    int64_t start_realtime_us, end_realtime_us; /* of the loading phase */
+    int64_t duration_us;                        /* planned */
+    uint64_t sessions;                          /* planned at once; 0: open model without cap */
+    double rate_per_s;                          /* 0: closed model */
+    char arrivals[16];
+
+    struct host_card host;
+    int64_t stall_before_us, stall_after_us; /* p99.9 of the worst core; < 0: not measured */
+    bool host_noisy;
+
+    size_t library_count;
+    struct run_library libraries[RUN_LIBRARIES_MAX];
+    size_t note_count;
+    char notes[RUN_NOTES_MAX][200]; /* what a reader must know: "--plain", "loopback: …" */
+};
+
+/* Both drop what does not fit and return FULL. */
+enum status run_info_add_library(struct run_info *info, const char *name, const char *version);
+enum status run_info_add_note(struct run_info *info, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

@@ -1,0 +1,92 @@
+/* A whole run's results: merged from shards, judged, and written as the run folder that
+ * results/README.md describes. Plain data between these steps; the run code fills what only it
+ * knows (info, target, thresholds, reasons of its own). */
+#ifndef CASELOAD_RUN_RESULT_H
+#define CASELOAD_RUN_RESULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/histogram.h"
+#include "common/base/status.h"
+#include "engine/measure/check_log.h"
+#include "engine/measure/health.h"
+#include "engine/measure/ledger.h"
+#include "engine/measure/metrics.h"
+#include "engine/measure/run_counts.h"
+#include "engine/measure/threshold.h"
+#include "engine/measure/verdict.h"
+#include "engine/result/run_info.h"
+
+#define RUN_TIMELINE_MAX 100000 /* seconds, a little over a day */
+
+/* One second of the run, all shards together. */
+struct timeline_row {
+    bool present; /* some shard reported it */
+    uint64_t offered, running, participants, completed, failed;
+    int64_t packets_sent, packets_received, bytes_sent, bytes_received;
+    int64_t frames_received, frames_lost;
+    struct histogram frame_latency;        /* of the frames received in this second */
+    double generator_cpu;                  /* cores, sum over shards */
+    double generator_cpu_max;              /* of the busiest shard, share of its core */
+    int64_t loop_lag_us, send_slip_p99_us; /* of the worst shard */
+    double target_cpu;                     /* cores; < 0: not known */
+    uint64_t target_rss_bytes;             /* 0: not known */
+};
+
+struct run_result {
+    struct run_info info;
+    struct run_counts counts;
+    struct metrics *metrics;
+    struct ledger ledger;
+    struct health health;
+    struct check_log *checks;
+    struct threshold_list thresholds; /* starts with the built-in ones */
+    struct threshold_result threshold_results[THRESHOLDS_MAX];
+    struct verdict verdict;
+    struct timeline_row *timeline; /* owned; second i is row i */
+    size_t timeline_count;
+    unsigned shards_expected, shards_merged; /* expected: set by the run code */
+    struct session_index *sessions;          /* where each session's line stands; owned, private */
+};
+
+/* NULL: no memory. */
+struct run_result *run_result_create(void);
+void run_result_destroy(struct run_result *result);
+
+/* ---- 1. before the run ---- */
+
+/* Make the run folder with its sub-folders, refuse one that is not empty (EXISTS), and leave a
+ * junit.xml that says "did not finish". FORBIDDEN, IO: the message names the path. */
+MUST_CHECK enum status run_folder_create(const char *folder, const char *story,
+                                         struct failure *failure);
+/* FOLDER/shard-<index>, made; the shard's process writes into it. */
+MUST_CHECK enum status run_folder_add_shard(const char *folder, unsigned index, char *ret_path,
+                                            size_t size, struct failure *failure);
+
+/* ---- 2. after it ---- */
+
+/* Merge one shard's folder. NOT_FOUND: the shard left no state.json (it is lost); MALFORMED. What
+ * was merged before stays. */
+MUST_CHECK enum status run_result_add_shard(struct run_result *result, const char *shard_folder,
+                                            struct failure *failure);
+/* What the platform used in the second that ends at `at_us` since the start of the run. */
+void run_result_add_target_second(struct run_result *result, int64_t at_us, double cpu_cores,
+                                  uint64_t rss_bytes);
+
+/* ---- 3. the verdict ---- */
+
+/* Judge thresholds, checks, ledger, generator health, counts and lost shards; adds the reasons to
+ * `result->verdict`, next to those that the run code added (interrupted, target lost, …), and
+ * returns the exit code. `duration_s` of the loading phase, for rates. */
+enum exit_code run_result_judge(struct run_result *result, double duration_s);
+
+/* ---- 4. the files ---- */
+
+/* Everything but the report: run.json, summary.json, checks.jsonl, timeline.csv, sessions.jsonl,
+ * histograms/, junit.xml; then removes the shard folders that were merged. Each file is written
+ * beside its place and renamed. IO and FULL (no room) name the path. */
+MUST_CHECK enum status run_result_write(const struct run_result *result, const char *folder,
+                                        struct failure *failure);
+
+#endif

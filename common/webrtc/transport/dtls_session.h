@@ -1,6 +1,7 @@
-/* One DTLS 1.2 handshake with use_srtp (RFC 5764) over datagrams handed in and out; no sockets, no
- * clock. After the handshake the SRTP keys are exported; the session is kept a little for
- * retransmissions of the last flight and then destroyed by its owner. */
+/* One DTLS 1.2 handshake with use_srtp (RFC 5764) over datagrams handed in and out; no sockets.
+ * OpenSSL keeps the retransmission clock (gettimeofday). After the handshake the SRTP keys are
+ * exported; the session is kept a little for retransmissions of the last flight and then destroyed
+ * by its owner. */
 #ifndef CASELOAD_DTLS_SESSION_H
 #define CASELOAD_DTLS_SESSION_H
 
@@ -11,7 +12,8 @@
 #include "common/base/status.h"
 #include "common/webrtc/transport/certificate.h"
 
-enum srtp_suite { /* IANA DTLS-SRTP protection profile ids */
+/* IANA DTLS-SRTP protection profile ids */
+enum srtp_suite {
     SRTP_SUITE_NONE = 0,
     SRTP_SUITE_AES128_CM_SHA1_80 = 0x0001,
     SRTP_SUITE_AEAD_AES_128_GCM = 0x0007,
@@ -20,7 +22,7 @@ enum srtp_suite { /* IANA DTLS-SRTP protection profile ids */
 /* Master key followed by master salt, for each direction. */
 struct srtp_keys {
     enum srtp_suite suite;
-    size_t key_size, salt_size; /* 16 + 14 or 16 + 12 */
+    size_t key_size, salt_size;    /* 16 + 14 or 16 + 12 */
     uint8_t send[64], receive[64]; /* key then salt, from this side's point of view */
 };
 
@@ -31,10 +33,10 @@ struct dtls_session;
 struct dtls_config {
     struct certificate *certificate; /* borrowed */
     bool server;                     /* a=setup:passive side */
-    const char *remote_fingerprint;  /* SHA-256 with colons (copied); the handshake fails on another */
+    const char *remote_fingerprint;  /* SHA-256 with colons (copied); another one fails */
     size_t datagram_max;             /* 1200 */
     void *arg;
-    /* One datagram to the peer, during create/receive/timeout calls. */
+    /* One datagram to the peer, during start, receive, on_timeout and destroy. */
     void (*on_send)(void *arg, const void *data, size_t size);
 };
 
@@ -46,8 +48,10 @@ void dtls_session_destroy(struct dtls_session *session);
 void dtls_session_start(struct dtls_session *session);
 /* Hand in one datagram. */
 void dtls_session_receive(struct dtls_session *session, const void *data, size_t size);
-/* Retransmission timer: when dtls_session_timeout_us says so (first 100 ms, doubling). -1: none. */
+/* Microseconds from now until dtls_session_on_timeout should be called (0: now); it restarts with
+ * each flight, 100 ms first and then doubling (RFC 6347 §4.2.4.1). -1: nothing to retransmit. */
 int64_t dtls_session_timeout_us(struct dtls_session *session);
+/* Sends the last flight again when its time is over; does nothing when called early. */
 void dtls_session_on_timeout(struct dtls_session *session);
 enum dtls_state dtls_session_state(const struct dtls_session *session);
 /* Why the handshake failed: "certificate fingerprint mismatch: expected …, got …", … */

@@ -17,11 +17,11 @@ enum ice_state { ICE_NEW, ICE_GATHERING, ICE_CHECKING, ICE_CONNECTED, ICE_READY,
 
 struct ice_config {
     bool controlling;
-    bool remote_lite;          /* may be set later by ice_agent_set_remote_lite */
-    const char *address;       /* bind only here ("127.0.0.1"); NULL: all interfaces */
-    const char *stun_address;  /* NULL: none */
+    bool remote_lite;         /* may be set later by ice_agent_set_remote_lite */
+    const char *address;      /* bind only here ("127.0.0.1"); NULL: all interfaces */
+    const char *stun_address; /* NULL: none */
     uint16_t stun_port;
-    const char *turn_address;  /* NULL: none */
+    const char *turn_address; /* NULL: none */
     uint16_t turn_port;
     const char *turn_user, *turn_password;
     bool turn_tcp, relay_only;
@@ -31,7 +31,8 @@ struct ice_config {
     /* A datagram that is not STUN, with its kernel receive stamp on the monotonic axis (µs). Way A
      * has no kernel stamp: then it is the time of reading. */
     void (*on_datagram)(void *arg, uint8_t *data, size_t size, int64_t arrival_us);
-    /* Start or stop watching `fd` for reading; call ice_agent_readable when it is ready. */
+    /* Start or stop watching `fd` for reading; call ice_agent_readable when it is ready. The agent
+     * must not be destroyed from inside any of these callbacks. */
     void (*on_socket)(void *arg, int fd, bool watch);
 };
 
@@ -60,5 +61,17 @@ enum status ice_agent_take_over(struct ice_agent *agent);
 bool ice_agent_taken_over(const struct ice_agent *agent);
 /* Datagrams the kernel dropped on this agent's media socket (SO_RXQ_OVFL) so far. */
 uint64_t ice_agent_kernel_drops(const struct ice_agent *agent);
+
+struct ice_counters {
+    uint64_t kernel_drops;      /* as above */
+    uint64_t send_refused;      /* no pair, socket full */
+    uint64_t strangers;         /* way B: datagrams from an address that is no candidate */
+    uint64_t stun_misplaced;    /* way B: STUN that missed libnice's socket at take-over */
+    uint64_t truncated;         /* way B: datagrams above 2048 bytes, dropped */
+    uint64_t stamps_refused;    /* kernel stamps replaced by the reading time: a stepped clock */
+    uint64_t sockets_refused;   /* more local addresses than can be watched */
+    uint64_t take_overs_failed; /* the pair moved, its new socket could not be taken over */
+};
+void ice_agent_counters(const struct ice_agent *agent, struct ice_counters *ret_counters);
 
 #endif

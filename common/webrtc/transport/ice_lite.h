@@ -21,8 +21,11 @@ struct ice_lite_check {
 };
 
 /* Authenticate a request (MESSAGE-INTEGRITY with `local_pwd`, USERNAME begins "local_ufrag:",
- * FINGERPRINT) and write the success response with XOR-MAPPED-ADDRESS of `source`. UNAUTHENTIC:
- * answer nothing. */
+ * FINGERPRINT) and write the success response with XOR-MAPPED-ADDRESS of `source`. CONFLICT: the
+ * peer believes to be controlled too; the response is written (error 487) and should be sent, but
+ * the address is not validated and `*ret_check` is untouched. MALFORMED, UNSUPPORTED (an unknown
+ * mandatory attribute), UNAUTHENTIC: answer nothing. TOO_LARGE: 160 bytes and the length of
+ * USERNAME are enough for any response. */
 MUST_CHECK enum status ice_lite_answer(const void *data, size_t size, const char *local_ufrag,
                                        const char *local_pwd, const struct sockaddr *source,
                                        socklen_t source_size, struct ice_lite_check *ret_check,

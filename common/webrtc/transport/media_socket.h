@@ -1,0 +1,46 @@
+/* The second UDP socket on an ICE port, which gets all that is not STUN ("way B"), and its batched
+ * receive with kernel stamps. Used by ice_agent.c only; knows nothing of ICE. */
+#ifndef CASELOAD_MEDIA_SOCKET_H
+#define CASELOAD_MEDIA_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "common/base/status.h"
+
+#define MEDIA_SOCKET_BUFFER_BYTES (512 * 1024)
+#define MEDIA_DATAGRAM_MAX 2048 /* longer ones are dropped and counted */
+
+struct media_socket {
+    int fd;                 /* owned */
+    uint32_t last_overflow; /* SO_RXQ_OVFL as last reported; wraps */
+    uint64_t kernel_drops, truncated, stamps_refused;
+};
+
+struct media_datagram {
+    uint8_t *data; /* writable; valid until the next receive of this process */
+    size_t size;
+    int64_t arrival_us; /* kernel stamp, monotonic axis */
+    struct sockaddr_storage source;
+};
+
+/* Make room for what arrives in bursts: both buffers of an ICE or media socket. */
+void media_socket_set_buffers(int fd);
+/* Join the port of `stun_fd`, which must be a bound UDP socket: it gets SO_REUSEPORT, and the
+ * kernel gives it whatever starts with a byte below 4, the new socket the rest. */
+MUST_CHECK enum status media_socket_open(struct media_socket *ret_socket, int stun_fd);
+void media_socket_close(struct media_socket *socket);
+
+/* One recvmmsg. `*ret_full` says that more may be waiting. The datagrams live in storage that the
+ * whole process shares: hand them on before receiving again. */
+size_t media_socket_receive(struct media_socket *socket,
+                            const struct media_datagram **ret_datagrams, bool *ret_full);
+
+/* Where a kernel stamp (CLOCK_REALTIME) lies on the monotonic axis. The reading time when the
+ * result is in the future or implausibly old: the clock was stepped. `*ret_refused` tells. */
+int64_t media_socket_place_stamp(int64_t stamp_realtime_us, int64_t offset_us, int64_t now_us,
+                                 bool *ret_refused);
+
+#endif

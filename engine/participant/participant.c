@@ -23,6 +23,11 @@ struct socket_watch {
     struct loop_watch *watch;
 };
 
+/* Running totals of one endpoint, summed over its tracks. */
+struct traffic {
+    uint64_t sent, received, retransmitted, nacks, plis, bytes_sent, bytes_received, drops;
+};
+
 struct participant {
     struct media_context *context; /* borrowed */
     uint32_t sender;
@@ -47,6 +52,7 @@ struct participant {
     uint64_t forbidden;
     struct participant_phases phases;
     int64_t next_second_us;
+    struct traffic recorded; /* what the metrics know of already */
 };
 
 static void emit(struct participant *participant, enum participant_event event, uint32_t sender,
@@ -218,6 +224,73 @@ static void on_want_key_frame(void *arg, size_t track)
     endpoint_request_key_frame(participant->endpoint, track, clock_monotonic_us());
 }
 
+/* ---- what the endpoint counts ---- */
+
+static void read_traffic(const struct participant *participant, struct traffic *ret_traffic)
+{
+    struct endpoint_stats stats;
+    struct traffic traffic = {0};
+
+    for (size_t i = 0; i < endpoint_track_count(participant->endpoint); i++) {
+        struct endpoint_track_stats track;
+        endpoint_track_stats(participant->endpoint, i, &track);
+        traffic.sent += track.packets_sent;
+        traffic.received += track.packets_received;
+        traffic.retransmitted += track.retransmitted_packets_received;
+        traffic.nacks += track.nack_count;
+        traffic.plis += track.pli_count;
+    }
+    endpoint_stats(participant->endpoint, &stats);
+    traffic.bytes_sent = stats.bytes_sent;
+    traffic.bytes_received = stats.bytes_received;
+    traffic.drops = stats.kernel_drops;
+    *ret_traffic = traffic;
+}
+
+static void add_gain(struct participant *participant, enum metric metric, uint64_t now,
+                     uint64_t before)
+{
+    if (now > before)
+        metric_record(participant->context->metrics, metric, (int64_t)(now - before),
+                      participant->role_tag, 0);
+}
+
+/* Counters go into the metrics as they grow, so that every second shows its own traffic. */
+static void record_traffic(struct participant *participant)
+{
+    struct traffic now, before = participant->recorded;
+
+    read_traffic(participant, &now);
+    participant->recorded = now;
+    add_gain(participant, METRIC_RTP_SENT, now.sent, before.sent);
+    add_gain(participant, METRIC_RTP_RECEIVED, now.received, before.received);
+    add_gain(participant, METRIC_RTP_RETRANSMITTED, now.retransmitted, before.retransmitted);
+    add_gain(participant, METRIC_NACK_SENT, now.nacks, before.nacks);
+    add_gain(participant, METRIC_PLI_SENT, now.plis, before.plis);
+    add_gain(participant, METRIC_RTP_BYTES_SENT, now.bytes_sent, before.bytes_sent);
+    add_gain(participant, METRIC_RTP_BYTES_RECEIVED, now.bytes_received, before.bytes_received);
+    add_gain(participant, METRIC_KERNEL_DROPS, now.drops, before.drops);
+}
+
+static void record_round_trips(struct participant *participant)
+{
+    for (size_t i = 0; i < endpoint_track_count(participant->endpoint); i++) {
+        struct endpoint_track_stats track;
+        endpoint_track_stats(participant->endpoint, i, &track);
+        if (track.round_trip_time_s >= 0)
+            metric_record(participant->context->metrics, METRIC_RTT,
+                          (int64_t)(track.round_trip_time_s * 1e6), participant->role_tag, 0);
+    }
+}
+
+static void record_totals(struct participant *participant)
+{
+    media_sink_finish(participant->sink, clock_monotonic_us());
+    participant->context->unattributed_packets += media_sink_unattributed(participant->sink);
+    record_traffic(participant);
+    record_round_trips(participant);
+}
+
 /* ---- life ---- */
 
 static void housekeeping(void *arg, int64_t now_us)
@@ -228,6 +301,7 @@ static void housekeeping(void *arg, int64_t now_us)
     if (now_us >= participant->next_second_us) {
         participant->next_second_us = now_us + US_PER_S;
         media_sink_second(participant->sink, now_us);
+        record_traffic(participant);
     }
     endpoint_on_timer(participant->endpoint, now_us);
 }
@@ -287,6 +361,16 @@ static enum status create_media(struct participant *participant, struct failure 
     return STATUS_OK;
 }
 
+static void count_in(struct participant *participant)
+{
+    struct media_context *context = participant->context;
+
+    participant->counted = true;
+    context->participants_total++;
+    if (++context->participants_now > context->participants_peak)
+        context->participants_peak = context->participants_now;
+}
+
 enum status participant_create(const struct participant_config *config,
                                struct participant **ret_participant, struct failure *failure)
 {
@@ -314,43 +398,10 @@ enum status participant_create(const struct participant_config *config,
         participant_destroy(participant);
         return status;
     }
-    participant->counted = !config->bystander;
-    if (participant->counted &&
-        ++config->context->participants_now > config->context->participants_peak)
-        config->context->participants_peak = config->context->participants_now;
+    if (!config->bystander)
+        count_in(participant);
     *ret_participant = participant;
     return STATUS_OK;
-}
-
-static void record_track(struct participant *participant, size_t track)
-{
-    struct metrics *metrics = participant->context->metrics;
-    struct endpoint_track_stats stats;
-
-    endpoint_track_stats(participant->endpoint, track, &stats);
-    metric_record(metrics, METRIC_RTP_SENT, (int64_t)stats.packets_sent, 0, 0);
-    metric_record(metrics, METRIC_RTP_RECEIVED, (int64_t)stats.packets_received, 0, 0);
-    metric_record(metrics, METRIC_RTP_RETRANSMITTED, (int64_t)stats.retransmitted_packets_received,
-                  0, 0);
-    metric_record(metrics, METRIC_NACK_SENT, (int64_t)stats.nack_count, 0, 0);
-    metric_record(metrics, METRIC_PLI_SENT, (int64_t)stats.pli_count, 0, 0);
-    if (stats.round_trip_time_s >= 0)
-        metric_record(metrics, METRIC_RTT, (int64_t)(stats.round_trip_time_s * 1e6), 0, 0);
-}
-
-static void record_totals(struct participant *participant)
-{
-    struct metrics *metrics = participant->context->metrics;
-    struct endpoint_stats stats;
-
-    media_sink_finish(participant->sink, clock_monotonic_us());
-    participant->context->unattributed_packets += media_sink_unattributed(participant->sink);
-    for (size_t i = 0; i < endpoint_track_count(participant->endpoint); i++)
-        record_track(participant, i);
-    endpoint_stats(participant->endpoint, &stats);
-    metric_record(metrics, METRIC_RTP_BYTES_SENT, (int64_t)stats.bytes_sent, 0, 0);
-    metric_record(metrics, METRIC_RTP_BYTES_RECEIVED, (int64_t)stats.bytes_received, 0, 0);
-    metric_record(metrics, METRIC_KERNEL_DROPS, (int64_t)stats.kernel_drops, 0, 0);
 }
 
 void participant_destroy(struct participant *participant)

@@ -38,7 +38,7 @@ struct media_context {
     const char *address;         /* local address for ICE; NULL: all */
     const char *evidence_folder; /* where probes and captures write; NULL: nowhere */
     uint32_t next_sender;        /* numbers given out: shard index, then counting up */
-    uint64_t participants_now, participants_peak;
+    uint64_t participants_now, participants_peak, participants_total;
     /* Totals that are known only when participants close, for the ledger. */
     uint64_t forbidden_packets, unattributed_packets;
 };

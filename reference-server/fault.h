@@ -8,8 +8,8 @@
 /* X(id, name, what it breaks, requirement it must make fail) */
 #define FAULT_LIST(X)                                                                              \
     X(LEAK_MEDIA, "leak-media", "one media packet a second reaches a waiting patient", "WA-24")    \
-    X(SEND_WHILE_WAITING, "accept-waiting-media", "media of a waiting patient reaches staff in a call", \
-      "WA-13")                                                                                     \
+    X(SEND_WHILE_WAITING, "accept-waiting-media",                                                  \
+      "media of a waiting patient reaches staff in a call", "WA-13")                               \
     X(SHOW_CARD, "show-card", "a patient is told of another patient's card", "WA-08")              \
     X(KEEP_CARD, "keep-card", "the source clinic keeps the card after a transfer", "TR-08")        \
     X(KEEP_SPACE, "keep-space", "an ended space still answers", "WA-05")                           \
@@ -17,7 +17,8 @@
     X(SEVENTH, "seventh-participant", "the cap of six participants is not kept", "WA-15")          \
     X(IGNORE_PLI, "ignore-pli", "key frame requests are not passed on", "media")                   \
     X(DROP_EVENTS, "drop-events", "every fifth dashboard event is lost", "WA-27")                  \
-    X(TELL_OTHERS, "open-dashboard", "staff of any clinic may subscribe to any dashboard", "WA-10")\
+    X(TELL_OTHERS, "open-dashboard", "staff of any clinic may subscribe to any dashboard",         \
+      "WA-10")                                                                                     \
     X(PATIENT_ACTS, "patient-acts", "a patient may use staff operations", "WA-03")                 \
     X(STAY_IN_CALL, "media-on-hold", "media goes on after the caller was put on hold", "WA-13")
 
@@ -36,5 +37,7 @@ const char *fault_requirement(enum fault fault);
 /* Set once at start, before any thread; read anywhere. */
 void fault_switch_on(enum fault fault);
 bool fault_is_on(enum fault fault);
+/* All off again, for tests in one process. */
+void fault_reset(void);
 
 #endif

@@ -32,8 +32,7 @@ static struct clinic *add_clinic(struct domain_bench *bench, const char *organis
     struct directory *directory = &bench->domain->directory;
     struct id id;
     ck_assert_int_eq(make_counted_id(&bench->ids_made, &id), STATUS_OK);
-    ck_assert_int_eq(directory_add_clinic(directory, id.text, organisation, name, link),
-                     STATUS_OK);
+    ck_assert_int_eq(directory_add_clinic(directory, id.text, organisation, name, link), STATUS_OK);
     return directory_clinic_by_id(directory, id.text);
 }
 
@@ -51,8 +50,8 @@ static struct user *add_user(struct domain_bench *bench, const char *name)
 {
     struct id id;
     ck_assert_int_eq(make_counted_id(&bench->ids_made, &id), STATUS_OK);
-    ck_assert_int_eq(
-        directory_add_user(&bench->domain->directory, id.text, name, name, "no hash"), STATUS_OK);
+    ck_assert_int_eq(directory_add_user(&bench->domain->directory, id.text, name, name, "no hash"),
+                     STATUS_OK);
     return directory_user_by_id(&bench->domain->directory, id.text);
 }
 
@@ -89,6 +88,8 @@ void domain_bench_init(struct domain_bench *bench)
 
 void domain_bench_finish(struct domain_bench *bench)
 {
+    while (bench->extra_count > 0)
+        bench_lose_staff(bench, bench->extra[0]);
     outcome_clear(&bench->outcome);
 #define X(field, ...) staff_detach(bench->domain, bench->field, bench->now_us, &bench->outcome);
     BENCH_STAFF(X)
@@ -96,18 +97,16 @@ void domain_bench_finish(struct domain_bench *bench)
     domain_destroy(bench->domain);
 }
 
-struct participant *bench_enter(struct domain_bench *bench, struct clinic *clinic,
-                                const char *name)
+struct participant *bench_enter(struct domain_bench *bench, struct clinic *clinic, const char *name)
 {
     struct details details = {.count = 1, .items = {{"reason", "headache"}}};
-    struct entry entry = {
-        .clinic = clinic, .name = name, .details = &details, .connection = bench};
+    struct entry entry = {.clinic = clinic, .name = name, .details = &details, .connection = bench};
     unsigned number = ++bench->tokens_made;
     memcpy(entry.token.bytes, &number, sizeof number);
     struct participant *caller = NULL;
     outcome_clear(&bench->outcome);
-    ck_assert_int_eq(
-        caller_enter(bench->domain, &entry, bench->now_us, &bench->outcome, &caller), STATUS_OK);
+    ck_assert_int_eq(caller_enter(bench->domain, &entry, bench->now_us, &bench->outcome, &caller),
+                     STATUS_OK);
     return caller;
 }
 
@@ -120,8 +119,20 @@ void bench_join(struct domain_bench *bench, struct participant *staff,
 struct participant *bench_staff_like(struct domain_bench *bench, const struct participant *like)
 {
     struct participant *staff = NULL;
+    assert(bench->extra_count < sizeof bench->extra / sizeof bench->extra[0]);
     ck_assert_int_eq(staff_arrive(bench->domain, like->user, bench, &staff), STATUS_OK);
+    bench->extra[bench->extra_count++] = staff;
     return staff;
+}
+
+void bench_lose_staff(struct domain_bench *bench, struct participant *staff)
+{
+    size_t i = 0;
+    while (bench->extra[i] != staff)
+        i++;
+    bench->extra[i] = bench->extra[--bench->extra_count];
+    outcome_clear(&bench->outcome);
+    staff_detach(bench->domain, staff, bench->now_us, &bench->outcome);
 }
 
 static void append_effect(const struct effect *effect, char *text, size_t size)
@@ -192,8 +203,7 @@ enum status bench_do_end(struct domain_bench *bench, struct participant *actor, 
     return call_end(bench->domain, actor, card, bench->now_us, &bench->outcome);
 }
 
-enum status bench_do_remove(struct domain_bench *bench, struct participant *actor,
-                            const char *card)
+enum status bench_do_remove(struct domain_bench *bench, struct participant *actor, const char *card)
 {
     outcome_clear(&bench->outcome);
     return card_remove(bench->domain, actor, card, bench->now_us, &bench->outcome);

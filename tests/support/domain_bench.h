@@ -15,18 +15,18 @@
 
 /* X(field, roles in A, B, C, of organisation 1) as letters of the matrix, "" for none. */
 #define BENCH_STAFF(X)                                                                             \
-    X(nurse, "TM", "", "", "")          /* of A */                                                 \
-    X(doctor, "TM", "", "", "")         /* of A */                                                 \
-    X(doctor_both, "TM", "TM", "", "")  /* of A and B */                                           \
-    X(doctor_other, "", "TM", "", "")   /* of B */                                                 \
+    X(nurse, "TM", "", "", "")         /* of A */                                                  \
+    X(doctor, "TM", "", "", "")        /* of A */                                                  \
+    X(doctor_both, "TM", "TM", "", "") /* of A and B */                                            \
+    X(doctor_other, "", "TM", "", "")  /* of B */                                                  \
     X(clerk, "CC", "", "", "")                                                                     \
     X(clinic_admin, "CA", "", "", "")                                                              \
-    X(referrer, "TM", "SR", "", "")     /* of A, may send to B */                                  \
+    X(referrer, "TM", "SR", "", "") /* of A, may send to B */                                      \
     X(only_referrer, "SR", "", "", "")                                                             \
     X(org_admin, "", "", "", "OA")                                                                 \
     X(org_coordinator, "", "", "", "OC")                                                           \
     X(org_reporter, "", "", "", "OR")                                                              \
-    X(stranger, "", "", "", "")         /* administrator of the other organisation */
+    X(stranger, "", "", "", "") /* administrator of the other organisation */
 
 struct domain_bench {
     struct domain *domain;
@@ -35,6 +35,8 @@ struct domain_bench {
     unsigned ids_made;
     unsigned tokens_made;
     struct clinic *a, *b, *c, *foreign;
+    struct participant *extra[64]; /* by bench_staff_like */
+    size_t extra_count;
 #define X(field, ...) struct participant *field;
     BENCH_STAFF(X)
 #undef X
@@ -49,8 +51,9 @@ struct participant *bench_enter(struct domain_bench *bench, struct clinic *clini
 /* The staff member joins the caller's card; the test fails unless that works. */
 void bench_join(struct domain_bench *bench, struct participant *staff,
                 const struct participant *caller);
-/* A new member of staff with the roles of `like`. */
+/* One more connection of the same user; lost at the latest by domain_bench_finish. */
 struct participant *bench_staff_like(struct domain_bench *bench, const struct participant *like);
+void bench_lose_staff(struct domain_bench *bench, struct participant *staff);
 
 /* Text of the last outcome, one word per effect in order, for comparison: "card:joined",
  * "removed:left", "space:in_call:joined", "call:TO" with TO caller or staff, "chat:TO",
@@ -59,8 +62,7 @@ const char *bench_effects(const struct domain_bench *bench);
 
 /* Commands by pointer instead of text, with the outcome cleared before. */
 enum status bench_do_join(struct domain_bench *bench, struct participant *actor, const char *card);
-enum status bench_do_leave(struct domain_bench *bench, struct participant *actor,
-                           const char *card);
+enum status bench_do_leave(struct domain_bench *bench, struct participant *actor, const char *card);
 enum status bench_do_hold(struct domain_bench *bench, struct participant *actor, const char *card);
 enum status bench_do_end(struct domain_bench *bench, struct participant *actor, const char *card);
 enum status bench_do_remove(struct domain_bench *bench, struct participant *actor,

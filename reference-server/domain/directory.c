@@ -1,0 +1,240 @@
+#include "reference-server/domain/directory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Append `item` to an owned array of pointers that grows by doubling. */
+static enum status append(void *array_at, size_t *count, void *item)
+{
+    void **array;
+    memcpy(&array, array_at, sizeof array);
+    if ((*count & (*count - 1)) == 0) { /* full at 0, 1, 2, 4, … */
+        void **grown = realloc(array, (*count ? *count * 2 : 1) * sizeof *grown);
+        if (!grown)
+            return STATUS_NO_MEMORY;
+        array = grown;
+        memcpy(array_at, &array, sizeof array);
+    }
+    array[(*count)++] = item;
+    return STATUS_OK;
+}
+
+static enum status set_id(struct id *id, const char *text)
+{
+    if (strlen(text) != ID_LENGTH)
+        return STATUS_INVALID;
+    memcpy(id->text, text, ID_LENGTH + 1);
+    return STATUS_OK;
+}
+
+static void organisation_destroy(struct organisation *organisation)
+{
+    if (!organisation)
+        return;
+    free(organisation->name);
+    free(organisation->clinics);
+    free(organisation);
+}
+
+static void clinic_destroy(struct clinic *clinic)
+{
+    if (!clinic)
+        return;
+    free(clinic->name);
+    free(clinic->link);
+    free(clinic);
+}
+
+static void user_destroy(struct user *user)
+{
+    if (!user)
+        return;
+    free(user->username);
+    free(user->name);
+    free(user->password_hash);
+    free(user->memberships);
+    free(user);
+}
+
+void directory_finish(struct directory *directory)
+{
+    for (size_t i = 0; i < directory->organisation_count; i++)
+        organisation_destroy(directory->organisations[i]);
+    for (size_t i = 0; i < directory->clinic_count; i++)
+        clinic_destroy(directory->clinics[i]);
+    for (size_t i = 0; i < directory->user_count; i++)
+        user_destroy(directory->users[i]);
+    free(directory->organisations);
+    free(directory->clinics);
+    free(directory->users);
+    key_table_finish(&directory->organisations_by_id);
+    key_table_finish(&directory->clinics_by_id);
+    key_table_finish(&directory->clinics_by_link);
+    key_table_finish(&directory->users_by_id);
+    key_table_finish(&directory->users_by_name);
+    *directory = (struct directory){0};
+}
+
+enum status directory_add_organisation(struct directory *directory, const char *id,
+                                       const char *name)
+{
+    enum status status = STATUS_NO_MEMORY;
+    struct organisation *organisation = calloc(1, sizeof *organisation);
+    if (!organisation || !(organisation->name = strdup(name)))
+        goto out;
+    status = set_id(&organisation->id, id);
+    if (status != STATUS_OK)
+        goto out;
+    status = key_table_add(&directory->organisations_by_id, organisation->id.text, ID_LENGTH,
+                           organisation);
+    if (status != STATUS_OK)
+        goto out;
+    status = append(&directory->organisations, &directory->organisation_count, organisation);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    key_table_remove(&directory->organisations_by_id, organisation->id.text, ID_LENGTH);
+out:
+    organisation_destroy(organisation);
+    return status;
+}
+
+/* Into all lists or none. */
+static enum status list_clinic(struct directory *directory, struct clinic *clinic)
+{
+    enum status status =
+        key_table_add(&directory->clinics_by_id, clinic->id.text, ID_LENGTH, clinic);
+    if (status != STATUS_OK)
+        return status;
+    status = key_table_add(&directory->clinics_by_link, clinic->link, strlen(clinic->link), clinic);
+    if (status != STATUS_OK)
+        goto out_id;
+    struct organisation *organisation = clinic->organisation;
+    status = append(&organisation->clinics, &organisation->clinic_count, clinic);
+    if (status != STATUS_OK)
+        goto out_link;
+    status = append(&directory->clinics, &directory->clinic_count, clinic);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    organisation->clinic_count--;
+out_link:
+    key_table_remove(&directory->clinics_by_link, clinic->link, strlen(clinic->link));
+out_id:
+    key_table_remove(&directory->clinics_by_id, clinic->id.text, ID_LENGTH);
+    return status;
+}
+
+enum status directory_add_clinic(struct directory *directory, const char *id,
+                                 const char *organisation_id, const char *name, const char *link)
+{
+    struct organisation *organisation =
+        key_table_find(&directory->organisations_by_id, organisation_id, strlen(organisation_id));
+    if (!organisation)
+        return STATUS_NOT_FOUND;
+
+    enum status status = STATUS_NO_MEMORY;
+    struct clinic *clinic = calloc(1, sizeof *clinic);
+    if (!clinic || !(clinic->name = strdup(name)) || !(clinic->link = strdup(link)))
+        goto out;
+    clinic->organisation = organisation;
+    clinic->index = (unsigned)directory->clinic_count;
+    status = set_id(&clinic->id, id);
+    if (status == STATUS_OK)
+        status = list_clinic(directory, clinic);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+out:
+    clinic_destroy(clinic);
+    return status;
+}
+
+static enum status list_user(struct directory *directory, struct user *user)
+{
+    size_t length = strlen(user->username);
+    enum status status = key_table_add(&directory->users_by_id, user->id.text, ID_LENGTH, user);
+    if (status != STATUS_OK)
+        return status;
+    status = key_table_add(&directory->users_by_name, user->username, length, user);
+    if (status != STATUS_OK)
+        goto out_id;
+    status = append(&directory->users, &directory->user_count, user);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    key_table_remove(&directory->users_by_name, user->username, length);
+out_id:
+    key_table_remove(&directory->users_by_id, user->id.text, ID_LENGTH);
+    return status;
+}
+
+enum status directory_add_user(struct directory *directory, const char *id, const char *username,
+                               const char *name, const char *password_hash)
+{
+    enum status status = STATUS_NO_MEMORY;
+    struct user *user = calloc(1, sizeof *user);
+    if (!user || !(user->username = strdup(username)) || !(user->name = strdup(name)) ||
+        !(user->password_hash = strdup(password_hash)))
+        goto out;
+    status = set_id(&user->id, id);
+    if (status == STATUS_OK)
+        status = list_user(directory, user);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+out:
+    user_destroy(user);
+    return status;
+}
+
+enum status directory_add_membership(struct directory *directory, const char *user_id,
+                                     const char *organisation_id, const char *clinic_id,
+                                     enum role role)
+{
+    struct user *user = directory_user_by_id(directory, user_id);
+    struct organisation *organisation =
+        key_table_find(&directory->organisations_by_id, organisation_id, strlen(organisation_id));
+    struct clinic *clinic = clinic_id ? directory_clinic_by_id(directory, clinic_id) : NULL;
+    if (!user || !organisation || (clinic_id && !clinic))
+        return STATUS_NOT_FOUND;
+    if (role_is_of_organisation(role) != !clinic ||
+        (clinic && clinic->organisation != organisation))
+        return STATUS_INVALID;
+
+    struct membership *grown =
+        realloc(user->memberships, (user->membership_count + 1) * sizeof *grown);
+    if (!grown)
+        return STATUS_NO_MEMORY;
+    user->memberships = grown;
+    user->memberships[user->membership_count++] =
+        (struct membership){.organisation = organisation, .clinic = clinic, .role = role};
+    return STATUS_OK;
+}
+
+struct clinic *directory_clinic_by_id(const struct directory *directory, const char *id)
+{
+    return key_table_find(&directory->clinics_by_id, id, strlen(id));
+}
+
+struct clinic *directory_clinic_by_link(const struct directory *directory, const char *link)
+{
+    return key_table_find(&directory->clinics_by_link, link, strlen(link));
+}
+
+struct user *directory_user_by_id(const struct directory *directory, const char *id)
+{
+    return key_table_find(&directory->users_by_id, id, strlen(id));
+}
+
+struct user *directory_user_by_name(const struct directory *directory, const char *username)
+{
+    return key_table_find(&directory->users_by_name, username, strlen(username));
+}
+
+unsigned user_roles_in(const struct user *user, const struct clinic *clinic)
+{
+    unsigned roles = 0;
+    for (size_t i = 0; i < user->membership_count; i++) {
+        const struct membership *membership = &user->memberships[i];
+        if (membership->clinic ? membership->clinic == clinic
+                               : membership->organisation == clinic->organisation)
+            roles |= ROLE_BIT(membership->role);
+    }
+    return roles;
+}

@@ -1,0 +1,87 @@
+/* What seldom changes: organisations, their clinics, users and their memberships. Filled from the
+ * store at start; knows nothing of who is here now. Everything lives as long as the directory. */
+#ifndef CASELOAD_SERVER_DIRECTORY_H
+#define CASELOAD_SERVER_DIRECTORY_H
+
+#include <stddef.h>
+
+#include "common/base/status.h"
+#include "reference-server/domain/id.h"
+#include "reference-server/domain/key_table.h"
+#include "reference-server/domain/permission.h"
+
+struct card;
+
+struct organisation {
+    struct id id;
+    char *name;
+    struct clinic **clinics; /* in order of creation */
+    size_t clinic_count;
+};
+
+/* A clinic has exactly one waiting area (INV-10), so its callers stand here. */
+struct clinic {
+    struct id id;
+    char *name;
+    char *link; /* the last part of its patients' URL */
+    struct organisation *organisation;
+    unsigned index; /* 0, 1, … in order of creation */
+    /* The waiting area, kept by card.c: in order of entry, in this clinic. */
+    struct card *first_card, *last_card;
+    size_t card_count;
+    void *dashboard; /* of the layer above */
+};
+
+struct membership {
+    struct organisation *organisation;
+    struct clinic *clinic; /* NULL: a role of the organisation */
+    enum role role;
+};
+
+struct user {
+    struct id id;
+    char *username;
+    char *name;
+    char *password_hash;
+    struct membership *memberships;
+    size_t membership_count;
+};
+
+struct directory {
+    struct organisation **organisations;
+    size_t organisation_count;
+    struct clinic **clinics;
+    size_t clinic_count;
+    struct user **users;
+    size_t user_count;
+    struct key_table organisations_by_id, clinics_by_id, clinics_by_link, users_by_id,
+        users_by_name;
+};
+
+/* Zeroed memory is an empty directory. Texts are copied. EXISTS: id, link or name is taken.
+ * NOT_FOUND: the id referred to is unknown. */
+void directory_finish(struct directory *directory);
+MUST_CHECK enum status directory_add_organisation(struct directory *directory, const char *id,
+                                                  const char *name);
+MUST_CHECK enum status directory_add_clinic(struct directory *directory, const char *id,
+                                            const char *organisation_id, const char *name,
+                                            const char *link);
+MUST_CHECK enum status directory_add_user(struct directory *directory, const char *id,
+                                          const char *username, const char *name,
+                                          const char *password_hash);
+/* `clinic_id` NULL: a role of the organisation. INVALID: the role does not fit the scope. */
+MUST_CHECK enum status directory_add_membership(struct directory *directory, const char *user_id,
+                                                const char *organisation_id, const char *clinic_id,
+                                                enum role role);
+
+/* NULL: unknown. */
+struct clinic *directory_clinic_by_id(const struct directory *directory, const char *id);
+struct clinic *directory_clinic_by_link(const struct directory *directory, const char *link);
+struct user *directory_user_by_id(const struct directory *directory, const char *id);
+struct user *directory_user_by_name(const struct directory *directory, const char *username);
+
+/* The set of roles (permission.h) that count for this clinic: its own and its organisation's. A
+ * right held in one clinic says nothing about another (INV-11). */
+unsigned user_roles_in(const struct user *user, const struct clinic *clinic);
+
+#endif

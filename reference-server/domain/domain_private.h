@@ -1,0 +1,53 @@
+/* The knot inside this folder: cards, callers and calls hang together (a caller's leaving may end a
+ * call, a call's end ends a card), so their files share these steps. Not for other folders. */
+#ifndef CASELOAD_SERVER_DOMAIN_PRIVATE_H
+#define CASELOAD_SERVER_DOMAIN_PRIVATE_H
+
+#include "reference-server/domain/domain.h"
+
+/* The actor's roles in a clinic as the permission table counts them; none for callers. */
+unsigned actor_roles_in(const struct participant *actor, const struct clinic *clinic);
+
+/* card.c */
+
+/* A waiting card of `caller` at the end of the clinic's waiting area. FULL: too many callers. */
+MUST_CHECK enum status card_create(struct domain *domain, struct clinic *clinic,
+                                   struct participant *caller, const char *name,
+                                   const struct details *details, const struct token_key *token,
+                                   int64_t now_us, struct card **ret_card);
+/* Take the act's transition, which the caller of this has checked to be possible. */
+void card_act(struct domain *domain, struct card *card, enum caller_act act, int64_t now_us);
+/* Out of one waiting area and to the end of the other. */
+void card_move(struct card *card, struct clinic *clinic, int64_t now_us);
+/* The card and its space are over, its call too: everybody is told and the card is freed. `act` and
+ * `cause` say why. The caller's participant is freed unless it has a connection. */
+void card_end(struct domain *domain, struct card *card, enum caller_act act, const char *cause,
+              int64_t now_us, struct outcome *outcome);
+void card_tell_changed(struct card *card, const char *cause, struct outcome *outcome);
+/* Nothing is told to a caller without connection. `clinic` NULL: as before. */
+void card_tell_caller(const struct card *card, const char *reason, struct clinic *clinic,
+                      struct outcome *outcome);
+void card_note_visit(const struct card *card, const char *cause, int64_t now_us,
+                     struct outcome *outcome);
+
+/* caller.c */
+
+void grace_start(struct domain *domain, struct card *card, int64_t now_us);
+void grace_stop(struct domain *domain, struct card *card);
+
+/* call.c */
+
+/* Add to the end of the members; the participant must not be in a call. */
+void call_add(struct call *call, struct participant *participant);
+/* Take out and tell the one taken out, not the others. */
+void call_take_out(struct call *call, struct participant *participant, struct outcome *outcome);
+/* Tell everybody who is in it. */
+void call_tell(const struct call *call, struct outcome *outcome);
+/* Take out everybody and free it. */
+void call_dissolve(struct domain *domain, struct call *call, struct outcome *outcome);
+/* A member that is not the card's caller is gone. The last one puts the caller on hold, or ends the
+ * card of a caller who is not there any more. */
+void call_depart(struct domain *domain, struct participant *actor, int64_t now_us,
+                 struct outcome *outcome);
+
+#endif

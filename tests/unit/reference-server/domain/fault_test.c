@@ -1,0 +1,39 @@
+#include "reference-server/fault.h"
+
+#include <check.h>
+
+START_TEST(names_are_unique_and_found)
+{
+    for (unsigned fault = 0; fault < FAULT_COUNT; fault++) {
+        ck_assert_int_eq(fault_by_name(fault_name(fault)), fault);
+        ck_assert_uint_gt(__builtin_strlen(fault_meaning(fault)), 10);
+        ck_assert_uint_gt(__builtin_strlen(fault_requirement(fault)), 3);
+    }
+    ck_assert_int_eq(fault_by_name("leak"), FAULT_COUNT);
+    ck_assert_int_eq(fault_by_name(""), FAULT_COUNT);
+}
+END_TEST
+
+START_TEST(only_what_was_switched_on_is_on)
+{
+    for (unsigned fault = 0; fault < FAULT_COUNT; fault++)
+        ck_assert(!fault_is_on(fault));
+    fault_switch_on(FAULT_KEEP_CARD);
+    for (unsigned fault = 0; fault < FAULT_COUNT; fault++)
+        ck_assert_int_eq(fault_is_on(fault), fault == FAULT_KEEP_CARD);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("fault");
+    TCase *tests = tcase_create("fault");
+    tcase_add_test(tests, names_are_unique_and_found);
+    tcase_add_test(tests, only_what_was_switched_on_is_on);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}

@@ -1,0 +1,73 @@
+#include "reference-server/domain/permission.h"
+
+#include <check.h>
+#include <string.h>
+
+/* Written out again from the catalogue's matrix B.2, row by row, not from the table under test.
+ * Columns: OA OC OR CA CC TM SR. */
+static const struct {
+    enum act act;
+    int row;
+    const char *granted;
+} expected[] = {
+    {ACT_VIEW_WAITING_AREA, 17, "1101110"}, {ACT_USE_WAITING_AREA, 18, "1101110"},
+    {ACT_JOIN_CALL, 20, "1001110"},         {ACT_TRANSFER_FROM, 30, "1101110"},
+    {ACT_TRANSFER_INTO, 31, "1101111"},     {ACT_KNOW_CLINIC, 0, "1111111"},
+};
+
+START_TEST(table_is_the_matrix)
+{
+    ck_assert_uint_eq(sizeof expected / sizeof expected[0], ACT_COUNT);
+    for (size_t i = 0; i < ACT_COUNT; i++) {
+        ck_assert_int_eq(permission_row(expected[i].act), expected[i].row);
+        for (unsigned role = 0; role < ROLE_COUNT; role++)
+            ck_assert_msg(permission_granted(expected[i].act, ROLE_BIT(role)) ==
+                              (expected[i].granted[role] == '1'),
+                          "row %d, role %s", expected[i].row, role_name(role));
+    }
+}
+END_TEST
+
+START_TEST(nobody_without_a_role_may_anything)
+{
+    for (unsigned act = 0; act < ACT_COUNT; act++)
+        ck_assert(!permission_granted(act, 0));
+}
+END_TEST
+
+START_TEST(several_roles_add_up)
+{
+    unsigned roles = ROLE_BIT(ROLE_SERVICE_REFERRER) | ROLE_BIT(ROLE_ORGANISATION_COORDINATOR);
+    ck_assert(permission_granted(ACT_TRANSFER_INTO, roles));
+    ck_assert(permission_granted(ACT_VIEW_WAITING_AREA, roles));
+    ck_assert(!permission_granted(ACT_JOIN_CALL, roles));
+}
+END_TEST
+
+START_TEST(role_names_go_both_ways)
+{
+    for (unsigned role = 0; role < ROLE_COUNT; role++)
+        ck_assert_int_eq(role_by_name(role_name(role)), role);
+    ck_assert_str_eq(role_name(ROLE_TEAM_MEMBER), "team_member");
+    ck_assert_int_eq(role_by_name("owner"), ROLE_COUNT);
+    ck_assert_int_eq(role_by_name(""), ROLE_COUNT);
+    ck_assert(role_is_of_organisation(ROLE_ORGANISATION_REPORTER));
+    ck_assert(!role_is_of_organisation(ROLE_CLINIC_ADMINISTRATOR));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("permission");
+    TCase *tests = tcase_create("permission");
+    tcase_add_test(tests, table_is_the_matrix);
+    tcase_add_test(tests, nobody_without_a_role_may_anything);
+    tcase_add_test(tests, several_roles_add_up);
+    tcase_add_test(tests, role_names_go_both_ways);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}

@@ -1,0 +1,54 @@
+#include "engine/media/clip.h"
+
+#include "engine/media/clip_file.h"
+
+struct clip_settings clip_settings_default(void)
+{
+    return (struct clip_settings){
+        .width = 640,
+        .height = 360,
+        .fps = 15,
+        .video_bitrate_bps = 500000,
+        .audio_bitrate_bps = 32000,
+    };
+}
+
+bool clip_file_parts(const char *path, struct clip_file_parts *ret_parts)
+{
+    static const struct {
+        const char *ending;
+        struct clip_file_parts parts;
+    } known[] = {
+        {".ivf", {.video = true}},  {".webm", {.video = true, .audio = true}},
+        {".y4m", {.video = true}},  {".wav", {.audio = true}},
+        {".opus", {.audio = true}},
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (clip_file_ends(path, known[i].ending)) {
+            *ret_parts = known[i].parts;
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t video_clip_next_key_frame(const struct video_clip *clip, size_t index)
+{
+    for (size_t at = index; at < clip->frame_count; at++)
+        if (clip->frames[at].key_frame)
+            return at;
+    return 0; /* the first frame always is one */
+}
+
+size_t video_clip_frame_at(const struct video_clip *clip, int64_t at_us)
+{
+    size_t low = 0, high = clip->frame_count; /* frames[low] is due by then, frames[high] not */
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (clip->frames[middle].at_us <= at_us)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}

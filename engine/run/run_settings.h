@@ -35,6 +35,7 @@ struct run_settings {
     unsigned media_workers;  /* of the embedded server */
     int64_t capture_session; /* -1: none */
     bool keep_keys;          /* captures carry their SRTP keys */
+    bool trace;              /* print every event of every session to stdout */
     int64_t timeout_us;      /* of one operation */
 
     /* load shape, story defaults already applied by run_plan */

@@ -1,5 +1,5 @@
-/* Everything a shard keeps for its results: a row per second, a line per session, checks, windows of
- * generator health, what probes found; written into the shard's folder at the end. */
+/* Everything a shard keeps for its results: a row per second, a line per session, checks, windows
+ * of generator health, what probes found; written into the shard's folder at the end. */
 #ifndef CASELOAD_SHARD_RECORDER_H
 #define CASELOAD_SHARD_RECORDER_H
 

@@ -1,0 +1,154 @@
+/* caseload doctor: what this machine allows, what is in use, and whether it is quiet enough. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/args.h"
+#include "common/base/clock.h"
+#include "engine/command/command.h"
+#include "engine/measure/verdict.h"
+#include "engine/result/run_info.h"
+#include "engine/run/libraries.h"
+#include "engine/run/limits.h"
+#include "engine/run/resource.h"
+#include "engine/run/stall_probe.h"
+
+#define STALL_PROBE_US (2 * US_PER_S)
+/* What a busy participant receives: audio and 360p video, 500 + 32 kbit/s with headers. */
+#define PARTICIPANT_BYTES_PER_S 75000
+
+static unsigned findings;
+
+static void say(const char *what, const char *value)
+{
+    printf("  %-22s %s\n", what, value);
+}
+
+static void warn(const char *what, const char *mend)
+{
+    printf("! %-22s %s\n", what, mend);
+    findings++;
+}
+
+static bool in_path(const char *program)
+{
+    static const char *const folders[] = {"/usr/bin", "/usr/local/bin", "/bin"};
+    char path[256];
+
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        snprintf(path, sizeof path, "%s/%s", folders[i], program);
+        if (access(path, X_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void show_host(const struct host_card *host)
+{
+    char text[256];
+
+    say("processor", host->cpu);
+    snprintf(text, sizeof text, "%u%s", host->cores, host->virtual_machine ? " (virtual)" : "");
+    say("cores", text);
+    snprintf(text, sizeof text, "%.1f GiB", (double)host->memory_bytes / (1 << 30));
+    say("memory", text);
+    say("kernel", host->kernel);
+    say("system", host->system);
+}
+
+static void show_limits(const struct host_card *host)
+{
+    char text[256];
+    uint64_t people = (host->files_max - LIMITS_DESCRIPTORS_RESERVE) / LIMITS_DESCRIPTORS_MEDIA;
+
+    snprintf(text, sizeof text, "%llu per process: about %llu participants with media per shard",
+             (unsigned long long)host->files_max, (unsigned long long)people);
+    say("descriptors", text);
+    if (host->files_max < 4096)
+        warn("descriptors", "few: raise with ulimit -n 20000");
+    if (host->rx_buffer_max_bytes) {
+        snprintf(text, sizeof text, "%llu KiB: holds %.0f ms of 200 participants on one socket",
+                 (unsigned long long)(host->rx_buffer_max_bytes / 1024),
+                 1e3 * (double)host->rx_buffer_max_bytes / (200.0 * PARTICIPANT_BYTES_PER_S));
+        say("socket buffers", text);
+        if (host->rx_buffer_max_bytes < (1 << 20))
+            warn("socket buffers", "small: sysctl -w net.core.rmem_max=8388608");
+    }
+}
+
+static void show_software(void)
+{
+    size_t count;
+    const struct library_version *libraries = library_versions(&count);
+    char path[RESOURCE_PATH_SIZE];
+    struct failure failure;
+
+    for (size_t i = 0; i < count; i++)
+        say(libraries[i].name, libraries[i].version);
+    if (!strstr(libraries[count - 1].version, "OpenSSL"))
+        warn("libsrtp2", "the distribution's build: its cost per packet grows with the number of "
+                         "sessions; run tools/install-deps and build again");
+    if (in_path("gnuplot"))
+        say("gnuplot", "found");
+    else
+        warn("gnuplot", "not found: reports will have no plots");
+    if (resource_program("caseload-server", path, sizeof path, &failure) == STATUS_OK)
+        say("caseload-server", path);
+    else
+        warn("caseload-server", failure.message);
+    if (resource_home(path, sizeof path, &failure) == STATUS_OK)
+        say("stories in", path);
+    else
+        warn("stories", failure.message);
+}
+
+static void show_stalls(void)
+{
+    struct stall_report report;
+    char text[200];
+
+    if (stall_probe_run(STALL_PROBE_US, &report) != STATUS_OK)
+        return;
+    snprintf(text, sizeof text, "p99.9 %.2f ms, longest %.2f ms on %u cores in %d s",
+             (double)report.p999_us / US_PER_MS, (double)report.max_us / US_PER_MS, report.cores,
+             (int)(STALL_PROBE_US / US_PER_S));
+    say("processor stalls", text);
+    if (report.noisy)
+        warn("processor stalls", "above 1 ms: this host is noisy, its latencies say little about a "
+                                 "platform; compare ratios");
+}
+
+int command_doctor(int argc, char **argv)
+{
+    struct arg_option options[] = {
+        {.name = "calibrate", .kind = ARG_NOT_YET, .help = "measure what this generator can carry"},
+        {.name = "budget", .kind = ARG_NOT_YET, .help = "memory and descriptors per participant"},
+    };
+    struct arg_command command = {
+        .name = "doctor",
+        .operands = "",
+        .summary = "tell what this machine allows and what is in use",
+        .more = "Lines with \"!\" want attention; exit 0 all the same. Longest wall time: 10 s.\n",
+        .options = options,
+        .option_count = sizeof options / sizeof *options};
+    struct failure failure = {0};
+    struct host_card host;
+    size_t count = 0;
+    bool help = false;
+
+    if (args_parse(&command, argc, argv, NULL, 0, &count, &help, &failure) != STATUS_OK) {
+        fprintf(stderr, "caseload doctor: %s\n", failure.message);
+        return EXIT_CODE_USAGE;
+    }
+    if (help) {
+        args_print_help(&command, "caseload", stdout);
+        return EXIT_CODE_PASSED;
+    }
+    host_card_read(&host);
+    show_host(&host);
+    show_limits(&host);
+    show_software();
+    show_stalls();
+    printf("\n%u finding%s\n", findings, findings == 1 ? "" : "s");
+    return EXIT_CODE_PASSED;
+}

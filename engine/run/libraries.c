@@ -1,0 +1,14 @@
+#include "engine/run/libraries.h"
+
+#include "common/webrtc/transport/media_crypto.h"
+
+const struct library_version *library_versions(size_t *ret_count)
+{
+    /* CASELOAD_LIBRARIES comes from the build: {"name", "version"}, … as pkg-config said. */
+    static struct library_version libraries[] = {CASELOAD_LIBRARIES{"libsrtp2", ""}};
+    size_t count = sizeof libraries / sizeof *libraries;
+
+    libraries[count - 1].version = media_crypto_build();
+    *ret_count = count;
+    return libraries;
+}

@@ -1,0 +1,148 @@
+#include "engine/run/story_outline.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/buffer.h"
+#include "common/base/clock.h"
+#include "common/net/loop.h"
+
+#define TEXT_FILE_MAX (4 * 1024 * 1024)
+#define DEFAULT_SESSIONS 10
+#define DEFAULT_DURATION_US (30 * US_PER_S)
+/* Closed model without --ramp: 20 starts a second, at most a fifth of the duration. */
+#define RAMP_PER_SESSION_US (50 * US_PER_MS)
+
+enum status read_text_file(const char *path, char **ret_text, struct failure *failure)
+{
+    struct buffer text;
+    char chunk[16384];
+    size_t got;
+    FILE *file = fopen(path, "r");
+
+    if (!file)
+        return failure_set(failure, STATUS_NOT_FOUND, "%s: %s", path, strerror(errno));
+    buffer_init(&text, TEXT_FILE_MAX);
+    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0)
+        buffer_append(&text, chunk, got);
+    fclose(file);
+    *ret_text = text.failed ? NULL : strdup(buffer_string(&text));
+    buffer_finish(&text);
+    if (!*ret_text)
+        return failure_set(failure, STATUS_TOO_LARGE, "%s: larger than 4 MiB", path);
+    return STATUS_OK;
+}
+
+static void complete_shape(struct run_settings *settings, const struct story *story)
+{
+    bool given = settings->sessions > 0 || settings->rate_per_s > 0;
+
+    if (!given) {
+        settings->sessions = story->sessions;
+        settings->rate_per_s = story->rate_per_s;
+        if (story->arrivals[0] &&
+            arrival_kind_parse(story->arrivals, &settings->arrivals) != STATUS_OK)
+            settings->arrivals = ARRIVAL_CONSTANT;
+    }
+    if (settings->sessions == 0 && settings->rate_per_s <= 0)
+        settings->sessions = DEFAULT_SESSIONS;
+    if (settings->duration_us < 0)
+        settings->duration_us = story->duration_us > 0 ? story->duration_us : DEFAULT_DURATION_US;
+    if (settings->ramp_us < 0 && given)
+        settings->ramp_us = settings->rate_per_s > 0
+                                ? 0
+                                : (int64_t)fmin((double)settings->sessions * RAMP_PER_SESSION_US,
+                                                (double)settings->duration_us / 5);
+    else if (settings->ramp_us < 0)
+        settings->ramp_us = story->ramp_us;
+}
+
+/* Closed: what was asked for. Open: Little's law, with room for the slow ones. */
+static uint64_t sessions_at_once(const struct run_settings *settings, const struct story *story)
+{
+    double mean;
+
+    if (settings->rate_per_s <= 0)
+        return settings->sessions;
+    mean = settings->rate_per_s * (double)(story->planned_us + story->grace_us / 4) / US_PER_S;
+    uint64_t count = (uint64_t)ceil(mean + 3 * sqrt(mean)) + 1;
+    return settings->sessions > 0 && settings->sessions < count ? settings->sessions : count;
+}
+
+static enum status ask_script(struct run_settings *settings, struct script *script,
+                              struct story_outline *outline, struct failure *failure)
+{
+    const char *fixture;
+    enum status status;
+
+    outline->story = *script_story(script);
+    complete_shape(settings, &outline->story);
+    outline->sessions_at_once = sessions_at_once(settings, &outline->story);
+    if (settings->target_config)
+        return read_text_file(settings->target_config, &outline->fixture, failure);
+    status = script_fixture(script, outline->sessions_at_once, settings->seed, &fixture, failure);
+    if (status != STATUS_OK)
+        return status;
+    outline->fixture = strdup(fixture);
+    return outline->fixture ? STATUS_OK : failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+}
+
+enum status story_outline_read(struct run_settings *settings, struct story_outline *ret_outline,
+                               struct failure *failure)
+{
+    struct story_outline outline = {0};
+    struct loop *loop = loop_create();
+    struct timer_wheel *wheel = timer_wheel_create(clock_monotonic_us());
+    struct metrics *metrics = metrics_create();
+    struct check_log *checks = check_log_create();
+    struct media_context media = {
+        .loop = loop, .wheel = wheel, .metrics = metrics, .mode = MEDIA_NONE};
+    struct script *script = NULL;
+    char folder[RESOURCE_PATH_SIZE + 16];
+    enum status status;
+
+    snprintf(folder, sizeof folder, "%s/scenarios", settings->home);
+    if (!loop || !wheel || !metrics || !checks) {
+        status = failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+        goto out;
+    }
+    status = script_create(
+        &(struct script_config){.loop = loop,
+                                .media = &media,
+                                .metrics = metrics,
+                                .checks = checks,
+                                .story_path = settings->story_path,
+                                .target_path = settings->target_path,
+                                .scenario_folder = folder,
+                                .settings = settings->set.items,
+                                .setting_count = settings->set.count,
+                                .url = settings->url ? settings->url : "https://127.0.0.1:1",
+                                .seed = settings->seed,
+                                .shard_count = 1,
+                                .timeout_us = settings->timeout_us,
+                                .capture_session = -1},
+        &script, failure);
+    if (status == STATUS_OK)
+        status = ask_script(settings, script, &outline, failure);
+out:
+    script_destroy(script);
+    check_log_destroy(checks);
+    metrics_destroy(metrics);
+    timer_wheel_destroy(wheel);
+    loop_destroy(loop);
+    if (status != STATUS_OK) {
+        story_outline_finish(&outline);
+        return status;
+    }
+    *ret_outline = outline;
+    return STATUS_OK;
+}
+
+void story_outline_finish(struct story_outline *outline)
+{
+    free(outline->fixture);
+    outline->fixture = NULL;
+}

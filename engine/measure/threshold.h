@@ -1,5 +1,5 @@
 /* `METRIC[{TAG=VALUE}].STAT OP VALUE`: what a run must hold, parsed and judged. Pure. A metric is
- * one of metrics.def, a derived ratio of the table in threshold.c ("freeze.ratio"), a session count
+ * one of metrics.def, a ratio of derived.h ("freeze.ratio"), a session count
  * ("sessions.failed.ratio", "sessions.completed.count") or a story's own ("story.…"). */
 #ifndef CASELOAD_THRESHOLD_H
 #define CASELOAD_THRESHOLD_H
@@ -24,7 +24,7 @@ enum threshold_stat {
     THRESHOLD_QUANTILE,
 };
 
-enum threshold_operator {
+enum threshold_comparison {
     THRESHOLD_LESS,
     THRESHOLD_LESS_EQUAL,
     THRESHOLD_MORE,
@@ -39,7 +39,7 @@ struct threshold {
     char tag[64];                   /* "role=patient"; "" for all */
     enum threshold_stat stat;
     double quantile; /* 0…1 for THRESHOLD_QUANTILE */
-    enum threshold_operator operator;
+    enum threshold_comparison comparison;
     double value;  /* in the metric's unit; a rate per second; a ratio as a fraction */
     char unit[8];  /* of `value`, as in metrics.def, "1/s", "B/s" or "ratio" */
     bool built_in; /* every run has it */
@@ -56,6 +56,7 @@ enum threshold_outcome {
     THRESHOLD_FAILED,
     THRESHOLD_NO_SAMPLES, /* exit 4, never a pass */
     THRESHOLD_UNFIT, /* a latency limit that the generator's own slip makes unjudgeable: exit 4 */
+    THRESHOLD_WRONG_UNIT, /* a story recorded that metric in another unit: exit 2 */
 };
 const char *threshold_outcome_word(enum threshold_outcome outcome); /* "passed", … */
 
@@ -87,14 +88,5 @@ void threshold_list_init(struct threshold_list *list);
  * story or a user loosens a built-in threshold by name. FULL, and what threshold_parse says. */
 MUST_CHECK enum status threshold_list_add(struct threshold_list *list, const char *text,
                                           struct failure *failure);
-
-/* Walk every derived ratio that has a denominator: name ("freeze.ratio"), tag ("" for the total)
- * and value. For the summary. */
-typedef void derived_visit_fn(void *arg, const char *name, const char *meaning, const char *tag,
-                              double value);
-void derived_visit(const struct metrics *metrics, derived_visit_fn *visit, void *arg);
-
-/* `value` of `unit` for people: "12.3 ms", "1.5 %", "830 kbit/s". */
-void measure_format(double value, const char *unit, char *text, size_t size);
 
 #endif

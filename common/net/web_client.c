@@ -378,6 +378,7 @@ enum status web_attempt_start(struct web_attempt *attempt, struct web_client *cl
 
     struct lws_client_connect_info info = {
         .context = client->context.lws,
+        .vhost = client->context.vhost,
         .address = address,
         .port = url->port,
         .ssl_connection = tls_flags(url, client) | LCCSCF_HTTP_NO_FOLLOW_REDIRECT,

@@ -1,6 +1,7 @@
 #include "common/net/web_context.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -119,6 +120,26 @@ static void fill_info(struct web_context *context, struct lws_context_creation_i
     info->uid = (uid_t)-1;
 }
 
+/* libwebsockets hangs its own data on OpenSSL's objects at indices that it keeps in globals and
+ * takes anew for every context with this option, which then loses (and leaks) what older contexts
+ * have hung there. So only the first context of the process gets the option; hosts always do. */
+static struct lws_context *create_library_context(const struct lws_context_creation_info *info)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static bool indices_taken;
+    struct lws_context_creation_info own = *info;
+    own.options |= LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+
+    pthread_mutex_lock(&lock);
+    if (indices_taken)
+        own.options &= ~(uint64_t)LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    struct lws_context *lws = lws_create_context(&own);
+    if (lws && (own.options & LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT))
+        indices_taken = true;
+    pthread_mutex_unlock(&lock);
+    return lws;
+}
+
 enum status web_context_create(struct web_context *context, struct loop *loop,
                                struct lws_context_creation_info *info,
                                lws_callback_function *callback, void *owner,
@@ -137,8 +158,9 @@ enum status web_context_create(struct web_context *context, struct loop *loop,
     lws_set_log_level(LLL_ERR, take_complaint);
     web_last_complaint();
     fill_info(context, info, callback);
-    context->lws = lws_create_context(info);
-    if (!context->lws) {
+    context->lws = create_library_context(info);
+    context->vhost = context->lws ? lws_create_vhost(context->lws, info) : NULL;
+    if (!context->vhost) {
         const char *complaint = web_last_complaint();
         web_context_destroy(context);
         return failure_set(failure, STATUS_IO, "%s",

@@ -38,6 +38,7 @@ struct web_link {
 
 struct web_context {
     struct lws_context *lws;
+    struct lws_vhost *vhost;
     struct loop *loop;
     struct loop_timer *tick, *reaper;
     void (*on_tick)(void *owner, int64_t now_us); /* may be NULL */

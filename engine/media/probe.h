@@ -21,11 +21,15 @@ struct probe_pool;
 struct probe_stream; /* what one receiver gets from one sender, video or audio */
 
 struct probe_settings {
-    size_t queue_length;        /* frames and packets waiting; 0: 512 */
-    size_t queue_bytes_max;     /* 0: 16 MiB */
-    size_t result_length;       /* results waiting for probe_pool_drain; 0: 2048 */
-    unsigned quality_every;     /* PSNR and SSIM of every n-th decoded frame; 0: 1 */
-    bool audio_marked;          /* received audio carries the chirp: miss it when it is not there */
+    size_t queue_length;    /* frames and packets waiting; 0: 512 */
+    size_t queue_bytes_max; /* 0: 16 MiB */
+    size_t result_length;   /* results waiting for probe_pool_drain; 0: 2048 */
+    unsigned quality_every; /* PSNR and SSIM of every n-th decoded frame; 0: 1 */
+    bool audio_marked;      /* of the audio clip: chirps are expected in what is received */
+    /* Of the audio clip's settings. Without DTX a chirp's place follows from the packets' numbers
+     * (clip.h). With DTX packets are left out and numbers say nothing: places follow from capture
+     * times, and each stream's first chirp is taken for right. */
+    bool audio_dtx;
     size_t audio_delay_samples; /* of the audio clip */
     int64_t (*now_us)(void);    /* NULL: clock_monotonic_us; called on the helper thread */
 };

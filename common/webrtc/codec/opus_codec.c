@@ -133,6 +133,23 @@ enum status audio_decoder_recover(struct audio_decoder *decoder, const uint8_t *
     return samples == AUDIO_FRAME_SAMPLES ? STATUS_OK : STATUS_MALFORMED;
 }
 
+bool audio_packet_has_redundancy(const uint8_t *packet, size_t size)
+{
+    enum { CELT_ONLY = 0x80 };
+    if (size == 0 || size > INT32_MAX || packet[0] & CELT_ONLY)
+        return false;
+    unsigned char table;
+    const unsigned char *frames[48];
+    opus_int16 sizes[48];
+    int count = opus_packet_parse(packet, (opus_int32)size, &table, frames, sizes, NULL);
+    if (count != 1 || sizes[0] == 0)
+        return false;
+    /* One flag of voice activity per 20 ms comes first, then this one (mono; in stereo the middle
+     * channel's). */
+    int flags = opus_packet_get_samples_per_frame(packet, AUDIO_RATE_HZ) / AUDIO_FRAME_SAMPLES;
+    return frames[0][0] >> (7 - (flags > 0 ? flags : 1)) & 1;
+}
+
 size_t audio_packet_samples(const uint8_t *packet, size_t size)
 {
     if (size == 0 || size > INT32_MAX)

@@ -51,5 +51,7 @@ MUST_CHECK enum status audio_decoder_recover(struct audio_decoder *decoder, cons
 
 /* Duration in samples at 48 kHz (RFC 6716 §3.1, §3.2); 0: not an Opus packet. */
 size_t audio_packet_samples(const uint8_t *packet, size_t size);
+/* Does a packet of one frame carry the frame before it once more (LBRR, RFC 6716 §4.2.3)? */
+bool audio_packet_has_redundancy(const uint8_t *packet, size_t size);
 
 #endif

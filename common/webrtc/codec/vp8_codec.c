@@ -16,12 +16,16 @@ enum {
     RATE_BUFFER_BEST_MS = 600,
     /* A decoder thread count of 1: probes and clips have one thread each. */
     CODEC_THREADS = 1,
+    /* How far the quantizer may fall from one frame to the next. Without this the rate control
+     * follows a coarse key frame with an inter frame of six times the average. */
+    QUANTIZER_FALL_MAX = 3,
 };
 
 struct vp8_encoder {
     vpx_codec_ctx_t codec;
     vpx_codec_enc_cfg_t config;
     vpx_codec_pts_t next;
+    uint8_t quantizer_min; /* asked for; config.rc_min_quantizer is at least this */
 };
 
 struct vp8_decoder {
@@ -102,6 +106,7 @@ enum status vp8_encoder_create(const struct vp8_encoder_settings *settings,
         vp8_encoder_destroy(encoder);
         return STATUS_INTERNAL;
     }
+    encoder->quantizer_min = settings->quantizer_min;
     *ret_encoder = encoder;
     return STATUS_OK;
 }
@@ -125,20 +130,23 @@ static void wrap_picture(const struct i420 *picture, vpx_image_t *ret_image)
     }
 }
 
-enum status vp8_encoder_encode(struct vp8_encoder *encoder, const struct i420 *picture,
-                               bool key_frame, struct vp8_encoded *ret_frame)
+/* Keep the next frame's quantizer from falling too far below that of the last. */
+static enum status limit_fall(struct vp8_encoder *encoder, int last_quantizer)
 {
-    if (picture->width != encoder->config.g_w || picture->height != encoder->config.g_h)
-        return STATUS_INVALID;
+    int floor = last_quantizer - QUANTIZER_FALL_MAX;
+    unsigned minimum = floor > encoder->quantizer_min ? (unsigned)floor : encoder->quantizer_min;
+    if (minimum == encoder->config.rc_min_quantizer)
+        return STATUS_OK;
+    encoder->config.rc_min_quantizer = minimum;
+    return vpx_codec_enc_config_set(&encoder->codec, &encoder->config) == VPX_CODEC_OK
+               ? STATUS_OK
+               : STATUS_INTERNAL;
+}
 
-    vpx_image_t image;
-    wrap_picture(picture, &image);
-    vpx_enc_frame_flags_t flags = key_frame ? VPX_EFLAG_FORCE_KF : 0;
-    if (vpx_codec_encode(&encoder->codec, &image, encoder->next, 1, flags, VPX_DL_REALTIME) !=
-        VPX_CODEC_OK)
-        return STATUS_INTERNAL;
-    encoder->next++;
-
+/* The frame that the codec has ready; every picture gives one, because dropping is off and nothing
+ * lags behind. */
+static enum status take_frame(struct vp8_encoder *encoder, struct vp8_encoded *ret_frame)
+{
     vpx_codec_iter_t position = NULL;
     const vpx_codec_cx_pkt_t *packet;
     while ((packet = vpx_codec_get_cx_data(&encoder->codec, &position))) {
@@ -154,7 +162,30 @@ enum status vp8_encoder_encode(struct vp8_encoder *encoder, const struct i420 *p
         };
         return STATUS_OK;
     }
-    return STATUS_INTERNAL; /* dropping is off and nothing lags: every picture gives a frame */
+    return STATUS_INTERNAL;
+}
+
+enum status vp8_encoder_encode(struct vp8_encoder *encoder, const struct i420 *picture,
+                               bool key_frame, struct vp8_encoded *ret_frame)
+{
+    if (picture->width != encoder->config.g_w || picture->height != encoder->config.g_h)
+        return STATUS_INVALID;
+
+    vpx_image_t image;
+    wrap_picture(picture, &image);
+    vpx_enc_frame_flags_t flags = key_frame ? VPX_EFLAG_FORCE_KF : 0;
+    if (vpx_codec_encode(&encoder->codec, &image, encoder->next, 1, flags, VPX_DL_REALTIME) !=
+        VPX_CODEC_OK)
+        return STATUS_INTERNAL;
+    encoder->next++;
+
+    struct vp8_encoded encoded;
+    enum status status = take_frame(encoder, &encoded);
+    if (status == STATUS_OK)
+        status = limit_fall(encoder, encoded.quantizer);
+    if (status == STATUS_OK)
+        *ret_frame = encoded;
+    return status;
 }
 
 enum status vp8_encoder_set_bitrate(struct vp8_encoder *encoder, uint32_t bitrate_bps)

@@ -232,10 +232,11 @@ static void add_reasons(struct run *run)
         verdict_add(verdict,
                     supervision->signal_number == 15 ? EXIT_CODE_TERMINATED : EXIT_CODE_INTERRUPTED,
                     "interrupted by signal %d; results are partial", supervision->signal_number);
-    if (supervision->prepared != STATUS_OK)
+    if (supervision->script_failed)
+        verdict_add(verdict, EXIT_CODE_USAGE, "%s", supervision->message);
+    else if (supervision->prepared != STATUS_OK)
         verdict_add(verdict,
-                    supervision->script_failed ? EXIT_CODE_USAGE
-                    : exit_code_of(supervision->prepared) == EXIT_CODE_INTERNAL
+                    exit_code_of(supervision->prepared) == EXIT_CODE_INTERNAL
                         ? EXIT_CODE_INTERNAL
                         : EXIT_CODE_UNREACHABLE,
                     "%s", supervision->message);

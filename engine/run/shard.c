@@ -188,6 +188,13 @@ static void on_target_lost(void *arg, const char *message)
     tell(shard, SHARD_TARGET_LOST, STATUS_CLOSED, message);
 }
 
+static void on_script_error(void *arg, const char *message)
+{
+    struct shard *shard = arg;
+
+    tell(shard, SHARD_SCRIPT_ERROR, STATUS_INVALID, message);
+}
+
 static void on_trace(void *arg, int64_t at_us, const char *actor, const char *what)
 {
     struct shard *shard = arg;
@@ -347,6 +354,7 @@ static enum status make_script(struct shard *shard, struct failure *failure)
             .media = &shard->media,
             .metrics = shard->metrics,
             .checks = shard_recorder_checks(shard->recorder),
+            .ledger = shard_recorder_ledger(shard->recorder),
             .story_path = settings->story_path,
             .target_path = settings->target_path,
             .scenario_folder = folder,
@@ -367,6 +375,7 @@ static enum status make_script(struct shard *shard, struct failure *failure)
             .on_prepared = on_prepared,
             .on_trace = on_trace,
             .on_target_lost = on_target_lost,
+            .on_script_error = on_script_error,
         },
         &shard->script, failure);
 }

@@ -13,8 +13,9 @@ enum shard_message_kind {
     SHARD_SECOND,      /* to the parent: counts so far, once a second */
     SHARD_FINISHED,    /* to the parent: the shard's results are on disk, or not: status and text */
     SHARD_TARGET_LOST, /* to the parent: the platform died or fell silent: text */
-    SHARD_START,       /* to the shard: begin at `at_us` */
-    SHARD_STOP,        /* to the shard: start nothing more, cut what runs, finish */
+    SHARD_SCRIPT_ERROR, /* to the parent: story or driver is at fault while running: text */
+    SHARD_START,        /* to the shard: begin at `at_us` */
+    SHARD_STOP,         /* to the shard: start nothing more, cut what runs, finish */
 };
 
 struct shard_counts {

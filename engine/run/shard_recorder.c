@@ -59,6 +59,11 @@ struct check_log *shard_recorder_checks(struct shard_recorder *recorder)
     return recorder->checks;
 }
 
+struct ledger *shard_recorder_ledger(struct shard_recorder *recorder)
+{
+    return &recorder->ledger;
+}
+
 void shard_recorder_begin(struct shard_recorder *recorder, int64_t start_us)
 {
     recorder->start_us = start_us;

@@ -7,6 +7,7 @@
 
 #include "common/base/status.h"
 #include "engine/measure/check_log.h"
+#include "engine/measure/ledger.h"
 #include "engine/measure/metrics.h"
 #include "engine/run/shard_link.h"
 
@@ -21,6 +22,7 @@ MUST_CHECK enum status shard_recorder_create(const struct shard_task *task, stru
                                              struct failure *failure);
 void shard_recorder_destroy(struct shard_recorder *recorder);
 struct check_log *shard_recorder_checks(struct shard_recorder *recorder);
+struct ledger *shard_recorder_ledger(struct shard_recorder *recorder);
 /* The run begins: seconds are counted from here. */
 void shard_recorder_begin(struct shard_recorder *recorder, int64_t start_us);
 /* Close the second that ends now; completes `counts` with what the metrics say of it. */

@@ -8,7 +8,6 @@
 
 #include "common/base/buffer.h"
 #include "common/base/clock.h"
-#include "common/net/loop.h"
 
 #define TEXT_FILE_MAX (4 * 1024 * 1024)
 #define DEFAULT_SESSIONS 10
@@ -94,27 +93,13 @@ enum status story_outline_read(struct run_settings *settings, struct story_outli
                                struct failure *failure)
 {
     struct story_outline outline = {0};
-    struct loop *loop = loop_create();
-    struct timer_wheel *wheel = timer_wheel_create(clock_monotonic_us());
-    struct metrics *metrics = metrics_create();
-    struct check_log *checks = check_log_create();
-    struct media_context media = {
-        .loop = loop, .wheel = wheel, .metrics = metrics, .mode = MEDIA_NONE};
     struct script *script = NULL;
     char folder[RESOURCE_PATH_SIZE + 16];
     enum status status;
 
     snprintf(folder, sizeof folder, "%s/scenarios", settings->home);
-    if (!loop || !wheel || !metrics || !checks) {
-        status = failure_set(failure, STATUS_NO_MEMORY, "out of memory");
-        goto out;
-    }
     status = script_create(
-        &(struct script_config){.loop = loop,
-                                .media = &media,
-                                .metrics = metrics,
-                                .checks = checks,
-                                .story_path = settings->story_path,
+        &(struct script_config){.story_path = settings->story_path,
                                 .target_path = settings->target_path,
                                 .scenario_folder = folder,
                                 .settings = settings->set.items,
@@ -127,12 +112,7 @@ enum status story_outline_read(struct run_settings *settings, struct story_outli
         &script, failure);
     if (status == STATUS_OK)
         status = ask_script(settings, script, &outline, failure);
-out:
     script_destroy(script);
-    check_log_destroy(checks);
-    metrics_destroy(metrics);
-    timer_wheel_destroy(wheel);
-    loop_destroy(loop);
     if (status != STATUS_OK) {
         story_outline_finish(&outline);
         return status;

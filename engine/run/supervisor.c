@@ -157,6 +157,11 @@ static void on_message(struct supervisor *supervisor, struct child *child,
         if (supervisor->stop_at_us == 0)
             supervisor->stop_at_us = clock_monotonic_us() + AFTER_LOSS_US;
         break;
+    case SHARD_SCRIPT_ERROR:
+        supervisor->run->script_failed = true;
+        note(supervisor, message->text);
+        stop_shards(supervisor);
+        break;
     default:
         break;
     }

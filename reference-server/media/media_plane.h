@@ -16,10 +16,10 @@
 struct media_plane;
 
 struct media_plane_config {
-    struct loop *loop;     /* the signalling thread's; borrowed */
-    const char *address;   /* numeric IPv4, bound and written into candidates */
-    uint16_t port;         /* of worker 0, worker k: port + k; 0: free ports */
-    unsigned workers;      /* 1…16 */
+    struct loop *loop;   /* the signalling thread's; borrowed */
+    const char *address; /* numeric IPv4, bound and written into candidates */
+    uint16_t port;       /* of worker 0, worker k: port + k; 0: free ports */
+    unsigned workers;    /* 1…16 */
     void *arg;
     /* On the signalling thread. */
     void (*on_connected)(void *arg, uint64_t participant);
@@ -36,11 +36,11 @@ uint16_t media_plane_port(const struct media_plane *plane, unsigned worker);
 
 /* Synchronous part: parse the offer and write the answer (ICE credentials, candidate, fingerprint,
  * a=setup:passive, SSRCs per slot). A second offer of the same participant restarts ICE when its
- * credentials are new. `worker_hint` picks the worker (modulo their number). The answer is malloc'ed
- * and owned by the caller. INVALID, MALFORMED, FULL with a message for the client. */
+ * credentials are new. `worker_hint` picks the worker (modulo their number). The answer is
+ * malloc'ed and owned by the caller. INVALID, MALFORMED, FULL with a message for the client. */
 MUST_CHECK enum status media_plane_offer(struct media_plane *plane, uint64_t participant,
-                                         unsigned worker_hint, const char *offer,
-                                         char **ret_answer, struct failure *failure);
+                                         unsigned worker_hint, const char *offer, char **ret_answer,
+                                         struct failure *failure);
 void media_plane_remove(struct media_plane *plane, uint64_t participant);
 
 /* Take media from this participant, or drop it. Off at first. */

@@ -1,0 +1,202 @@
+#include "reference-server/media/media_plane_private.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "reference-server/media/media_source.h"
+#include "reference-server/media/slot_assign.h"
+
+/* -- Commands ---------------------------------------------------------------------------------- */
+
+static void tell_feed(struct media_plane *plane, const struct plane_participant *source)
+{
+    struct media_command command = {
+        .kind = MEDIA_COMMAND_FEED,
+        .participant = source->id,
+        .feed_workers = plane_participant_feed_workers(source),
+    };
+
+    if (source->terms)
+        plane_tell(plane, source->worker, &command);
+}
+
+static void tell_send(struct media_plane *plane, const struct plane_participant *participant)
+{
+    struct media_command command = {.kind = MEDIA_COMMAND_SEND, .participant = participant->id};
+
+    memcpy(command.may_send, participant->may_send, sizeof command.may_send);
+    if (participant->terms)
+        plane_tell(plane, participant->worker, &command);
+}
+
+static void tell_route(struct media_plane *plane, const struct plane_participant *receiver,
+                       size_t pair)
+{
+    const struct plane_participant *source = plane_find(plane, receiver->pairs[pair]);
+    struct media_command command = {
+        .kind = MEDIA_COMMAND_ROUTE,
+        .participant = receiver->id,
+        .route = {.pair = (unsigned)pair,
+                  .source = receiver->pairs[pair],
+                  .source_worker =
+                      source && source->terms ? source->worker : SOURCE_WORKER_UNKNOWN},
+    };
+
+    if (receiver->terms)
+        plane_tell(plane, receiver->worker, &command);
+}
+
+/* -- Routes ------------------------------------------------------------------------------------ */
+
+/* Empty one pair of `receiver`: first at the receiver's worker, then at the source's. */
+void plane_disconnect(struct media_plane *plane, struct plane_participant *receiver, size_t pair)
+{
+    struct plane_participant *source = plane_find(plane, receiver->pairs[pair]);
+
+    receiver->pairs[pair] = 0;
+    tell_route(plane, receiver, pair);
+    if (!source)
+        return;
+    uint32_t before = plane_participant_feed_workers(source);
+    plane_participant_remove_receiver(source, receiver->id, receiver->worker);
+    if (plane_participant_feed_workers(source) != before)
+        tell_feed(plane, source);
+    plane_forget_if_idle(plane, source);
+}
+
+/* The other way round: packets must flow to the receiver's worker before they are asked for. */
+static void connect_pair(struct media_plane *plane, struct plane_participant *receiver, size_t pair,
+                         uint64_t id)
+{
+    struct plane_participant *source = plane_obtain(plane, id);
+
+    if (!source)
+        return;
+    uint32_t before = plane_participant_feed_workers(source);
+    if (plane_participant_add_receiver(source, receiver->id, receiver->worker) != STATUS_OK) {
+        plane_forget_if_idle(plane, source);
+        return;
+    }
+    receiver->pairs[pair] = id;
+    if (plane_participant_feed_workers(source) != before)
+        tell_feed(plane, source);
+    tell_route(plane, receiver, pair);
+}
+
+static void change_routes(struct media_plane *plane, struct plane_participant *receiver,
+                          const uint64_t *wanted)
+{
+    /* Leavers first: nobody is shown twice in between. */
+    for (size_t i = 0; i < receiver->pair_count; i++)
+        if (receiver->pairs[i] != 0 && receiver->pairs[i] != wanted[i])
+            plane_disconnect(plane, receiver, i);
+    for (size_t i = 0; i < receiver->pair_count; i++)
+        if (wanted[i] != 0 && receiver->pairs[i] != wanted[i])
+            connect_pair(plane, receiver, i, wanted[i]);
+}
+
+static size_t describe_slots(const struct plane_participant *participant,
+                             struct media_slot ret_slots[MEDIA_SLOTS_MAX])
+{
+    const struct media_terms *terms = participant->terms;
+
+    for (size_t i = 0; i < terms->slot_count; i++) {
+        memcpy(ret_slots[i].mid, terms->slots[i].mid, sizeof ret_slots[i].mid);
+        ret_slots[i].video = terms->slots[i].kind == MEDIA_VIDEO;
+        ret_slots[i].source = participant->pairs[terms->slots[i].pair];
+    }
+    return terms->slot_count;
+}
+
+size_t media_plane_route(struct media_plane *plane, uint64_t participant, const uint64_t *sources,
+                         size_t source_count, struct media_slot ret_slots[MEDIA_SLOTS_MAX])
+{
+    struct plane_participant *receiver = plane_find(plane, participant);
+    uint64_t wanted[MEDIA_PAIRS_MAX];
+
+    if (!receiver || !receiver->terms)
+        return 0;
+    memcpy(wanted, receiver->pairs, sizeof wanted);
+    slot_assign(wanted, receiver->pair_count, participant, sources, source_count);
+    change_routes(plane, receiver, wanted);
+    return describe_slots(receiver, ret_slots);
+}
+
+void media_plane_set_send(struct media_plane *plane, uint64_t id, bool audio, bool video)
+{
+    struct plane_participant *participant =
+        audio || video ? plane_obtain(plane, id) : plane_find(plane, id);
+
+    if (!participant)
+        return;
+    participant->may_send[MEDIA_AUDIO] = audio;
+    participant->may_send[MEDIA_VIDEO] = video;
+    tell_send(plane, participant);
+    plane_forget_if_idle(plane, participant);
+}
+
+/* The slots that show `source` become empty. */
+static void disconnect_receivers(struct media_plane *plane, struct plane_participant *source)
+{
+    while (source->receiver_count > 0) {
+        struct plane_participant *receiver = plane_find(plane, source->receivers[0]);
+        size_t before = source->receiver_count;
+        for (size_t i = 0; receiver && i < receiver->pair_count; i++)
+            if (receiver->pairs[i] == source->id)
+                plane_disconnect(plane, receiver, i);
+        assert(source->receiver_count < before); /* a receiver that is gone is not listed */
+        (void)before;
+    }
+}
+
+void media_plane_remove(struct media_plane *plane, uint64_t id)
+{
+    struct plane_participant *participant = plane_find(plane, id);
+    struct media_command remove = {.kind = MEDIA_COMMAND_REMOVE, .participant = id};
+    static const uint64_t nobody[MEDIA_PAIRS_MAX];
+
+    if (!participant)
+        return;
+    memset(participant->may_send, 0, sizeof participant->may_send);
+    tell_send(plane, participant); /* its media stops before anything else happens */
+    participant->leaving = true;
+    change_routes(plane, participant, nobody);
+    disconnect_receivers(plane, participant);
+    memset(participant->wanted_on, 0, sizeof participant->wanted_on);
+    if (participant->terms) {
+        tell_feed(plane, participant);
+        plane_tell(plane, participant->worker, &remove);
+    }
+    key_map_remove(plane->participants, id);
+    plane_participant_destroy(participant);
+}
+
+void media_plane_fault_leak(struct media_plane *plane, uint64_t from, uint64_t to)
+{
+    struct plane_participant *source = plane_obtain(plane, from);
+    struct plane_participant *victim = plane_find(plane, to);
+    struct media_command command = {.kind = MEDIA_COMMAND_LEAK, .participant = from, .leak_to = to};
+
+    if (!source || !victim || !victim->terms)
+        return;
+    source->wanted_on[victim->worker]++; /* until it is removed */
+    tell_feed(plane, source);
+    plane_tell(plane, victim->worker, &command);
+}
+
+/* The routes of a transport that replaces another one are set up anew. */
+void plane_restore_routes(struct media_plane *plane, struct plane_participant *participant)
+{
+    tell_send(plane, participant);
+    tell_feed(plane, participant);
+    for (size_t i = 0; i < participant->pair_count; i++)
+        if (participant->pairs[i] != 0)
+            tell_route(plane, participant, i);
+    /* Receivers on other workers learn where the source lives and ask for a key frame. */
+    for (size_t k = 0; k < participant->receiver_count; k++) {
+        struct plane_participant *receiver = plane_find(plane, participant->receivers[k]);
+        for (size_t i = 0; receiver && i < receiver->pair_count; i++)
+            if (receiver->pairs[i] == participant->id)
+                tell_route(plane, receiver, i);
+    }
+}

@@ -14,6 +14,9 @@ struct web_exchange {
     unsigned char *body; /* owned; LWS_PRE bytes of room, then the request's body */
     size_t body_bytes, sent_bytes;
     int http_status;
+    bool chunked;
+    bool reading; /* inside lws_http_client_read */
+    bool ended;   /* libwebsockets has seen the end of the body while reading */
     bool complete;
     char content_type[128];
     struct buffer response;
@@ -84,6 +87,7 @@ static int on_headers(struct web_exchange *exchange)
     if (lws_hdr_copy(wsi, exchange->content_type, sizeof exchange->content_type,
                      WSI_TOKEN_HTTP_CONTENT_TYPE) <= 0)
         exchange->content_type[0] = '\0';
+    exchange->chunked = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
     if (exchange->http_status < 100 || exchange->http_status > 599) {
         web_attempt_set_reason(&exchange->attempt, "%s answered no HTTP", exchange->attempt.place);
         return -1;
@@ -99,7 +103,15 @@ static int read_body(struct web_exchange *exchange)
     char room[LWS_PRE + 16384];
     char *at = room + LWS_PRE;
     int size = (int)sizeof room - LWS_PRE;
-    return lws_http_client_read(exchange->attempt.link.wsi, &at, &size) < 0 ? -1 : 0;
+    exchange->reading = true;
+    int result = lws_http_client_read(exchange->attempt.link.wsi, &at, &size);
+    exchange->reading = false;
+    if (!exchange->ended)
+        return result < 0 ? -1 : 0;
+    /* To libwebsockets the end of the connection ends every body without a Content-Length; but a
+     * chunked one needs its last chunk, and then the result is no error. */
+    exchange->complete = !exchange->attempt.reason[0] && (result >= 0 || !exchange->chunked);
+    return -1;
 }
 
 static int on_body(struct web_exchange *exchange, const void *data, size_t size)
@@ -128,6 +140,9 @@ static int on_event(struct web_attempt *attempt, enum lws_callback_reasons reaso
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ:
         return on_body(exchange, in, size);
     case LWS_CALLBACK_COMPLETED_CLIENT_HTTP:
+        exchange->ended = true;
+        if (exchange->reading)
+            return 0;
         exchange->complete = exchange->http_status != 0 && !attempt->reason[0];
         return -1; /* one request per connection */
     default:

@@ -115,9 +115,12 @@ static bool write_first(struct web_link *link)
 
 static bool write_ping(struct web_link *link)
 {
-    unsigned char frame[LWS_PRE + 1];
+    /* With a payload, because libwebsockets keeps empty pongs to itself. */
+    static const char payload[] = {'p', 'i', 'n', 'g'};
+    unsigned char frame[LWS_PRE + sizeof payload];
+    memcpy(frame + LWS_PRE, payload, sizeof payload);
     link->ping_due = false;
-    return lws_write(link->wsi, frame + LWS_PRE, 0, LWS_WRITE_PING) >= 0;
+    return lws_write(link->wsi, frame + LWS_PRE, sizeof payload, LWS_WRITE_PING) >= 0;
 }
 
 int web_link_writeable(struct web_link *link)

@@ -206,7 +206,7 @@ enum status args_parse(const struct arg_command *command, int argc, char **argv,
         if (!only_operands && strcmp(argv[i], "--") == 0) {
             only_operands = true;
         } else if (!only_operands && argv[i][0] == '-' && argv[i][1]) {
-            bool took_next;
+            bool took_next = false;
             const char *next = i + 1 < argc ? argv[i + 1] : NULL;
             enum status status = parse_option(command, argv[i], next, &took_next, failure);
             if (status)

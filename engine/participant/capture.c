@@ -7,6 +7,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/clock.h"
+#include "common/webrtc/endpoint.h"
 
 /* draft-ietf-opsawg-pcapng: block types and the link type of bare IP packets. */
 #define BLOCK_SECTION 0x0A0D0D0Au
@@ -22,6 +23,7 @@ enum { PORT_RTP = 5004, RTCP_OFFSET = 1, PORT_WIRE = 50000 };
 
 struct capture {
     FILE *plain, *wire;
+    char counts_path[1024];
     uint64_t packets;
     int64_t realtime_offset_us;
 };
@@ -71,6 +73,8 @@ enum status capture_create(const char *folder, uint64_t session, const char *nam
     if (!capture)
         return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
     capture->realtime_offset_us = clock_realtime_offset_us();
+    snprintf(capture->counts_path, sizeof capture->counts_path, "%s/session-%llu-%s.json", folder,
+             (unsigned long long)session, name);
     status = open_file(folder, session, name, "", &capture->plain, failure);
     if (status == STATUS_OK)
         status = open_file(folder, session, name, "-wire", &capture->wire, failure);
@@ -157,4 +161,34 @@ void capture_plain(struct capture *capture, bool sent, bool rtcp, const void *da
 void capture_wire(struct capture *capture, bool sent, const void *data, size_t size, int64_t now_us)
 {
     write_packet(capture, capture->wire, sent, PORT_WIRE, data, size, now_us);
+}
+
+static void write_track(FILE *file, const struct endpoint *endpoint, size_t track)
+{
+    struct endpoint_track_stats stats;
+
+    endpoint_track_stats(endpoint, track, &stats);
+    fprintf(file,
+            "%s\n  {\"track\": %zu, \"send_ssrc\": %u, \"packets_sent\": %llu, "
+            "\"retransmitted_packets_sent\": %llu, \"receive_ssrc\": %u, "
+            "\"packets_received\": %llu, \"retransmitted_packets_received\": %llu, "
+            "\"packets_lost\": %lld}",
+            track ? "," : "", track, stats.send_ssrc, (unsigned long long)stats.packets_sent,
+            (unsigned long long)stats.retransmitted_packets_sent, stats.receive_ssrc,
+            (unsigned long long)stats.packets_received,
+            (unsigned long long)stats.retransmitted_packets_received,
+            (long long)stats.packets_lost);
+}
+
+void capture_counts(struct capture *capture, const struct endpoint *endpoint)
+{
+    FILE *file = fopen(capture->counts_path, "w");
+
+    if (!file)
+        return;
+    fprintf(file, "{\"schema\": \"caseload/capture/1\", \"tracks\": [");
+    for (size_t i = 0; i < endpoint_track_count(endpoint); i++)
+        write_track(file, endpoint, i);
+    fprintf(file, "\n]}\n");
+    fclose(file);
 }

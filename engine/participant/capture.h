@@ -23,4 +23,9 @@ void capture_plain(struct capture *capture, bool sent, bool rtcp, const void *da
 void capture_wire(struct capture *capture, bool sent, const void *data, size_t size,
                   int64_t now_us);
 
+/* What the endpoint counted, beside the packets: `….json` with one entry per track
+ * (caseload/capture/1). Once, before the capture ends. */
+struct endpoint;
+void capture_counts(struct capture *capture, const struct endpoint *endpoint);
+
 #endif

@@ -415,6 +415,8 @@ void participant_destroy(struct participant *participant)
     if (participant->endpoint) {
         wheel_stop(participant->context->wheel, &participant->housekeeping);
         record_totals(participant);
+        if (participant->capture)
+            capture_counts(participant->capture, participant->endpoint);
     }
     media_source_destroy(participant->source);
     endpoint_destroy(participant->endpoint);

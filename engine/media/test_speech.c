@@ -115,7 +115,7 @@ static double unvoiced_source(struct voice *voice)
     double noise = between(&voice->random, -1, 1);
     double high = noise - 0.9 * voice->last_noise;
     voice->last_noise = noise;
-    return 0.35 * high;
+    return 0.7 * high;
 }
 
 static void move_formants(struct voice *voice)

@@ -8,8 +8,6 @@
 #include "reference-server/media/server_transport.h"
 #include "reference-server/media/transport_reports.h"
 
-/* Requests to another worker's source: its own coalescing does the rest. */
-#define RELAYED_REQUEST_INTERVAL_US 20000
 enum { FIRST_SUBSCRIBERS = 8 };
 #define LEAK_INTERVAL_US (1 * US_PER_S)
 
@@ -51,7 +49,7 @@ static bool is_needed(const struct source *source)
     for (int kind = 0; kind < MEDIA_KINDS; kind++)
         if (source->subscribers[kind].count > 0)
             return true;
-    return source->transport != NULL || source->remote_workers != 0;
+    return source->transport != NULL || source->remote_workers != 0 || source->leaks > 0;
 }
 
 void source_release(struct source *source)
@@ -256,8 +254,9 @@ static void relay_request(struct source *source, bool fresh)
 {
     struct worker_context *context = source->context;
 
+    /* Once a turn is enough: the source's worker gathers them further. */
     if (source->worker == SOURCE_WORKER_UNKNOWN ||
-        (!fresh && context->now_us - source->relayed_request_us < RELAYED_REQUEST_INTERVAL_US))
+        (!fresh && context->now_us == source->relayed_request_us))
         return;
     struct relay_record *record =
         worker_links_reserve(context->links, context->index, source->worker);

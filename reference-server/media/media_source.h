@@ -33,6 +33,7 @@ struct source {
     struct source_clock clock;
     struct key_request request;
     int64_t relayed_request_us; /* last request sent to its worker */
+    unsigned leaks;             /* deliberate faults that need it here */
     struct subscribers subscribers[MEDIA_KINDS];
 };
 

@@ -130,8 +130,11 @@ static void set_feed(struct worker_context *context, const struct media_command 
 
 static void add_leak(struct worker_context *context, const struct media_command *command)
 {
-    if (context->leak_count == MEDIA_LEAKS_MAX)
+    struct source *source = source_obtain(context, command->participant);
+
+    if (!source || context->leak_count == MEDIA_LEAKS_MAX)
         return;
+    source->leaks++;
     context->leaks[context->leak_count++] =
         (struct media_leak){.from = command->participant, .to = command->leak_to};
 }

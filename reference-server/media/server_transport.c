@@ -176,7 +176,7 @@ static void send_dtls(void *arg, const void *data, size_t size)
     struct server_transport *transport = arg;
     struct udp_port *port = transport->context->port;
 
-    if (transport->dtls_quiet || !transport->has_peer || size > UDP_DATAGRAM_MAX)
+    if (!transport->has_peer || size > UDP_DATAGRAM_MAX)
         return;
     memcpy(udp_port_reserve(port), data, size);
     udp_port_commit(port, size, &transport->peer, 0);
@@ -184,8 +184,10 @@ static void send_dtls(void *arg, const void *data, size_t size)
 
 static void end_dtls(struct server_transport *transport, bool quiet)
 {
-    transport->dtls_quiet = quiet;
-    dtls_session_destroy(transport->dtls);
+    if (quiet)
+        dtls_session_forget(transport->dtls);
+    else
+        dtls_session_destroy(transport->dtls);
     transport->dtls = NULL;
     transport->dtls_over = true;
 }
@@ -201,7 +203,6 @@ static bool begin_dtls(struct server_transport *transport)
         .on_send = send_dtls,
     };
 
-    transport->dtls_quiet = false;
     transport->dtls_since_us = transport->context->now_us;
     return dtls_session_create(&config, &transport->dtls) == STATUS_OK;
 }

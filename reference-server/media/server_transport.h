@@ -44,7 +44,6 @@ struct server_transport {
     /* DTLS and SRTP */
     struct dtls_session *dtls; /* owned; NULL before the first and after the last datagram */
     bool dtls_over;            /* failed, closed or let go: further DTLS is ignored */
-    bool dtls_quiet;           /* let go without telling the peer */
     int64_t dtls_since_us, keyed_us, first_srtp_us;
     struct media_crypto *crypto; /* owned; NULL before the handshake is over */
     /* Media */

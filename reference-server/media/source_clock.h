@@ -9,8 +9,9 @@
 
 #include "reference-server/media/media_terms.h"
 
-/* A source whose clock runs away further than this gets a new offset. */
-#define SOURCE_CLOCK_STEP_US 500000
+/* A source whose clock runs away further than this gets a new offset. Late reports must not look
+ * like steps: a step parts sound and picture until both have reported again. */
+#define SOURCE_CLOCK_STEP_US 10000000
 
 struct source_clock {
     bool has_offset;

@@ -21,11 +21,11 @@ struct endpoint;
 
 enum endpoint_state {
     ENDPOINT_NEW,
-    ENDPOINT_CHECKING,   /* ICE checks run */
-    ENDPOINT_HANDSHAKE,  /* ICE has a pair, DTLS runs */
-    ENDPOINT_CONNECTED,  /* SRTP keys are set: media may flow */
-    ENDPOINT_LOST,       /* consent expired or checks failed after having been connected */
-    ENDPOINT_FAILED,     /* never connected: see endpoint_error */
+    ENDPOINT_CHECKING,  /* ICE checks run */
+    ENDPOINT_HANDSHAKE, /* ICE has a pair, DTLS runs */
+    ENDPOINT_CONNECTED, /* SRTP keys are set: media may flow */
+    ENDPOINT_LOST,      /* consent expired or checks failed after having been connected */
+    ENDPOINT_FAILED,    /* never connected: see endpoint_error */
     ENDPOINT_CLOSED,
 };
 
@@ -38,13 +38,13 @@ struct endpoint_track {
 
 /* A received RTP packet after SRTP, RTX unwrapping and duplicate removal. */
 struct endpoint_media {
-    size_t track;            /* index of the m= section */
+    size_t track; /* index of the m= section */
     enum sdp_kind kind;
     const struct rtp_packet *packet; /* payload borrowed during the call */
     const struct rtp_extension_values *extensions;
-    int64_t sequence;        /* unwrapped, of the original stream */
-    int64_t arrival_us;      /* kernel stamp, monotonic axis */
-    bool repaired;           /* came as a retransmission */
+    int64_t sequence;   /* unwrapped, of the original stream */
+    int64_t arrival_us; /* kernel stamp, monotonic axis */
+    bool repaired;      /* came as a retransmission */
 };
 
 struct endpoint_events {
@@ -73,7 +73,7 @@ struct endpoint_config {
     uint16_t turn_port;
     const char *turn_user, *turn_password;
     bool turn_tcp, relay_only;
-    const char *cname;               /* RFC 7022 name, copied */
+    const char *cname; /* RFC 7022 name, copied */
     struct endpoint_events events;
     void *arg;
 };
@@ -110,9 +110,9 @@ struct endpoint_outgoing {
     uint32_t timestamp;
     const void *payload;
     size_t payload_size;
-    uint8_t padding_size;       /* RTP padding to add; 0: none */
+    uint8_t padding_size; /* RTP padding to add; 0: none */
     bool has_audio_level;
-    uint8_t audio_level;        /* -dBov */
+    uint8_t audio_level; /* -dBov */
     bool voice;
     int64_t capture_realtime_us; /* 0: no abs-capture-time */
 };
@@ -136,24 +136,30 @@ struct endpoint_track_stats {
     uint64_t duplicates, reordered;
     int64_t packets_lost;
     double jitter_s;
-    uint64_t nack_count, pli_count, fir_count;             /* sent by this side */
-    uint64_t nack_received, pli_received, fir_received;    /* from the peer */
-    double round_trip_time_s;                              /* < 0: unknown */
-    double fraction_lost;                                  /* reported by the peer, last */
+    uint64_t nack_count, pli_count, fir_count;          /* sent by this side */
+    uint64_t nack_received, pli_received, fir_received; /* from the peer */
+    double round_trip_time_s;                           /* < 0: unknown */
+    double fraction_lost;                               /* reported by the peer, last */
     uint32_t send_ssrc, receive_ssrc;
 };
 void endpoint_track_stats(const struct endpoint *endpoint, size_t track,
                           struct endpoint_track_stats *ret_stats);
 
 struct endpoint_stats {
-    int64_t created_us, gathered_us, checking_us, ice_connected_us, dtls_connected_us; /* 0: not yet */
-    uint64_t packets_sent, packets_received, bytes_sent, bytes_received; /* datagrams */
-    uint64_t send_refused;      /* socket full or no pair */
-    uint64_t kernel_drops;      /* SO_RXQ_OVFL */
+    /* When it happened; 0: not yet. */
+    int64_t created_us, gathered_us, checking_us, ice_connected_us, dtls_connected_us;
+    /* Datagrams, without STUN. */
+    uint64_t packets_sent, packets_received, bytes_sent, bytes_received;
+    uint64_t send_refused; /* socket full or no pair */
+    uint64_t kernel_drops; /* SO_RXQ_OVFL */
     uint64_t unauthentic, replayed, malformed, unknown_ssrc;
+    uint64_t early;                /* SRTP before its keys; DTLS that could not wait for a pair */
+    uint64_t strangers;            /* datagrams from an address that is no candidate of the peer */
+    uint64_t stamps_refused;       /* kernel stamps replaced by the reading time: a stepped clock */
+    uint64_t take_over_refused;    /* pairs that stayed on way A (relayed, or no socket left) */
     uint64_t bitrate_estimate_bps; /* 0: none */
-    bool taken_over;            /* media on way B */
-    const char *srtp_suite;     /* "AEAD_AES_128_GCM", …; "" before */
+    bool taken_over;               /* media on way B */
+    const char *srtp_suite;        /* "AEAD_AES_128_GCM", …; "" before */
 };
 void endpoint_stats(const struct endpoint *endpoint, struct endpoint_stats *ret_stats);
 

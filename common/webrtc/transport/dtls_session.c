@@ -226,16 +226,21 @@ enum status dtls_session_create(const struct dtls_config *config, struct dtls_se
     return status;
 }
 
-void dtls_session_destroy(struct dtls_session *session)
+void dtls_session_forget(struct dtls_session *session)
 {
     if (session == NULL)
         return;
-    ERR_clear_error();
-    if (session->state == DTLS_CONNECTED)
-        SSL_shutdown(session->ssl);
     SSL_free(session->ssl);
     ERR_clear_error();
     free(session);
+}
+
+void dtls_session_destroy(struct dtls_session *session)
+{
+    ERR_clear_error();
+    if (session != NULL && session->state == DTLS_CONNECTED)
+        SSL_shutdown(session->ssl);
+    dtls_session_forget(session);
 }
 
 static void fail(struct dtls_session *session)

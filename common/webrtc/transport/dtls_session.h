@@ -1,6 +1,6 @@
 /* One DTLS 1.2 handshake with use_srtp (RFC 5764) over datagrams handed in and out; no sockets.
  * OpenSSL keeps the retransmission clock (gettimeofday). After the handshake the SRTP keys are
- * exported; the session is kept a little for retransmissions of the last flight and then destroyed
+ * exported; the session is kept a little for retransmissions of the last flight and then forgotten
  * by its owner. */
 #ifndef CASELOAD_DTLS_SESSION_H
 #define CASELOAD_DTLS_SESSION_H
@@ -42,8 +42,11 @@ struct dtls_config {
 
 MUST_CHECK enum status dtls_session_create(const struct dtls_config *config,
                                            struct dtls_session **ret_session);
-/* Sends close_notify when connected. */
+/* Sends close_notify when connected: the end of the transport. */
 void dtls_session_destroy(struct dtls_session *session);
+/* Frees the session without a word, for owners whose SRTP goes on: a close_notify would make the
+ * peer close the whole transport. */
+void dtls_session_forget(struct dtls_session *session);
 /* The client sends its ClientHello. A server waits. */
 void dtls_session_start(struct dtls_session *session);
 /* Hand in one datagram. */

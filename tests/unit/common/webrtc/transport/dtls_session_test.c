@@ -328,6 +328,18 @@ START_TEST(destroy_sends_close_notify)
 }
 END_TEST
 
+START_TEST(forget_sends_nothing)
+{
+    open_both(1200);
+    dtls_session_start(client.session);
+    pump();
+    dtls_session_forget(client.session);
+    client.session = NULL;
+    ck_assert_uint_eq(client.sent_count, 0);
+    dtls_session_forget(NULL);
+}
+END_TEST
+
 START_TEST(garbage_changes_nothing)
 {
     uint8_t garbage[600];
@@ -386,6 +398,7 @@ int main(void)
     tcase_add_loop_test(tcase, wrong_fingerprint_fails_on_either_side, 0, 2);
     tcase_add_test(tcase, lower_case_fingerprint_is_the_same);
     tcase_add_test(tcase, destroy_sends_close_notify);
+    tcase_add_test(tcase, forget_sends_nothing);
     tcase_add_test(tcase, garbage_changes_nothing);
     tcase_add_test(tcase, settings_are_checked);
     suite_add_tcase(suite, tcase);

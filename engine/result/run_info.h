@@ -18,7 +18,7 @@ struct run_library {
 
 /* Filled by host_card_read. */
 struct host_card {
-    char cpu[128], kernel[192], system[96]; /* model, uname, distribution */
+    char cpu[128], kernel[200], system[96]; /* model, uname, distribution */
     unsigned cores;                         /* that this process may use */
     uint64_t memory_bytes;
     uint64_t files_max;                                /* descriptors per process, soft limit */

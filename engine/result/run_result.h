@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/base/histogram.h"
 #include "common/base/status.h"
 #include "engine/measure/check_log.h"
 #include "engine/measure/health.h"
@@ -17,6 +16,7 @@
 #include "engine/measure/threshold.h"
 #include "engine/measure/verdict.h"
 #include "engine/result/run_info.h"
+#include "engine/result/sparse_histogram.h"
 
 #define RUN_TIMELINE_MAX 100000 /* seconds, a little over a day */
 
@@ -25,13 +25,13 @@ struct timeline_row {
     bool present; /* some shard reported it */
     uint64_t offered, running, participants, completed, failed;
     int64_t packets_sent, packets_received, bytes_sent, bytes_received;
-    int64_t frames_received, frames_lost;
-    struct histogram frame_latency;        /* of the frames received in this second */
-    double generator_cpu;                  /* cores, sum over shards */
-    double generator_cpu_max;              /* of the busiest shard, share of its core */
-    int64_t loop_lag_us, send_slip_p99_us; /* of the worst shard */
-    double target_cpu;                     /* cores; < 0: not known */
-    uint64_t target_rss_bytes;             /* 0: not known */
+    int64_t frames_received, audio_received; /* complete frames, audio packets */
+    struct sparse_histogram frame_latency;   /* of the frames received in this second */
+    double generator_cpu;                    /* cores, sum over shards */
+    double generator_cpu_max;                /* of the busiest shard, share of its core */
+    int64_t loop_lag_us, send_slip_p99_us;   /* of the worst shard */
+    double target_cpu;                       /* cores; < 0: not known */
+    uint64_t target_rss_bytes;               /* 0: not known */
 };
 
 struct run_result {
@@ -47,7 +47,8 @@ struct run_result {
     struct timeline_row *timeline; /* owned; second i is row i */
     size_t timeline_count;
     unsigned shards_expected, shards_merged; /* expected: set by the run code */
-    struct session_index *sessions;          /* where each session's line stands; owned, private */
+    struct timeline_row carry;      /* what finished shards add to later seconds; private */
+    struct session_index *sessions; /* where each session's line stands; owned, private */
 };
 
 /* NULL: no memory. */

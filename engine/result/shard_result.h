@@ -35,7 +35,6 @@ struct shard_second {
     uint64_t late_starts;       /* in this second */
     double cpu;                 /* share of one core in this second */
     int64_t loop_lag_us;        /* longest turn in this second */
-    uint64_t target_rtt_us;     /* 0: not known */
 };
 
 struct shard_writer;

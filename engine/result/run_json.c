@@ -1,0 +1,150 @@
+#include "engine/result/run_json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "engine/result/json_member.h"
+#include "engine/result/shard_files.h"
+
+/* 64-bit FNV-1a of the settings in canonical form (compact, sorted members): tells equal plans from
+ * different ones, and is no protection against anybody. */
+static void digest_settings(const json_t *settings, char text[32])
+{
+    uint64_t hash = 14695981039346656037U;
+    char *canonical = json_dumps(settings, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
+    for (const char *c = canonical; c != NULL && *c != '\0'; c++) {
+        hash = (hash ^ (unsigned char)*c) * 1099511628211U;
+    }
+    free(canonical);
+    snprintf(text, 32, "fnv1a64:%016llx", (unsigned long long)hash);
+}
+
+static void set_time(json_t *object, const char *name, int64_t realtime_us)
+{
+    char text[32];
+    clock_format_utc(realtime_us, text, sizeof text);
+    member_set_text(object, name, text);
+}
+
+static void set_flag(json_t *object, const char *name, bool value)
+{
+    json_object_set_new(object, name, json_boolean(value));
+}
+
+static json_t *story_to_json(const struct run_info *info)
+{
+    json_t *story = json_object();
+    member_set_text(story, "name", info->story);
+    member_set_text(story, "title", info->story_title);
+    member_set_text(story, "path", info->story_path);
+    return story;
+}
+
+static json_t *load_to_json(const struct run_info *info)
+{
+    json_t *load = json_object();
+    member_set_count(load, "sessions", info->sessions);
+    member_set_number(load, "rate_per_s", info->rate_per_s);
+    member_set_text(load, "arrivals", info->arrivals);
+    json_object_set_new(load, "duration_us", json_integer(info->duration_us));
+    return load;
+}
+
+static json_t *media_to_json(const struct run_info *info)
+{
+    json_t *media = json_object();
+    member_set_text(media, "mode", info->media);
+    member_set_text(media, "video", info->video);
+    member_set_text(media, "audio", info->audio);
+    member_set_text(media, "send", info->send);
+    member_set_text(media, "client", info->client);
+    member_set_text(media, "io_path", info->io_path);
+    member_set_text(media, "srtp_build", info->srtp_build);
+    member_set_text(media, "srtp_suite", info->srtp_suite);
+    member_set_number(media, "probe_share", info->probe_share);
+    return media;
+}
+
+static json_t *target_to_json(const struct run_info *info)
+{
+    json_t *target = json_object();
+    member_set_text(target, "name", info->target_name);
+    member_set_text(target, "url", info->target_url);
+    member_set_text(target, "version", info->target_version);
+    set_flag(target, "embedded", info->target_embedded);
+    set_flag(target, "plain", info->plain);
+    member_set_object(target, "declares", info->target_declares);
+    return target;
+}
+
+static json_t *host_to_json(const struct run_info *info)
+{
+    const struct host_card *card = &info->host;
+    json_t *host = json_object();
+    member_set_text(host, "cpu", card->cpu);
+    member_set_count(host, "cores", card->cores);
+    member_set_count(host, "memory_bytes", card->memory_bytes);
+    member_set_text(host, "kernel", card->kernel);
+    member_set_text(host, "system", card->system);
+    member_set_text(host, "governor", card->governor);
+    set_flag(host, "virtual_machine", card->virtual_machine);
+    member_set_count(host, "files_max", card->files_max);
+    member_set_count(host, "rx_buffer_max_bytes", card->rx_buffer_max_bytes);
+    member_set_count(host, "tx_buffer_max_bytes", card->tx_buffer_max_bytes);
+    set_flag(host, "noisy", info->host_noisy);
+    json_object_set_new(host, "stall_before_us",
+                        info->stall_before_us >= 0 ? json_integer(info->stall_before_us)
+                                                   : json_null());
+    json_object_set_new(host, "stall_after_us",
+                        info->stall_after_us >= 0 ? json_integer(info->stall_after_us)
+                                                  : json_null());
+    return host;
+}
+
+static json_t *files_to_json(void)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "run.json", RUN_SCHEMA, "summary.json",
+                     SUMMARY_SCHEMA, "checks.jsonl", CHECK_SCHEMA, "sessions.jsonl", SESSION_SCHEMA,
+                     "timeline.csv", TIMELINE_SCHEMA, "histograms/*.json", HISTOGRAM_SCHEMA);
+}
+
+json_t *run_to_json(const struct run_result *result)
+{
+    const struct run_info *info = &result->info;
+    json_t *run = json_object(), *libraries = json_object(), *notes = json_array();
+    char digest[32], seed[24];
+    member_set_text(run, "schema", RUN_SCHEMA);
+    member_set_text(run, "program_version", info->program_version);
+    member_set_text(run, "command", info->command);
+    json_object_set_new(run, "story", story_to_json(info));
+    member_set_object(run, "settings", info->settings);
+    digest_settings(json_object_get(run, "settings"), digest);
+    member_set_text(run, "settings_digest", digest);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)info->seed);
+    member_set_text(run, "seed", seed); /* 64 bits: more than JSON numbers hold */
+    json_object_set_new(
+        run, "shard",
+        json_pack("{s:i, s:i}", "index", (int)info->shard_index, "count", (int)info->shard_count));
+    member_set_count(run, "workers", info->workers);
+    json_object_set_new(run, "load", load_to_json(info));
+    json_object_set_new(run, "media", media_to_json(info));
+    json_object_set_new(run, "target", target_to_json(info));
+    set_time(run, "start", info->start_realtime_us);
+    set_time(run, "end", info->end_realtime_us);
+    json_object_set_new(run, "host", host_to_json(info));
+    for (size_t i = 0; i < info->library_count; i++) {
+        member_set_text(libraries, info->libraries[i].name, info->libraries[i].version);
+    }
+    json_object_set_new(run, "libraries", libraries);
+    for (size_t i = 0; i < info->note_count; i++) {
+        json_t *holder = json_object();
+        member_set_text(holder, "note", info->notes[i]);
+        json_array_append(notes, json_object_get(holder, "note"));
+        json_decref(holder);
+    }
+    json_object_set_new(run, "notes", notes);
+    json_object_set_new(run, "files", files_to_json());
+    return run;
+}

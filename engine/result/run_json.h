@@ -1,0 +1,21 @@
+/* run.json and summary.json as JSON. Private to engine/result. */
+#ifndef CASELOAD_RUN_JSON_H
+#define CASELOAD_RUN_JSON_H
+
+#include <jansson.h>
+
+#include "engine/result/run_result.h"
+
+#define RUN_SCHEMA "caseload/run/1"
+#define SUMMARY_SCHEMA "caseload/summary/1"
+#define CHECK_SCHEMA "caseload/check/1"
+#define TIMELINE_SCHEMA "caseload/timeline/1"
+#define HISTOGRAM_SCHEMA "caseload/histogram/1"
+
+/* New references. */
+json_t *run_to_json(const struct run_result *result);
+json_t *summary_to_json(const struct run_result *result);
+/* The worst of a requirement's verdicts, PASS when nothing else was said. */
+enum check_verdict requirement_verdict(const struct check_requirement *requirement);
+
+#endif

@@ -1,0 +1,174 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/measure/measure_unit.h"
+#include "engine/result/run_result.h"
+
+static int64_t sum_of(const struct run_result *result, enum metric metric)
+{
+    struct metric_value value;
+    metrics_find(result->metrics, metric_info(metric)->name, "", &value);
+    return value.sum;
+}
+
+/* The first kept entry of a bad verdict, for the reason's text; NULL: none was kept. */
+static const struct check_entry *find_bad(const struct check_requirement *requirement)
+{
+    for (size_t i = 0; i < requirement->kept_count; i++) {
+        if (check_verdict_is_bad(requirement->kept[i].verdict)) {
+            return &requirement->kept[i];
+        }
+    }
+    return NULL;
+}
+
+static void judge_requirement(struct verdict *verdict, const struct check_requirement *requirement)
+{
+    uint64_t bad = requirement->counts[CHECK_FAIL] + requirement->counts[CHECK_BLOCKED];
+    uint64_t errors = requirement->counts[CHECK_ERROR];
+    uint64_t open = requirement->counts[CHECK_INCONCLUSIVE];
+    if (bad > 0) {
+        const struct check_entry *entry = find_bad(requirement);
+        verdict_add(verdict, EXIT_CODE_CONFORMANCE, "%s failed %llu×%s%s", requirement->id,
+                    (unsigned long long)bad, entry != NULL ? ": " : "",
+                    entry != NULL ? entry->message : "");
+    }
+    if (errors > 0) {
+        verdict_add(verdict, EXIT_CODE_INTERNAL, "%s could not be judged %llu×: harness or driver",
+                    requirement->id, (unsigned long long)errors);
+    }
+    if (open > 0) {
+        verdict_add(verdict, EXIT_CODE_INCONCLUSIVE, "%s was inconclusive %llu×", requirement->id,
+                    (unsigned long long)open);
+    }
+}
+
+static void judge_checks(struct run_result *result)
+{
+    for (size_t i = 0; i < check_log_count(result->checks); i++) {
+        judge_requirement(&result->verdict, check_log_requirement(result->checks, i));
+    }
+}
+
+/* Packets of a frame that never became complete belong to no stamped frame. A lost frame explains
+ * at most a key frame's worth of them (four times the average), and joining or leaving in mid-frame
+ * explains one in a thousand. */
+static uint64_t explained_unattributed(const struct run_result *result)
+{
+    double received = (double)sum_of(result, METRIC_RTP_RECEIVED);
+    double frames = (double)sum_of(result, METRIC_FRAMES_RECEIVED);
+    double per_frame = frames > 0 ? received / frames : 1;
+    return (uint64_t)(4 * per_frame * (double)sum_of(result, METRIC_FRAMES_LOST) + received / 1000);
+}
+
+static void judge_isolation(struct run_result *result)
+{
+    int64_t forbidden = sum_of(result, METRIC_FORBIDDEN_PACKETS);
+    int64_t unattributed = sum_of(result, METRIC_UNATTRIBUTED_PACKETS);
+    uint64_t explained = explained_unattributed(result);
+    if (forbidden > 0) {
+        verdict_add(&result->verdict, EXIT_CODE_CONFORMANCE,
+                    "isolation: %lld packets from people who must not be received",
+                    (long long)forbidden);
+    }
+    if (unattributed > 0 && (uint64_t)unattributed > explained) {
+        verdict_add(&result->verdict, EXIT_CODE_CONFORMANCE,
+                    "isolation: %lld media packets belong to no stamped frame; lost frames explain "
+                    "%llu",
+                    (long long)unattributed, (unsigned long long)explained);
+    }
+}
+
+static void judge_ledger(struct run_result *result)
+{
+    for (size_t i = 0; i < result->ledger.count; i++) {
+        const struct ledger_row *row = &result->ledger.rows[i];
+        if (row->missing > 0) {
+            verdict_add(&result->verdict, EXIT_CODE_SHORTFALL,
+                        "%s: %llu expected, %llu seen, %llu missing without explanation", row->name,
+                        (unsigned long long)row->expected, (unsigned long long)row->seen,
+                        (unsigned long long)row->missing);
+        }
+    }
+}
+
+static void judge_generator(struct run_result *result)
+{
+    const struct health *health = &result->health;
+    if (result->shards_merged < result->shards_expected) {
+        verdict_add(&result->verdict, EXIT_CODE_INCONCLUSIVE, "%u of %u shards left no results",
+                    result->shards_expected - result->shards_merged, result->shards_expected);
+    }
+    if (result->shards_merged == 0 || health_fit(health)) {
+        return;
+    }
+    verdict_add(&result->verdict, EXIT_CODE_INCONCLUSIVE,
+                "the generator was not fit in %llu of %llu seconds",
+                (unsigned long long)health->unfit, (unsigned long long)health->windows);
+    for (unsigned i = 0; i < HEALTH_REASON_COUNT; i++) {
+        if (health->by_reason[i] > 0) {
+            verdict_add(&result->verdict, EXIT_CODE_INCONCLUSIVE, "generator: %s in %llu s",
+                        health_reason_text((enum health_reason)i),
+                        (unsigned long long)health->by_reason[i]);
+        }
+    }
+}
+
+static enum exit_code outcome_code(const struct threshold *threshold,
+                                   enum threshold_outcome outcome)
+{
+    switch (outcome) {
+    case THRESHOLD_PASSED:
+        return EXIT_CODE_PASSED;
+    case THRESHOLD_FAILED:
+        return EXIT_CODE_THRESHOLD;
+    case THRESHOLD_WRONG_UNIT:
+        return EXIT_CODE_USAGE;
+    case THRESHOLD_NO_SAMPLES:
+        /* Nothing ran: that is a shortfall, not noise. */
+        return strncmp(threshold->metric, "sessions.", 9) == 0 ? EXIT_CODE_SHORTFALL
+                                                               : EXIT_CODE_INCONCLUSIVE;
+    default:
+        return EXIT_CODE_INCONCLUSIVE;
+    }
+}
+
+static void judge_threshold(struct run_result *result, size_t index,
+                            const struct threshold_input *input)
+{
+    const struct threshold *threshold = &result->thresholds.items[index];
+    struct threshold_result *judged = &result->threshold_results[index];
+    char measured[48];
+    threshold_judge(threshold, input, judged);
+    if (judged->outcome == THRESHOLD_PASSED) {
+        return;
+    }
+    measure_format(judged->measured, threshold->unit, measured, sizeof measured);
+    bool known = judged->outcome == THRESHOLD_FAILED || judged->outcome == THRESHOLD_UNFIT;
+    verdict_add(&result->verdict, outcome_code(threshold, judged->outcome), "%s: %s%s%s",
+                threshold->text, threshold_outcome_word(judged->outcome),
+                known ? ", measured " : "", known ? measured : "");
+}
+
+enum exit_code run_result_judge(struct run_result *result, double duration_s)
+{
+    struct metric_value slip;
+    bool sent = metrics_find(result->metrics, metric_info(METRIC_SEND_SLIP)->name, "", &slip);
+    struct threshold_input input = {
+        .metrics = result->metrics,
+        .counts = &result->counts,
+        .duration_s = duration_s,
+        .send_slip_p99_us = sent ? histogram_quantile(slip.histogram, 0.99) : 0,
+    };
+    judge_isolation(result);
+    judge_checks(result);
+    judge_generator(result);
+    if (result->counts.started == 0) {
+        verdict_add(&result->verdict, EXIT_CODE_SHORTFALL, "no session was started");
+    }
+    judge_ledger(result);
+    for (size_t i = 0; i < result->thresholds.count; i++) {
+        judge_threshold(result, i, &input);
+    }
+    return result->verdict.code;
+}

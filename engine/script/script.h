@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/net/loop.h"
 #include "engine/measure/check_log.h"
+#include "engine/measure/ledger.h"
 #include "engine/measure/metrics.h"
 #include "engine/participant/participant.h"
 
@@ -20,7 +21,7 @@ struct script;
 
 struct story_setting {
     char name[48];
-    char value[96];   /* default, as text: "20s", "3", "0.2" */
+    char value[96]; /* default, as text: "20s", "3", "0.2" */
     char help[128];
 };
 
@@ -35,10 +36,10 @@ struct story {
     uint64_t sessions;
     double rate_per_s;
     int64_t duration_us, ramp_us;
-    char arrivals[16];       /* "constant", "poisson" */
-    int64_t planned_us;      /* length of one session as planned */
-    int64_t grace_us;        /* for finishing after the end of the duration */
-    unsigned sessions_per_clinic; /* 10 unless the story says otherwise */
+    char arrivals[16];                 /* "constant", "poisson" */
+    int64_t planned_us;                /* length of one session as planned */
+    int64_t grace_us;                  /* for finishing after the end of the duration */
+    unsigned sessions_per_clinic;      /* 10 unless the story says otherwise */
     unsigned participants_per_session; /* bystanders apart */
 };
 
@@ -48,30 +49,35 @@ struct session_result {
     uint64_t index;
     enum session_outcome outcome;
     int64_t intended_us, started_us, ended_us;
-    const char *reason;  /* "" or what failed, naming step and actor; lives during the callback */
-    const char *plan;    /* JSON object: the choices drawn for this session; lives during the callback */
-    const char *measures; /* JSON object of a few key durations in µs ("join_media": …) */
+    const char *reason; /* "" or what failed, naming step and actor; lives during the callback */
+    const char
+        *plan; /* JSON object: the choices drawn for this session; lives during the callback */
+    const char *measures;  /* JSON object of a few key durations in µs ("join_media": …) */
     int64_t worst_join_us; /* for "worst sessions"; 0: none */
 };
 
+/* Everything is borrowed, texts during script_create only. Whoever only reads the story or makes
+ * its fixture leaves loop, media, metrics and checks NULL. Callbacks come from the loop, or from
+ * inside script_cut and script_finish; they must not destroy the script. */
 struct script_config {
     struct loop *loop;
     struct media_context *media;
     struct metrics *metrics;
     struct check_log *checks;
-    const char *story_path, *target_path;    /* found files */
-    const char *scenario_folder;             /* root of require(): roles/…, targets/… */
-    const char *const *settings;             /* "KEY=VALUE" texts from --set */
+    struct ledger *ledger;                /* NULL: none */
+    const char *story_path, *target_path; /* found files */
+    const char *scenario_folder;          /* root of require(): roles/…, targets/… */
+    const char *const *settings;          /* "KEY=VALUE" texts from --set */
     size_t setting_count;
-    const char *url;                         /* of the platform */
-    const char *ca_pem;                      /* trust exactly this; NULL: system */
+    const char *url;    /* of the platform */
+    const char *ca_pem; /* trust exactly this; NULL: system */
     bool insecure;
-    const char *fixture;                     /* JSON text of the fixture; NULL: the driver prepares */
+    const char *fixture; /* JSON text of the fixture; NULL: the driver prepares */
     uint64_t seed;
     unsigned shard_index, shard_count;
-    int64_t timeout_us;                      /* default time limit of operations and expects */
-    int64_t capture_session;                 /* session to capture; -1: none */
-    bool trace;                              /* call on_trace for every event */
+    int64_t timeout_us;      /* default time limit of operations and expects */
+    int64_t capture_session; /* session to capture; -1: none */
+    bool trace;              /* call on_trace for every event */
     void *arg;
     void (*on_session_end)(void *arg, const struct session_result *result);
     /* The target refused the driver or is unreachable (before any session): message names it. */
@@ -79,9 +85,13 @@ struct script_config {
     void (*on_trace)(void *arg, int64_t at_us, const char *actor, const char *what);
     /* The platform died under us: connections of this shard all lost and new ones refused. */
     void (*on_target_lost)(void *arg, const char *message);
+    /* Story or driver is at fault while running ("file:line: …": a run-time error, an endless loop,
+     * no memory): told once; the run cannot be judged (exit 2). */
+    void (*on_script_error)(void *arg, const char *message);
 };
 
-/* Load, sandbox and check story and driver. INVALID with "file:line: …" for script errors. */
+/* Load, sandbox and check story and driver; nothing else happens yet. INVALID with "file:line: …"
+ * for script errors, also for unknown settings. */
 MUST_CHECK enum status script_create(const struct script_config *config, struct script **ret_script,
                                      struct failure *failure);
 void script_destroy(struct script *script);
@@ -99,13 +109,16 @@ void script_prepare(struct script *script, uint64_t sessions_at_once);
 /* Start session `index` now; its intended time was `intended_us`. */
 void script_session_start(struct script *script, uint64_t index, int64_t intended_us);
 size_t script_sessions_running(const struct script *script);
-/* Ask running sessions to finish; those still running are cut by script_cut. */
+/* End every running session now: on_session_end says CUT for each before this returns. Not from
+ * inside a callback of this module. */
 void script_cut(struct script *script);
-/* Close bystanders, residents and connections; what they saw is checked and recorded. */
+/* Close bystanders, residents and connections; what they saw is checked and recorded when this
+ * returns. Not from inside a callback. */
 void script_finish(struct script *script);
 
 /* `caseload script check`: everything that can be said without a platform: syntax, unknown verbs,
- * roles that never act, waits without time limit. One line each: "file:line: …". */
+ * roles that never act, waits without time limit. One finding each, `line` 0 when it is about the
+ * whole file. OK also with findings; a failure is one of the harness or an unreadable file. */
 typedef void script_finding_fn(void *arg, const char *file, int line, const char *message);
 MUST_CHECK enum status script_check(const char *story_path, const char *scenario_folder,
                                     script_finding_fn *on_finding, void *arg,

@@ -1,0 +1,239 @@
+-- One synthetic person: what is known of them, what reached them, and what they wait for.
+
+local failure = core.prelude("failure")
+local jobs = core.prelude("jobs")
+local values = core.prelude("values")
+
+local actors = {}
+
+local INBOX_MAX = 256 -- events of one kind that nobody has looked at yet
+
+-- What `me.name` may be nil for; any other unknown name is a mistake in the story.
+local PROPERTIES = {
+  account = true, board = true, call = true, clinic = true, connection = true, details = true,
+  inbox = true, is_bystander = true, is_caller = true, joined_at = true, label = true, media = true,
+  name = true, pairs = true, participant = true, role = true, session = true, space = true,
+  state = true, step = true, subscribed = true, token = true, waiting_since = true,
+}
+
+local verbs = {} -- name → function; filled by verbs.lua
+
+local actor_type = {
+  __name = "actor",
+  __index = function(self, name)
+    if verbs[name] then
+      return verbs[name]
+    end
+    if PROPERTIES[name] or type(name) ~= "string" or name:find("^_") then
+      return nil
+    end
+    error(("unknown verb or property '%s'"):format(name), 2)
+  end,
+  __tostring = function(self) return self.label end,
+}
+
+function actors.verbs()
+  return verbs
+end
+
+-- fields: label (name in the story), role, name (of the person), clinic, session or nil.
+function actors.new(fields)
+  fields.is_caller = fields.role == "patient" or fields.role == "anonymous"
+  fields.step = "start"
+  fields.inbox = {}      -- kind of event → list, oldest first
+  fields.board = {}      -- staff: card id → card, as the platform last said
+  fields.subscribed = {} -- staff: clinic id → number of its last event seen
+  fields.pairs = {}      -- number of a sender → what is known of hearing and seeing them
+  fields._waiters = {}   -- who waits for an event of this actor
+  fields._violations = 0 -- bystanders: things that must not have reached them
+  return setmetatable(fields, actor_type)
+end
+
+function actors.is_actor(value)
+  return getmetatable(value) == actor_type
+end
+
+function actors.trace(actor, text, at)
+  if core.config.trace then
+    core.trace(actor.label, text, at)
+  end
+end
+
+-- ---- who is who: the platform's ids and our people ----
+
+local people = {} -- participant id of the platform → actor
+
+function actors.known_as(actor, participant)
+  if actor.participant then
+    people[actor.participant] = nil
+  end
+  actor.participant = participant
+  if participant then
+    people[participant] = actor
+  end
+end
+
+function actors.find(participant)
+  return people[participant]
+end
+
+local function same_person(actor, event)
+  local card = event.card
+  if event.space and actor.space == event.space then return true end
+  if event.card_id and actor._card_id == event.card_id then return true end
+  if card and (card.space == actor.space or card.name == actor.name) then return true end
+  return event.from ~= nil and event.from.participant == actor.participant
+end
+
+-- ---- filters: { state = "waiting", of = patient, within = "5s" } ----
+
+local OPTIONS = { within = true, requirement = true, because = true }
+
+local function has_participant(event, actor)
+  for _, one in ipairs(event.participants or {}) do
+    if one.participant == actor.participant then return true end
+  end
+  return false
+end
+
+local SPECIAL = {
+  of = function(event, actor) return same_person(actor, event) end,
+  from = function(event, actor)
+    return event.from ~= nil and event.from.participant == actor.participant
+  end,
+  includes = function(event, actor) return has_participant(event, actor) end,
+  excludes = function(event, actor) return not has_participant(event, actor) end,
+  where = function(event, test) return test(event) end,
+}
+
+local function matches(event, filter)
+  for name, wanted in pairs(filter) do
+    if SPECIAL[name] then
+      if not SPECIAL[name](event, wanted) then return false end
+    elseif not OPTIONS[name] then
+      local value = event[name]
+      if value == nil and event.card then
+        value = event.card[name]
+      end
+      if value ~= wanted then return false end
+    end
+  end
+  return true
+end
+
+local function describe(kind, filter)
+  local parts = { "'" .. kind .. "'" }
+  for _, name in ipairs(values.sorted_keys(filter)) do
+    if not OPTIONS[name] then
+      local value = filter[name]
+      if type(value) == "function" then
+        value = "a condition"
+      end
+      parts[#parts + 1] = name .. " " .. tostring(value)
+    end
+  end
+  return table.concat(parts, ", ")
+end
+
+-- ---- arrival and waiting ----
+
+-- Take the first matching event out of the inbox, with all that came before it.
+local function take(actor, kind, filter)
+  local list = actor.inbox[kind]
+  for i, event in ipairs(list or {}) do
+    if matches(event, filter) then
+      actor.inbox[kind] = table.move(list, i + 1, #list, 1, {})
+      return event
+    end
+  end
+  return nil
+end
+
+-- An event reached this actor. Whoever waits for it goes on; else it is kept to be looked at later.
+function actors.receive(actor, event)
+  for i, waiter in ipairs(actor._waiters) do
+    if waiter.kind == event.type and matches(event, waiter.filter) then
+      table.remove(actor._waiters, i)
+      actor.inbox[event.type] = nil
+      waiter.event = event
+      core.wake(waiter.task, event.at)
+      return
+    end
+  end
+  local list = actor.inbox[event.type] or {}
+  actor.inbox[event.type] = list
+  list[#list + 1] = event
+  if #list > INBOX_MAX then
+    table.remove(list, 1)
+  end
+end
+
+local function forget_waiter(actor, waiter)
+  for i, other in ipairs(actor._waiters) do
+    if other == waiter then
+      table.remove(actor._waiters, i)
+      return
+    end
+  end
+end
+
+-- Wait for an event of this kind → event, or nil when the time is over.
+function actors.wait_for(actor, kind, filter, limit_us)
+  local event = take(actor, kind, filter)
+  if event then
+    core.set_due(math.max(core.due(), event.at))
+    return event
+  end
+  local waiter = { kind = kind, filter = filter, task = core.current() }
+  table.insert(actor._waiters, waiter)
+  core.park(limit_us)
+  forget_waiter(actor, waiter)
+  if waiter.problem then
+    failure.raise(actor, waiter.problem)
+  end
+  return waiter.event
+end
+
+-- The time limit that a call gives, or the run's.
+function actors.limit_us(filter)
+  if filter.within ~= nil then
+    return values.microseconds(filter.within, "within")
+  end
+  return core.config.timeout_us
+end
+
+function actors.expectation(kind, filter)
+  return describe(kind, filter)
+end
+
+-- Nothing can come any more: everybody who waits for this actor's events is told why.
+function actors.hang_up_waiters(actor, problem)
+  local waiters = actor._waiters
+  actor._waiters = {}
+  for _, waiter in ipairs(waiters) do
+    waiter.problem = problem
+    core.wake(waiter.task)
+  end
+end
+
+-- ---- checks ----
+
+-- One observation about a requirement. Failing checks are kept with their message, passes counted.
+function actors.check(actor, requirement, passed, message)
+  local session = actor and actor.session
+  local who = actor and (actor.label .. (session and (" of session " .. session.index) or "")) or nil
+  local text = who and (who .. ": " .. message) or message
+  core.check(requirement, passed and "PASS" or "FAIL", session and session.index,
+    passed and "" or text)
+  if not passed and core.config.trace then
+    core.trace(actor and actor.label or "check", ("✗ %s: %s"):format(requirement, message))
+  end
+  return passed
+end
+
+-- The actor that runs now (a check in a play belongs to them).
+function actors.acting()
+  return jobs.actor()
+end
+
+return actors

@@ -1,0 +1,146 @@
+-- The prelude's entry points: what C calls, and in which order a run goes.
+
+local calls = core.prelude("calls")
+local actors = core.prelude("actors")
+local jobs = core.prelude("jobs")
+local lint = core.prelude("lint")
+local modules = core.prelude("modules")
+local sessions = core.prelude("sessions")
+local site = core.prelude("site")
+local standing = core.prelude("standing")
+local story = core.prelude("story")
+local target = core.prelude("target")
+
+local told     -- the story, as its file returned it
+local declared -- what it declares, with defaults
+local clinics  -- number asked for by --set clinics=, or nil
+local settings = setmetatable({}, {
+  __index = function(_, name)
+    error(("there is no setting '%s'"):format(tostring(name)), 2)
+  end,
+})
+
+modules.offer("story", "settings", settings)
+
+local function known_methods()
+  local known = {}
+  for name in pairs(actors.verbs()) do known[name] = true end
+  for name in pairs(target.methods) do known[name] = true end
+  return known
+end
+
+local function load_story(path)
+  told = modules.load(path, "story")
+  local values
+  declared, values, clinics = story.read(told, core.config.settings)
+  for name, value in pairs(values) do
+    rawset(settings, name, value)
+  end
+  sessions.tell(told)
+end
+
+-- Load story and driver; the first unknown name or verb is an error.
+local function declare(story_path, target_path)
+  load_story(story_path)
+  if target_path then
+    target.load(target_path)
+  end
+  lint.names(known_methods(), function(file, line, message)
+    error(("%s:%d: %s"):format(file, line, message), 0)
+  end)
+  return declared
+end
+
+local function fixture(count, seed)
+  return target.driver().fixture(site.demand(told, declared, count, seed, clinics))
+end
+
+-- ---- before the first session ----
+
+local function prepare_now(count)
+  local ready, why = core.web_start()
+  if not ready then
+    return "unreachable", why
+  end
+  local text = core.config.fixture or fixture(count, core.config.seed)
+  local problem
+  site.open(text)
+  local driver = target.driver()
+  if driver.prepare then
+    driver.prepare(text)
+  end
+  site.sign_in_all()
+  standing.open(told)
+  target.prepared = true
+  return problem
+end
+
+local function prepare(count)
+  local status, why
+  jobs.start({
+    on_end = function(kind, problem)
+      if kind == "done" then
+        core.prepared(status, why)
+      else
+        core.prepared(kind == "wrong" and "invalid" or "unreachable", problem or "stopped")
+      end
+    end,
+  }, function()
+    status, why = prepare_now(count)
+  end)
+end
+
+-- ---- script check ----
+
+local function first_line(problem)
+  local file, line, message = tostring(problem):match("^([^\n:]+):(%d+): ([^\n]*)")
+  if file then
+    return { file = file, line = tonumber(line), message = message }
+  end
+  return { file = "", line = 0, message = tostring(problem) }
+end
+
+local function idle_actors(path, found)
+  for _, group in ipairs({ "actors", "residents", "bystanders" }) do
+    for name, actor in pairs(told[group] or {}) do
+      if not actor.play then
+        found(path, 0, ("%s.%s never acts: it has no play"):format(group, name))
+      end
+    end
+  end
+end
+
+local function check(path)
+  local findings = {}
+  local function found(file, line, message)
+    findings[#findings + 1] = { file = file, line = line, message = message }
+  end
+  local ok, problem = pcall(load_story, path)
+  lint.names(known_methods(), found)
+  lint.waits(found)
+  if ok then
+    idle_actors(modules.files()[1].path, found)
+  elseif #findings == 0 then
+    local one = first_line(problem)
+    found(one.file ~= "" and one.file or path, one.line, one.message)
+  end
+  table.sort(findings, function(a, b)
+    if a.file ~= b.file then return a.file < b.file end
+    if a.line ~= b.line then return a.line < b.line end
+    return a.message < b.message
+  end)
+  return findings
+end
+
+return {
+  declare = declare,
+  fixture = fixture,
+  prepare = prepare,
+  check = check,
+  session_start = sessions.start,
+  cut = sessions.cut,
+  finish = standing.close,
+  task_ended = jobs.task_ended,
+  socket_event = target.socket_event,
+  media_event = calls.media_event,
+}

@@ -1,0 +1,138 @@
+-- Files of stories: what a story, a role and a driver may name, and require() inside the scenario
+-- folder. Names are strict: an unknown one is an error with file and line, not a silent nil.
+
+local modules = {}
+
+local FOLDERS = { roles = true, targets = true, lib = true }
+
+local LIBRARY = {
+  "assert", "error", "getmetatable", "ipairs", "load", "math", "next", "pairs", "pcall", "print",
+  "rawequal", "rawget", "rawlen", "rawset", "select", "setmetatable", "string", "table", "tonumber",
+  "tostring", "type", "utf8", "xpcall", "_VERSION",
+}
+
+-- A table that can be read and not changed.
+local function locked(original)
+  return setmetatable({}, {
+    __index = original,
+    __newindex = function(_, name)
+      error(("'%s' belongs to the language and cannot be changed"):format(tostring(name)), 2)
+    end,
+    __pairs = function() return next, original, nil end,
+    __metatable = false,
+  })
+end
+
+local library = {}
+do
+  local mine = {
+    assert = assert, error = error, getmetatable = getmetatable, ipairs = ipairs, load = load,
+    math = locked(math), next = next, pairs = pairs, pcall = pcall, print = print,
+    rawequal = rawequal, rawget = rawget, rawlen = rawlen, rawset = rawset, select = select,
+    setmetatable = setmetatable, string = locked(string), table = locked(table),
+    tonumber = tonumber, tostring = tostring, type = type, utf8 = locked(utf8), xpcall = xpcall,
+    _VERSION = _VERSION,
+  }
+  for _, name in ipairs(LIBRARY) do
+    library[name] = mine[name]
+  end
+end
+
+-- ---- environments ----
+
+local words = { story = {}, driver = {} } -- what sessions.lua and target.lua offer
+
+-- Offer `value` under `name` to "story" or "driver" files.
+function modules.offer(kind, name, value)
+  words[kind][name] = value
+end
+
+-- Does a file of this kind know `name`?
+function modules.knows(kind, name)
+  return name == "require" or library[name] ~= nil or words[kind][name] ~= nil
+end
+
+local function environment(kind, load_module)
+  local known = { require = load_module }
+  for name, value in pairs(library) do known[name] = value end
+  for name, value in pairs(words[kind]) do known[name] = value end
+  return setmetatable({}, {
+    __index = function(_, name)
+      local value = known[name]
+      if value == nil then
+        error(("unknown name '%s'"):format(tostring(name)), 2)
+      end
+      return value
+    end,
+    __newindex = function(_, name)
+      error(("'%s' is not declared: write 'local %s'"):format(tostring(name), tostring(name)), 2)
+    end,
+    __metatable = false,
+  })
+end
+
+-- ---- loading ----
+
+local loaded = {}  -- path → { value = … }
+local loading = {} -- path → true while it runs, to find circles
+local files = {}   -- every file in order of loading: { path, kind, text, uses }
+
+-- Files seen so far, for the static checks.
+function modules.files()
+  return files
+end
+
+-- A path as people want to read it: inside the scenario folder without the folder.
+local function display(path)
+  local folder = core.config.scenario_folder
+  if folder and path:sub(1, #folder + 1) == folder .. "/" then
+    return path:sub(#folder + 2)
+  end
+  return path
+end
+
+local function run(path, shown, inside, kind)
+  if loaded[path] then
+    return loaded[path].value
+  end
+  if loading[path] then
+    error(("'%s' requires itself, directly or through another file"):format(shown), 3)
+  end
+  local text, why = core.read(path, inside)
+  if not text then
+    error(why, 0)
+  end
+  local file = { path = shown, kind = kind, text = text }
+  files[#files + 1] = file
+  local chunk, problem = core.compile(text, shown, environment(kind, modules.requirer(kind)))
+  if not chunk then
+    error(problem, 0)
+  end
+  file.uses = core.names(chunk)
+  loading[path] = true
+  local value = chunk()
+  loading[path] = nil
+  loaded[path] = { value = value }
+  return value
+end
+
+-- require "roles.patient" for files of one kind; drivers keep theirs when they require from lib.
+function modules.requirer(kind)
+  return function(name)
+    if type(name) ~= "string" or not name:find("^[%w_]+%.[%w_%.]+$") or name:find("..", 1, true) then
+      error("require: write a module's name as \"roles.patient\"", 2)
+    end
+    if not FOLDERS[name:match("^[%w_]+")] then
+      error(("require \"%s\": modules are in roles, targets and lib"):format(name), 2)
+    end
+    local path = name:gsub("%.", "/") .. ".lua"
+    return run(path, path, true, name:find("^targets%.") and "driver" or kind)
+  end
+end
+
+-- A story or driver by its path.
+function modules.load(path, kind)
+  return run(path, display(path), false, kind)
+end
+
+return modules

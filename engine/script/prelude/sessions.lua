@@ -1,0 +1,268 @@
+-- One run of a story: its people, its plan, its end. Every actor plays in a task of its own; the first
+-- one that fails ends the session, and whatever was open is closed.
+
+local actors = core.prelude("actors")
+local closing = core.prelude("verbs")
+local failure = core.prelude("failure")
+local jobs = core.prelude("jobs")
+local modules = core.prelude("modules")
+local site = core.prelude("site")
+local story = core.prelude("story")
+local values = core.prelude("values")
+
+local sessions = {}
+
+local SETTLE_US = 300000 -- after the last act: what must not come gets its chance to come
+
+local told = nil      -- the story, as declared
+local running = {}    -- index → session
+local session_methods = {}
+local session_type = {
+  __name = "session",
+  __index = function(self, name)
+    if session_methods[name] then
+      return session_methods[name]
+    end
+    local person = rawget(self, "by_name")[name]
+    if person or (type(name) == "string" and name:find("^_")) then
+      return person
+    end
+    error(("a session has no actor or field '%s'"):format(tostring(name)), 2)
+  end,
+}
+
+function sessions.tell(declared_story)
+  told = declared_story
+end
+
+-- ---- draws: the same seed gives the same choices ----
+
+local planning -- the session whose plan is being made, or nil
+
+local function draw_for(purpose)
+  if type(purpose) ~= "string" then
+    error("draw: name the purpose, for instance draw(\"think\")", 3)
+  end
+  local actor = jobs.actor()
+  local session = planning or (actor and actor.session)
+  return core.unit(told.name, session and session.index or -1, actor and actor.label or "", purpose)
+end
+
+local function draw(purpose)
+  return draw_for(purpose)
+end
+
+local function chance(purpose, share)
+  return draw_for(purpose) < share
+end
+
+local function between(purpose, low, high)
+  return low + draw_for(purpose) * (high - low)
+end
+
+local function choose(purpose, options)
+  return values.pick(options, draw_for(purpose))
+end
+
+-- ---- words of the story language ----
+
+local function sleep(duration)
+  local us = values.microseconds(duration, "sleep")
+  local actor = jobs.actor()
+  if actor then
+    actor.step = "sleep"
+  end
+  core.park(us, core.due())
+end
+
+-- People are not clockwork: half to one and a half times the given pause, drawn by its purpose.
+local function pause(purpose, duration)
+  sleep(values.microseconds(duration, "pause") / 1000000 * (0.5 + draw_for(purpose)))
+end
+
+local function check(requirement, condition, message)
+  if type(requirement) ~= "string" or type(message) ~= "string" then
+    error("check: write check(\"WA-05\", condition, \"what is wrong when it fails\")", 2)
+  end
+  return actors.check(jobs.actor(), requirement, condition and true or false, message)
+end
+
+local function measure(name, unit, value)
+  local actor = jobs.actor()
+  core.record_custom(name, unit, value, actor and "role=" .. actor.role)
+end
+
+local function fail(message)
+  failure.raise(jobs.actor(), message)
+end
+
+local function log(...)
+  local parts = {}
+  for i = 1, select("#", ...) do
+    parts[i] = tostring((select(i, ...)))
+  end
+  local actor = jobs.actor()
+  core.trace(actor and actor.label or "story", table.concat(parts, " "))
+end
+
+modules.offer("story", "story", story.declare)
+modules.offer("story", "sleep", sleep)
+modules.offer("story", "pause", pause)
+modules.offer("story", "check", check)
+modules.offer("story", "measure", measure)
+modules.offer("story", "draw", draw)
+modules.offer("story", "chance", chance)
+modules.offer("story", "between", between)
+modules.offer("story", "choose", choose)
+modules.offer("story", "fail", fail)
+modules.offer("story", "log", log)
+modules.offer("story", "now", function() return core.now() / 1000000 end)
+
+-- ---- making a session ----
+
+local function place_of(clinic, at)
+  return clinic[at] or clinic
+end
+
+local function make_people(session)
+  for _, label in ipairs(values.sorted_keys(told.actors)) do
+    local declared = told.actors[label]
+    local clinic = declared.at and declared.at ~= "own" and place_of(session.clinic, declared.at)
+      or session.clinic
+    local actor = actors.new({
+      label = label, role = declared.role, clinic = clinic, session = session,
+      name = ("%s %d %s"):format(label:gsub("^%l", string.upper):gsub("_", " "), session.index,
+        core.word(4, core.config.seed, "name", label, tostring(session.index))),
+    })
+    actor._play = declared.play
+    actor._on_media_problem = function(problem)
+      session:fail(("%s: %s"):format(label, problem))
+    end
+    session.by_name[label] = actor
+    table.insert(session.people, actor)
+  end
+end
+
+local function make(index, intended, started)
+  local clinic = site.clinic_of(index)
+  local session = setmetatable({
+    index = index, intended = intended, started = started, clinic = clinic, partner = clinic.partner,
+    elsewhere = clinic.elsewhere, bystanders = clinic.bystanders, residents = clinic.residents,
+    people = {}, by_name = {}, jobs = {}, playing = 0, measures = {}, messages = {}, meetings = {},
+    plan = {}, outcome = "completed", reason = "", closed = false,
+  }, session_type)
+  make_people(session)
+  if told.plan then
+    planning = session
+    local ok, plan = pcall(told.plan, session)
+    planning = nil
+    if not ok then
+      error(plan, 0)
+    end
+    session.plan = plan or {}
+  end
+  return session
+end
+
+function session_methods.note_measure(self, name, value)
+  self.measures[name] = math.max(self.measures[name] or 0, value)
+end
+
+-- ---- its end ----
+
+local function report(session)
+  core.session_ended({
+    index = session.index, outcome = session.outcome, reason = session.reason,
+    plan = core.json.encode(session.plan), measures = core.json.encode(session.measures),
+    intended = session.intended, started = session.started, ended = core.now(),
+    worst_join = session.measures.join_media or 0,
+  })
+end
+
+local function close(session)
+  if session.closed then
+    return
+  end
+  session.closed = true
+  running[session.index] = nil
+  for _, actor in ipairs(session.people) do
+    closing.close(actor)
+  end
+  report(session)
+end
+
+local function stop_playing(session)
+  for _, job in ipairs(session.jobs) do
+    jobs.cancel(job)
+  end
+end
+
+-- The session cannot go on: everybody stops, and it closes when they have.
+function session_methods.fail(self, reason)
+  if self.outcome == "completed" and not self.closed then
+    self.outcome, self.reason = "failed", reason
+    stop_playing(self)
+  end
+end
+
+local function settle_and_close(session)
+  if session.outcome ~= "completed" then
+    close(session)
+    return
+  end
+  jobs.start({ session = session, on_end = function() close(session) end }, function()
+    core.park(SETTLE_US)
+  end)
+end
+
+local function play_ended(session, actor, kind, problem)
+  session.playing = session.playing - 1
+  if kind == "failed" or kind == "wrong" then
+    session:fail(problem)
+  elseif kind == "cancelled" and session.outcome == "completed" then
+    session:fail(actor.label .. " was stopped")
+  end
+  if session.playing == 0 then
+    settle_and_close(session)
+  end
+end
+
+-- ---- what C calls ----
+
+function sessions.start(index, intended)
+  local session = make(index, intended, core.now())
+  running[index] = session
+  for _, actor in ipairs(session.people) do
+    if actor._play then
+      session.playing = session.playing + 1
+    end
+  end
+  for _, actor in ipairs(session.people) do
+    if actor._play then
+      table.insert(session.jobs, jobs.start({
+        actor = actor, session = session,
+        on_end = function(kind, problem) play_ended(session, actor, kind, problem) end,
+      }, function()
+        core.set_due(intended)
+        actor._play(actor, session)
+      end))
+    end
+  end
+  if session.playing == 0 then
+    settle_and_close(session)
+  end
+end
+
+-- The time is over: whoever is still playing is cut off now.
+function sessions.cut()
+  for _, index in ipairs(values.sorted_keys(running)) do
+    local session = running[index]
+    if session.outcome == "completed" then
+      session.outcome, session.reason = "cut", "the run ended before the story did"
+    end
+    stop_playing(session)
+    close(session)
+  end
+end
+
+return sessions

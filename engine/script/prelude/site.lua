@@ -1,0 +1,165 @@
+-- Where a run takes place: clinics with their partner clinics, accounts for staff, bystanders and
+-- residents. The demand says what the load needs; the driver makes a fixture of it and reads it back.
+
+local failure = core.prelude("failure")
+local jobs = core.prelude("jobs")
+local target = core.prelude("target")
+
+local site = {}
+
+local SPARE_SHARE = 0.25 -- more accounts than sessions planned at once: an open model overshoots
+local SPARE_LEAST = 2
+local SIGN_INS_AT_ONCE = 8
+
+-- ---- demand ----
+
+-- How many sessions a clinic has at once, at most.
+local function sessions_of_clinic(sessions, clinics)
+  local share = (sessions + clinics - 1) // clinics
+  return share + math.max(SPARE_LEAST, math.ceil(share * SPARE_SHARE))
+end
+
+local function is_staff(actor)
+  return actor.role ~= "patient" and actor.role ~= "anonymous"
+end
+
+-- Accounts by role for the session actors at one place ("own", "partner").
+local function posts_for_actors(story, place, sessions)
+  local posts = {}
+  for _, actor in pairs(story.actors) do
+    if is_staff(actor) and (actor.at or "own") == place then
+      posts[actor.role] = (posts[actor.role] or 0) + sessions
+    end
+  end
+  return posts
+end
+
+-- Accounts for people who stand there all the time, by their name in the story.
+local function posts_for_standing(group)
+  local posts = {}
+  for name, actor in pairs(group or {}) do
+    if is_staff(actor) then
+      posts[name] = { role = actor.role, at = actor.at or "own", count = actor.count or 1 }
+    end
+  end
+  return posts
+end
+
+-- What a story needs for so many sessions at once.
+function site.demand(story, declared, sessions, seed, clinics)
+  clinics = clinics or math.max((sessions + declared.sessions_per_clinic - 1) // declared.sessions_per_clinic, 1)
+  clinics = math.max(clinics, core.config.shard_count)
+  local each = sessions_of_clinic(math.max(sessions, 1), clinics)
+  return {
+    seed = seed,
+    word = function(length, ...) return core.word(length, seed, ...) end,
+    clinics = clinics,
+    own = posts_for_actors(story, "own", each),
+    partner = posts_for_actors(story, "partner", each),
+    residents = posts_for_standing(story.residents),
+    bystanders = posts_for_standing(story.bystanders),
+  }
+end
+
+-- ---- the site that runs ----
+
+local clinics  -- all of the run, in order; each { number, name, link, id, partner, elsewhere, posts }
+local mine     -- those of this shard
+
+local function own_clinics()
+  local list = {}
+  for i = core.config.shard_index + 1, #clinics, core.config.shard_count do
+    list[#list + 1] = clinics[i]
+  end
+  return list
+end
+
+-- Read the fixture back through the driver. posts: name of the post → list of accounts.
+function site.open(fixture)
+  clinics = target.driver().site(fixture)
+  if type(clinics) ~= "table" or #clinics == 0 then
+    failure.again("the driver found no clinic in the fixture")
+  end
+  mine = own_clinics()
+  if #mine == 0 then
+    failure.again(("%d clinics are too few for %d shards: --set clinics=%d"):format(#clinics,
+      core.config.shard_count, core.config.shard_count))
+  end
+end
+
+function site.mine()
+  return mine
+end
+
+-- The clinic of session k: always one of the shard that runs k (k mod shards).
+function site.clinic_of(index)
+  return mine[index // core.config.shard_count % #mine + 1]
+end
+
+-- ---- accounts ----
+
+local function all_accounts()
+  local list, seen = {}, {}
+  local function add(clinic)
+    for _, accounts in pairs(clinic and clinic.posts or {}) do
+      for _, account in ipairs(accounts) do
+        if not seen[account] then
+          seen[account] = true
+          list[#list + 1] = account
+        end
+      end
+    end
+  end
+  for _, clinic in ipairs(mine) do
+    add(clinic)
+    add(clinic.partner)
+  end
+  table.sort(list, function(a, b) return a.username < b.username end)
+  return list
+end
+
+-- A clinic learns its id from the first account that belongs to it.
+local function learn_clinics(account)
+  for _, membership in ipairs(account.memberships or {}) do
+    for _, clinic in ipairs(clinics) do
+      for _, place in ipairs({ clinic, clinic.partner, clinic.elsewhere }) do
+        if membership.clinic and membership.clinic.name == place.name then
+          place.id = membership.clinic.id
+        end
+      end
+    end
+  end
+end
+
+-- Sign in one account (again); m.signin is measured.
+function site.sign_in(account)
+  local begun = core.now()
+  local result = target.driver().sign_in(account)
+  core.record("m.signin", core.due() - begun)
+  account.token = result.token
+  account.memberships = result.memberships
+  learn_clinics(account)
+end
+
+function site.sign_in_all()
+  jobs.each(all_accounts(), SIGN_INS_AT_ONCE, site.sign_in)
+end
+
+-- An account for a session actor, given back at the end of the session.
+function site.take_account(clinic, post)
+  local accounts = clinic.posts[post] or {}
+  for _, account in ipairs(accounts) do
+    if not account.taken then
+      account.taken = true
+      return account
+    end
+  end
+  failure.again(("%s has no free %s account (all %d are taken): the fixture was made for fewer "
+    .. "sessions at once"):format(clinic.name, post, #accounts))
+end
+
+function site.give_back(account)
+  account.taken = false
+end
+
+return site

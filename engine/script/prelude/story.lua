@@ -1,0 +1,177 @@
+-- story{…}: what a story declares, checked once, with the defaults filled in.
+
+local values = core.prelude("values")
+
+local story = {}
+
+local FIELDS = {
+  name = "string", title = "string", profiles = "table", settings = "table", load = "table",
+  thresholds = "table", actors = "table", residents = "table", bystanders = "table", plan = "function",
+}
+local LOAD_FIELDS = {
+  sessions = true, duration = true, ramp = true, rate = true, arrivals = true, planned = true,
+  grace = true, sessions_per_clinic = true,
+}
+local ACTOR_FIELDS = { role = true, at = true, play = true, optional = true, count = true }
+local ROLES = {
+  patient = true, anonymous = true, organisation_administrator = true,
+  organisation_coordinator = true, organisation_reporter = true, clinic_administrator = true,
+  clinic_clerk = true, team_member = true, outsider = true,
+}
+local PLACES = { own = true, partner = true, elsewhere = true }
+-- Names a session has itself.
+local TAKEN = {
+  index = true, plan = true, clinic = true, partner = true, elsewhere = true, bystanders = true,
+  residents = true,
+}
+
+local function wrong(text, ...)
+  local place = core.where()
+  error((place ~= "" and place .. ": " or "") .. "story: " .. text:format(...), 0)
+end
+
+local function check_fields(what, given, allowed)
+  for _, name in ipairs(values.sorted_keys(given)) do
+    if not allowed[name] then
+      wrong("%s has no field '%s' (it has %s)", what, tostring(name),
+        table.concat(values.sorted_keys(allowed), ", "))
+    end
+  end
+end
+
+local function check_actor(group, name, actor)
+  local what = ("%s.%s"):format(group, name)
+  if type(name) ~= "string" or not name:find("^%a[%w_]*$") then
+    wrong("%s: an actor's name is one word", group)
+  end
+  if TAKEN[name] then
+    wrong("%s: '%s' is a name every session has already", group, name)
+  end
+  if type(actor) ~= "table" then
+    wrong("%s is no table { role = … }", what)
+  end
+  check_fields(what, actor, ACTOR_FIELDS)
+  if not ROLES[actor.role] then
+    wrong("%s.role: '%s' is no role (roles are %s)", what, tostring(actor.role),
+      table.concat(values.sorted_keys(ROLES), ", "))
+  end
+  if actor.at and not PLACES[actor.at] then
+    wrong("%s.at: own, partner or elsewhere", what)
+  end
+  if actor.play ~= nil and type(actor.play) ~= "function" then
+    wrong("%s.play is no function (is the role's function spelt right?)", what)
+  end
+end
+
+local function check_actors(given)
+  for _, group in ipairs({ "actors", "residents", "bystanders" }) do
+    for _, name in ipairs(values.sorted_keys(given[group] or {})) do
+      check_actor(group, name, given[group][name])
+    end
+  end
+  if not next(given.actors) then
+    wrong("nobody acts: 'actors' is empty")
+  end
+end
+
+-- { name = { default, help } } → sorted list of { name, value (text), help }, and the values themselves.
+local function read_settings(declared, given)
+  local list, result = {}, {}
+  for _, name in ipairs(values.sorted_keys(declared)) do
+    local row = declared[name]
+    if type(row) ~= "table" or row[1] == nil or type(row[2]) ~= "string" then
+      wrong("settings.%s is no { default, \"what it means\" }", tostring(name))
+    end
+    list[#list + 1] = { name = name, value = tostring(row[1]), help = row[2] }
+    result[name] = values.setting(name, row[1], given[name])
+  end
+  return list, result
+end
+
+-- "KEY=VALUE" texts → { KEY = VALUE }; keys nobody declared are refused.
+local function read_given(texts, declared)
+  local given = {}
+  for _, text in ipairs(texts) do
+    local key, value = text:match("^([%w_]+)=(.*)$")
+    if not key then
+      error(("--set %s: write --set KEY=VALUE"):format(text), 0)
+    end
+    if key ~= "clinics" and not declared[key] then
+      error(("--set %s: the story has no setting '%s' (it has %s, and clinics)"):format(text, key,
+        table.concat(values.sorted_keys(declared), ", ")), 0)
+    end
+    given[key] = value
+  end
+  return given
+end
+
+local function duration(load, name, default)
+  return values.microseconds(load[name] or default, "story: load." .. name)
+end
+
+local function rate(load)
+  if load.rate == nil then return 0.0 end
+  local number = type(load.rate) == "number" and load.rate
+    or tostring(load.rate):match("^(%d+%.?%d*)/s$")
+  return tonumber(number) or wrong("load.rate: write \"2/s\" or a number")
+end
+
+local function participants_of(actors)
+  local count = 0
+  for _, actor in pairs(actors) do
+    if actor.role ~= "anonymous" and not actor.optional then
+      count = count + 1
+    end
+  end
+  return count
+end
+
+-- What `return story{…}` gave, checked. `texts` are the --set options.
+-- → declaration for C, settings for the story, number of clinics asked for (nil: not).
+function story.read(given, texts)
+  if type(given) ~= "table" or not given.is_story then
+    error("a story file ends with: return story { … }", 0)
+  end
+  local load = given.load or {}
+  local set = read_given(texts, given.settings or {})
+  local list, settings = read_settings(given.settings or {}, set)
+  local clinics = set.clinics and tonumber(set.clinics)
+  if set.clinics and not (clinics and math.type(clinics) == "integer" and clinics > 0) then
+    error(("--set clinics=%s: clinics is a whole number from 1"):format(set.clinics), 0)
+  end
+  return {
+    name = given.name, title = given.title or given.name,
+    profiles = given.profiles or {}, thresholds = given.thresholds or {}, settings = list,
+    arrivals = load.arrivals or "constant",
+    sessions = load.sessions or 0,
+    rate_per_s = rate(load),
+    duration_us = duration(load, "duration", 0), ramp_us = duration(load, "ramp", 0),
+    planned_us = duration(load, "planned", "20s"), grace_us = duration(load, "grace", "30s"),
+    sessions_per_clinic = load.sessions_per_clinic or 10,
+    participants = participants_of(given.actors),
+  }, settings, clinics
+end
+
+-- The word `story` itself.
+function story.declare(given)
+  if type(given) ~= "table" then
+    error("story { … } takes a table", 2)
+  end
+  for name, value in pairs(given) do
+    if not FIELDS[name] then
+      wrong("has no field '%s' (it has %s)", tostring(name),
+        table.concat(values.sorted_keys(FIELDS), ", "))
+    elseif type(value) ~= FIELDS[name] then
+      wrong("%s is no %s", name, FIELDS[name])
+    end
+  end
+  if not given.name or not given.actors then
+    wrong("name and actors are needed")
+  end
+  check_fields("load", given.load or {}, LOAD_FIELDS)
+  check_actors(given)
+  given.is_story = true
+  return given
+end
+
+return story

@@ -1,0 +1,597 @@
+#include "engine/script/script.h"
+
+#include <assert.h>
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "engine/script/script_private.h"
+
+#define FIXTURE_BYTES_MAX (64U << 20)
+
+int64_t script_now_us(const struct script *script)
+{
+    return script->config.loop ? loop_now_us(script->config.loop) : clock_monotonic_us();
+}
+
+struct script *script_of(lua_State *lua)
+{
+    return sandbox_of(lua)->owner;
+}
+
+/* ---- events ---- */
+
+void script_post(struct script *script, script_event_fn *run, void *subject, int64_t at_us,
+                 int code, uint32_t sender, const char *text, size_t size)
+{
+    struct script_event *event = malloc(sizeof *event + size + 1);
+
+    if (!event) {
+        script_fault(script, "out of memory for an event");
+        return;
+    }
+    *event = (struct script_event){.run = run,
+                                   .subject = subject,
+                                   .at_us = at_us,
+                                   .code = code,
+                                   .sender = sender,
+                                   .size = size};
+    if (size > 0)
+        memcpy(event->text, text, size);
+    event->text[size] = '\0';
+    if (script->last_event)
+        script->last_event->next = event;
+    else
+        script->first_event = event;
+    script->last_event = event;
+    script_soon(script);
+}
+
+void script_forget(struct script *script, const void *subject)
+{
+    for (struct script_event *event = script->first_event; event; event = event->next)
+        if (event->subject == subject)
+            event->subject = NULL;
+}
+
+static struct script_event *take_event(struct script *script)
+{
+    struct script_event *event = script->first_event;
+
+    if (event) {
+        script->first_event = event->next;
+        if (!script->first_event)
+            script->last_event = NULL;
+    }
+    return event;
+}
+
+void script_soon(struct script *script)
+{
+    if (script->draining || script->closing || script->armed || !script->later)
+        return;
+    script->armed = true;
+    loop_timer_start(script->later, 0, 0);
+}
+
+/* An event, then the tasks that are ready because of it, then the next event: a task that got its
+ * answer acts on it before anything later is looked at, and no two tasks keep events out by waking
+ * one another. */
+static void drain(struct script *script, unsigned limit)
+{
+    unsigned done = 0;
+
+    if (script->draining || script->closing)
+        return;
+    script->draining = true;
+    while (done < limit && (script->first_event || script->first_ready)) {
+        struct script_event *event = take_event(script);
+        if (event) {
+            event->run(script, event);
+            free(event);
+            done++;
+        }
+        done += script_task_resume_ready(script);
+    }
+    script->draining = false;
+    if (script->first_event || script->first_ready)
+        script_soon(script);
+}
+
+static void on_later(void *arg, int64_t now_us)
+{
+    struct script *script = arg;
+
+    (void)now_us;
+    script->armed = false;
+    drain(script, SCRIPT_TURN_MAX);
+}
+
+/* ---- entering Lua ---- */
+
+struct entry {
+    struct script *script;
+    const char *name;
+    script_push_fn *push;
+    script_take_fn *take;
+    void *arg;
+};
+
+static int run_entry(lua_State *lua)
+{
+    struct entry *entry = lua_touserdata(lua, 1);
+    int count;
+
+    lua_settop(lua, 0);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, entry->script->handlers);
+    lua_getfield(lua, -1, entry->name);
+    lua_remove(lua, -2);
+    count = entry->push ? entry->push(lua, entry->arg) : 0;
+    lua_call(lua, count, entry->take ? 1 : 0);
+    if (entry->take)
+        entry->take(lua, entry->arg);
+    return 0;
+}
+
+/* The message of a failed call, on the stack of `lua`; takes it off. */
+static void describe_error(struct script *script, int status, char *text, size_t size)
+{
+    const char *message;
+
+    if (sandbox_is_fatal(script->lua, status))
+        message = script->sandbox.message;
+    else
+        message = lua_tostring(script->lua, -1);
+    snprintf(text, size, "%s", message ? message : "an error that is no text");
+    lua_pop(script->lua, 1);
+}
+
+static enum status enter(struct entry *entry, struct failure *failure)
+{
+    struct script *script = entry->script;
+    char message[sizeof failure->message];
+    int status;
+
+    sandbox_refill(&script->sandbox);
+    lua_pushcfunction(script->lua, run_entry);
+    lua_pushlightuserdata(script->lua, entry);
+    status = lua_pcall(script->lua, 1, 0, 0);
+    if (status == LUA_OK)
+        return STATUS_OK;
+    describe_error(script, status, message, sizeof message);
+    return failure_set(failure, STATUS_INVALID, "%s", message);
+}
+
+bool script_enter(struct script *script, const char *name, script_push_fn *push, void *arg)
+{
+    struct entry entry = {.script = script, .name = name, .push = push, .arg = arg};
+    struct failure failure;
+
+    if (enter(&entry, &failure) == STATUS_OK)
+        return true;
+    script_fault(script, failure.message);
+    return false;
+}
+
+enum status script_ask(struct script *script, const char *name, script_push_fn *push,
+                       script_take_fn *take, void *arg, struct failure *failure)
+{
+    struct entry entry = {.script = script, .name = name, .push = push, .take = take, .arg = arg};
+
+    return enter(&entry, failure);
+}
+
+static void run_fault(struct script *script, struct script_event *event)
+{
+    if (script->config.on_script_error)
+        script->config.on_script_error(script->config.arg, event->text);
+}
+
+void script_fault(struct script *script, const char *message)
+{
+    if (script->faulted)
+        return;
+    script->faulted = true;
+    script_post(script, run_fault, NULL, 0, 0, 0, message, strlen(message));
+}
+
+/* ---- making ---- */
+
+/* What the prelude's declare() returned, into C. */
+static void copy_text(lua_State *lua, int index, const char *field, char *text, size_t size)
+{
+    lua_getfield(lua, index, field);
+    snprintf(text, size, "%s", lua_tostring(lua, -1) ? lua_tostring(lua, -1) : "");
+    lua_pop(lua, 1);
+}
+
+static int64_t integer_field(lua_State *lua, int index, const char *field)
+{
+    lua_getfield(lua, index, field);
+    int64_t value = lua_tointeger(lua, -1);
+    lua_pop(lua, 1);
+    return value;
+}
+
+/* Call `copy` for each of at most `limit` elements of a list. */
+static size_t copy_list(lua_State *lua, int index, const char *field, size_t limit,
+                        void (*copy)(lua_State *lua, struct story *story, size_t i),
+                        struct story *story)
+{
+    size_t count;
+
+    lua_getfield(lua, index, field);
+    count = lua_rawlen(lua, -1);
+    if (count > limit)
+        luaL_error(lua, "more than %d %s", (int)limit, field);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(lua, -1, (lua_Integer)i + 1);
+        copy(lua, story, i);
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+    return count;
+}
+
+static void copy_profile(lua_State *lua, struct story *story, size_t i)
+{
+    snprintf(story->profiles[i], sizeof story->profiles[i], "%s", lua_tostring(lua, -1));
+}
+
+static void copy_threshold(lua_State *lua, struct story *story, size_t i)
+{
+    snprintf(story->thresholds[i], sizeof story->thresholds[i], "%s", lua_tostring(lua, -1));
+}
+
+static void copy_setting(lua_State *lua, struct story *story, size_t i)
+{
+    struct story_setting *setting = &story->settings[i];
+    int index = lua_gettop(lua);
+
+    copy_text(lua, index, "name", setting->name, sizeof setting->name);
+    copy_text(lua, index, "value", setting->value, sizeof setting->value);
+    copy_text(lua, index, "help", setting->help, sizeof setting->help);
+}
+
+static void take_story(lua_State *lua, void *arg)
+{
+    struct script *script = arg;
+    struct story *story = &script->story;
+    int index = lua_gettop(lua);
+
+    copy_text(lua, index, "name", story->name, sizeof story->name);
+    copy_text(lua, index, "title", story->title, sizeof story->title);
+    copy_text(lua, index, "arrivals", story->arrivals, sizeof story->arrivals);
+    story->profile_count =
+        copy_list(lua, index, "profiles", STORY_PROFILES_MAX, copy_profile, story);
+    story->threshold_count =
+        copy_list(lua, index, "thresholds", STORY_THRESHOLDS_MAX, copy_threshold, story);
+    story->setting_count =
+        copy_list(lua, index, "settings", STORY_SETTINGS_MAX, copy_setting, story);
+    story->sessions = (uint64_t)integer_field(lua, index, "sessions");
+    story->duration_us = integer_field(lua, index, "duration_us");
+    story->ramp_us = integer_field(lua, index, "ramp_us");
+    story->planned_us = integer_field(lua, index, "planned_us");
+    story->grace_us = integer_field(lua, index, "grace_us");
+    story->sessions_per_clinic = (unsigned)integer_field(lua, index, "sessions_per_clinic");
+    story->participants_per_session = (unsigned)integer_field(lua, index, "participants");
+    lua_getfield(lua, index, "rate_per_s");
+    story->rate_per_s = lua_tonumber(lua, -1);
+    lua_pop(lua, 1);
+}
+
+/* story path, target path */
+static int push_paths(lua_State *lua, void *arg)
+{
+    struct script *script = arg;
+
+    lua_pushstring(lua, script->config.story_path);
+    lua_pushstring(lua, script->config.target_path);
+    return 2;
+}
+
+/* Runs the prelude, which returns its entry points. */
+static int start_prelude(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+
+    script_core_push(lua);
+    lua_getfield(lua, -1, "prelude");
+    lua_pushliteral(lua, "main");
+    lua_call(lua, 1, 1);
+    luaL_checktype(lua, -1, LUA_TTABLE);
+    script->handlers = luaL_ref(lua, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+static void on_print(void *owner, const char *text)
+{
+    struct script *script = owner;
+
+    if (script->config.trace && script->config.on_trace)
+        script->config.on_trace(script->config.arg, script_now_us(script), "print", text);
+}
+
+static enum status start_lua(struct script *script, struct failure *failure)
+{
+    char message[sizeof failure->message];
+    int status;
+
+    if (sandbox_init(&script->sandbox, NULL) != STATUS_OK)
+        return failure_set(failure, STATUS_NO_MEMORY, "out of memory for the script");
+    script->lua = script->sandbox.lua;
+    script->sandbox.owner = script;
+    script->sandbox.on_print = on_print;
+    lua_pushcfunction(script->lua, start_prelude);
+    status = lua_pcall(script->lua, 0, 0, 0);
+    if (status == LUA_OK)
+        return STATUS_OK;
+    describe_error(script, status, message, sizeof message);
+    return failure_set(failure, STATUS_INTERNAL, "prelude: %s", message);
+}
+
+static enum status create_empty(const struct script_config *config, struct script **ret_script,
+                                struct failure *failure)
+{
+    struct script *script = calloc(1, sizeof *script);
+    enum status status = STATUS_NO_MEMORY;
+
+    if (!script)
+        return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+    script->config = *config;
+    script->handlers = LUA_NOREF;
+    buffer_init(&script->fixture, FIXTURE_BYTES_MAX);
+    if (config->loop && !(script->later = loop_timer_create(config->loop, on_later, script)))
+        failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+    else
+        status = start_lua(script, failure);
+    if (status != STATUS_OK) {
+        script_destroy(script);
+        return status;
+    }
+    *ret_script = script;
+    return STATUS_OK;
+}
+
+static bool copy_texts(struct script *script)
+{
+    struct script_config *config = &script->config;
+    const char **texts[] = {&config->story_path, &config->target_path, &config->scenario_folder,
+                            &config->url,        &config->ca_pem,      &config->fixture};
+
+    _Static_assert(sizeof texts / sizeof *texts == SCRIPT_TEXTS, "one place for each text");
+    for (size_t i = 0; i < SCRIPT_TEXTS; i++) {
+        if (!*texts[i])
+            continue;
+        script->texts[i] = strdup(*texts[i]);
+        if (!script->texts[i])
+            return false;
+        *texts[i] = script->texts[i];
+    }
+    return true;
+}
+
+enum status script_create(const struct script_config *config, struct script **ret_script,
+                          struct failure *failure)
+{
+    struct script *script;
+    enum status status = create_empty(config, &script, failure);
+
+    if (status != STATUS_OK)
+        return status;
+    status =
+        copy_texts(script) ? STATUS_OK : failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+    snprintf(script->story.path, sizeof script->story.path, "%s", config->story_path);
+    if (status == STATUS_OK)
+        status = script_ask(script, "declare", push_paths, take_story, script, failure);
+    /* The settings' texts are the caller's: the prelude has read them. */
+    script->config.settings = NULL;
+    script->config.setting_count = 0;
+    if (status != STATUS_OK) {
+        script_destroy(script);
+        return status;
+    }
+    *ret_script = script;
+    return STATUS_OK;
+}
+
+void script_destroy(struct script *script)
+{
+    struct script_event *event;
+
+    if (!script)
+        return;
+    assert(!script->draining);
+    script->closing = true;
+    script_web_stop(script);
+    script_media_destroy_all(script);
+    if (script->lua) {
+        script_task_destroy_all(script);
+        sandbox_finish(&script->sandbox);
+    }
+    while ((event = take_event(script)))
+        free(event);
+    loop_timer_destroy(script->later);
+    buffer_finish(&script->fixture);
+    for (size_t i = 0; i < SCRIPT_TEXTS; i++)
+        free(script->texts[i]);
+    free(script);
+}
+
+const struct story *script_story(const struct script *script)
+{
+    return &script->story;
+}
+
+/* ---- what the run asks for ---- */
+
+struct fixture_request {
+    struct script *script;
+    uint64_t sessions, seed;
+};
+
+static int push_fixture_request(lua_State *lua, void *arg)
+{
+    struct fixture_request *request = arg;
+
+    lua_pushinteger(lua, (lua_Integer)request->sessions);
+    lua_pushinteger(lua, (lua_Integer)request->seed);
+    return 2;
+}
+
+static void take_fixture(lua_State *lua, void *arg)
+{
+    struct fixture_request *request = arg;
+    size_t size;
+    const char *text = luaL_checklstring(lua, -1, &size);
+
+    buffer_clear(&request->script->fixture);
+    buffer_append(&request->script->fixture, text, size);
+}
+
+enum status script_fixture(struct script *script, uint64_t sessions, uint64_t seed,
+                           const char **ret_json, struct failure *failure)
+{
+    struct fixture_request request = {.script = script, .sessions = sessions, .seed = seed};
+    enum status status =
+        script_ask(script, "fixture", push_fixture_request, take_fixture, &request, failure);
+
+    if (status != STATUS_OK)
+        return status;
+    if (script->fixture.failed)
+        return failure_set(failure, STATUS_TOO_LARGE, "the fixture is larger than %u MiB",
+                           FIXTURE_BYTES_MAX >> 20);
+    *ret_json = buffer_string(&script->fixture);
+    return STATUS_OK;
+}
+
+static int push_number(lua_State *lua, void *arg)
+{
+    struct script_event *event = arg;
+
+    lua_pushinteger(lua, event->at_us);
+    return 1;
+}
+
+static void run_prepare(struct script *script, struct script_event *event)
+{
+    script_enter(script, "prepare", push_number, event);
+}
+
+void script_prepare(struct script *script, uint64_t sessions_at_once)
+{
+    script_post(script, run_prepare, NULL, (int64_t)sessions_at_once, 0, 0, NULL, 0);
+}
+
+/* index, intended */
+static int push_session(lua_State *lua, void *arg)
+{
+    struct script_event *event = arg;
+    int64_t intended_us;
+
+    memcpy(&intended_us, event->text, sizeof intended_us);
+    lua_pushinteger(lua, event->at_us);
+    lua_pushinteger(lua, intended_us);
+    return 2;
+}
+
+static void run_session_start(struct script *script, struct script_event *event)
+{
+    if (!script_enter(script, "session_start", push_session, event))
+        script->sessions_running--;
+}
+
+void script_session_start(struct script *script, uint64_t index, int64_t intended_us)
+{
+    if (script->begin_us == 0 || intended_us < script->begin_us)
+        script->begin_us = intended_us;
+    script->sessions_running++;
+    script_post(script, run_session_start, NULL, (int64_t)index, 0, 0, (const char *)&intended_us,
+                sizeof intended_us);
+}
+
+size_t script_sessions_running(const struct script *script)
+{
+    return script->sessions_running;
+}
+
+static void run_cut(struct script *script, struct script_event *event)
+{
+    (void)event;
+    script_enter(script, "cut", NULL, NULL);
+}
+
+static void run_finish(struct script *script, struct script_event *event)
+{
+    (void)event;
+    script_enter(script, "finish", NULL, NULL);
+}
+
+/* Both are done when they return: the loop may not turn again. */
+static void post_and_settle(struct script *script, script_event_fn *run)
+{
+    script_post(script, run, NULL, 0, 0, 0, NULL, 0);
+    drain(script, UINT32_MAX);
+}
+
+void script_cut(struct script *script)
+{
+    post_and_settle(script, run_cut);
+}
+
+void script_finish(struct script *script)
+{
+    post_and_settle(script, run_finish);
+}
+
+/* ---- checking without a platform ---- */
+
+struct check_request {
+    const char *story_path;
+    script_finding_fn *on_finding;
+    void *arg;
+};
+
+static int push_story_path(lua_State *lua, void *arg)
+{
+    struct check_request *request = arg;
+
+    lua_pushstring(lua, request->story_path);
+    return 1;
+}
+
+/* A list of {file=, line=, message=}. */
+static void take_findings(lua_State *lua, void *arg)
+{
+    struct check_request *request = arg;
+    char file[256], message[512];
+    int list = lua_gettop(lua);
+
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(lua, list); i++) {
+        lua_rawgeti(lua, list, i);
+        copy_text(lua, lua_gettop(lua), "file", file, sizeof file);
+        copy_text(lua, lua_gettop(lua), "message", message, sizeof message);
+        request->on_finding(request->arg, file, (int)integer_field(lua, lua_gettop(lua), "line"),
+                            message);
+        lua_pop(lua, 1);
+    }
+}
+
+enum status script_check(const char *story_path, const char *scenario_folder,
+                         script_finding_fn *on_finding, void *arg, struct failure *failure)
+{
+    struct script_config config = {.story_path = story_path,
+                                   .scenario_folder = scenario_folder,
+                                   .capture_session = -1,
+                                   .shard_count = 1};
+    struct check_request request = {.story_path = story_path, .on_finding = on_finding, .arg = arg};
+    struct script *script;
+    enum status status = create_empty(&config, &script, failure);
+
+    if (status != STATUS_OK)
+        return status;
+    status = script_ask(script, "check", push_story_path, take_findings, &request, failure);
+    script_destroy(script);
+    return status;
+}

@@ -1,0 +1,293 @@
+/* Media for the prelude: a handle over one participant. Its events come as
+ * media_event(owner, event, sender, text, at). */
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/script/script_private.h"
+
+#define MEDIA_TYPE "caseload.media"
+
+struct script_media {
+    struct script *script;
+    struct participant *participant; /* owned */
+    int handle, owner;               /* registry */
+    struct script_media *next, *previous;
+};
+
+static const char *const event_names[] = {
+    [PARTICIPANT_CANDIDATE] = "candidate",
+    [PARTICIPANT_CONNECTED] = "connected",
+    [PARTICIPANT_LOST] = "lost",
+    [PARTICIPANT_FAILED] = "failed",
+    [PARTICIPANT_FIRST_RTP] = "first_rtp",
+    [PARTICIPANT_FIRST_AUDIO] = "first_audio",
+    [PARTICIPANT_FIRST_FRAME] = "first_frame",
+    [PARTICIPANT_FIRST_DECODED] = "first_decoded",
+    [PARTICIPANT_FORBIDDEN] = "forbidden",
+};
+
+/* ---- events ---- */
+
+/* owner, event, sender, text, at */
+static int push_news(lua_State *lua, void *arg)
+{
+    struct script_event *event = arg;
+    struct script_media *media = event->subject;
+
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, media->owner);
+    lua_pushstring(lua, event_names[event->code]);
+    lua_pushinteger(lua, event->sender);
+    lua_pushlstring(lua, event->text, event->size);
+    lua_pushinteger(lua, event->at_us);
+    return 5;
+}
+
+static void run_event(struct script *script, struct script_event *event)
+{
+    if (event->subject)
+        script_enter(script, "media_event", push_news, event);
+}
+
+static void on_event(void *arg, enum participant_event event, uint32_t sender, const char *text,
+                     int64_t at_us)
+{
+    struct script_media *media = arg;
+
+    script_post(media->script, run_event, media, at_us, (int)event, sender, text ? text : "",
+                text ? strlen(text) : 0);
+}
+
+/* ---- life ---- */
+
+static void destroy(struct script_media *media)
+{
+    struct script *script = media->script;
+
+    script_forget(script, media);
+    if (media->previous)
+        media->previous->next = media->next;
+    else
+        script->media = media->next;
+    if (media->next)
+        media->next->previous = media->previous;
+    participant_destroy(media->participant);
+    script_handle_close(script, &media->handle);
+    luaL_unref(script->lua, LUA_REGISTRYINDEX, media->owner);
+    free(media);
+}
+
+void script_media_destroy_all(struct script *script)
+{
+    while (script->media)
+        destroy(script->media);
+}
+
+static const char *text_field(lua_State *lua, int index, const char *name)
+{
+    lua_getfield(lua, index, name); /* stays on the stack while it is needed */
+    return luaL_checkstring(lua, -1);
+}
+
+static bool flag_field(lua_State *lua, int index, const char *name)
+{
+    lua_getfield(lua, index, name);
+    bool flag = lua_toboolean(lua, -1);
+    lua_pop(lua, 1);
+    return flag;
+}
+
+/* media_open(owner, {role=, name=, session=, decode=, capture=, bystander=}) → handle, or nil and
+ * why */
+static int open_media(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+    struct participant_config config = {.context = script->config.media, .on_event = on_event};
+    struct script_media *media;
+    struct failure failure;
+
+    luaL_checkany(lua, 1);
+    luaL_checktype(lua, 2, LUA_TTABLE);
+    lua_settop(lua, 2);
+    if (!config.context)
+        return luaL_error(lua, "this run has no media");
+    config.role = text_field(lua, 2, "role");
+    config.name = text_field(lua, 2, "name");
+    lua_getfield(lua, 2, "session");
+    config.session = (uint64_t)luaL_optinteger(lua, -1, -1);
+    config.decode = flag_field(lua, 2, "decode");
+    config.capture = flag_field(lua, 2, "capture");
+    config.bystander = flag_field(lua, 2, "bystander");
+    media = calloc(1, sizeof *media);
+    if (!media)
+        return luaL_error(lua, "out of memory");
+    media->script = script;
+    media->handle = media->owner = LUA_NOREF;
+    media->next = script->media;
+    if (media->next)
+        media->next->previous = media;
+    script->media = media;
+    script_handle_push(lua, MEDIA_TYPE, media, &media->handle);
+    lua_pushvalue(lua, 1);
+    media->owner = luaL_ref(lua, LUA_REGISTRYINDEX);
+    config.arg = media;
+    if (participant_create(&config, &media->participant, &failure) != STATUS_OK) {
+        destroy(media);
+        lua_pushnil(lua);
+        lua_pushstring(lua, failure.message);
+        return 2;
+    }
+    return 1;
+}
+
+/* ---- the handle's methods ---- */
+
+static struct participant *check_participant(lua_State *lua, int index)
+{
+    struct script_media *media = script_handle_check(lua, index, MEDIA_TYPE);
+
+    return media->participant;
+}
+
+static int close_media(lua_State *lua)
+{
+    struct script_media *media = script_handle_test(lua, 1, MEDIA_TYPE);
+
+    if (media)
+        destroy(media);
+    return 0;
+}
+
+static int push_description(lua_State *lua, enum status status, const char *sdp,
+                            const struct failure *failure)
+{
+    if (status == STATUS_OK) {
+        lua_pushstring(lua, sdp);
+        return 1;
+    }
+    lua_pushnil(lua);
+    lua_pushstring(lua, failure->message);
+    return 2;
+}
+
+/* media:offer(video slots, audio slots [, restart ICE]) → SDP, or nil and why */
+static int offer(lua_State *lua)
+{
+    struct participant *participant = check_participant(lua, 1);
+    struct failure failure;
+    const char *sdp = NULL;
+    enum status status = participant_offer(participant, (unsigned)luaL_checkinteger(lua, 2),
+                                           (unsigned)luaL_checkinteger(lua, 3),
+                                           lua_toboolean(lua, 4), &sdp, &failure);
+
+    return push_description(lua, status, sdp, &failure);
+}
+
+/* media:answer(offer) → SDP, or nil and why: for platforms that offer */
+static int answer(lua_State *lua)
+{
+    struct participant *participant = check_participant(lua, 1);
+    struct failure failure;
+    const char *sdp = NULL;
+    enum status status = participant_answer(participant, luaL_checkstring(lua, 2), &sdp, &failure);
+
+    return push_description(lua, status, sdp, &failure);
+}
+
+/* media:set_answer(SDP) → true, or nil and why */
+static int set_answer(lua_State *lua)
+{
+    struct participant *participant = check_participant(lua, 1);
+    struct failure failure;
+
+    if (participant_set_answer(participant, luaL_checkstring(lua, 2), &failure) != STATUS_OK)
+        return push_description(lua, STATUS_INVALID, NULL, &failure);
+    lua_pushboolean(lua, 1);
+    return 1;
+}
+
+/* media:candidate(text) → true when it was understood */
+static int candidate(lua_State *lua)
+{
+    struct participant *participant = check_participant(lua, 1);
+
+    lua_pushboolean(lua,
+                    participant_add_candidate(participant, luaL_checkstring(lua, 2)) == STATUS_OK);
+    return 1;
+}
+
+/* media:send(audio, video) */
+static int send_media(lua_State *lua)
+{
+    participant_send(check_participant(lua, 1), lua_toboolean(lua, 2), lua_toboolean(lua, 3),
+                     script_now_us(script_of(lua)));
+    return 0;
+}
+
+/* media:slot(mid, source handle or nil) */
+static int slot(lua_State *lua)
+{
+    struct script_media *source =
+        lua_isnoneornil(lua, 3) ? NULL : script_handle_test(lua, 3, MEDIA_TYPE);
+
+    participant_slot(check_participant(lua, 1), luaL_checkstring(lua, 2),
+                     source ? source->participant : NULL);
+    return 0;
+}
+
+/* media:permit(sender handle, permitted, at) */
+static int permit(lua_State *lua)
+{
+    participant_permit(check_participant(lua, 1), check_participant(lua, 2), lua_toboolean(lua, 3),
+                       luaL_checkinteger(lua, 4));
+    return 0;
+}
+
+static int sender(lua_State *lua)
+{
+    lua_pushinteger(lua, participant_sender(check_participant(lua, 1)));
+    return 1;
+}
+
+static int forbidden(lua_State *lua)
+{
+    lua_pushinteger(lua, (lua_Integer)participant_forbidden(check_participant(lua, 1)));
+    return 1;
+}
+
+static void set_integer(lua_State *lua, const char *name, int64_t value)
+{
+    lua_pushinteger(lua, value);
+    lua_setfield(lua, -2, name);
+}
+
+/* media:received(sender number) → what arrived from there, or nil */
+static int received(lua_State *lua)
+{
+    struct participant *participant = check_participant(lua, 1);
+    struct media_received counts;
+
+    if (!participant_received(participant, (uint32_t)luaL_checkinteger(lua, 2), &counts))
+        return 0;
+    lua_newtable(lua);
+    set_integer(lua, "audio_packets", (int64_t)counts.audio_packets);
+    set_integer(lua, "video_packets", (int64_t)counts.video_packets);
+    set_integer(lua, "frames", (int64_t)counts.frames);
+    set_integer(lua, "forbidden_packets", (int64_t)counts.forbidden_packets);
+    set_integer(lua, "last_forbidden_us", counts.last_forbidden_us);
+    set_integer(lua, "longest_gap_us", counts.longest_gap_us);
+    return 1;
+}
+
+void script_media_register(lua_State *lua)
+{
+    static const luaL_Reg functions[] = {{"media_open", open_media}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"answer", answer},         {"candidate", candidate}, {"close", close_media},
+        {"forbidden", forbidden},   {"offer", offer},         {"permit", permit},
+        {"received", received},     {"send", send_media},     {"sender", sender},
+        {"set_answer", set_answer}, {"slot", slot},           {NULL, NULL}};
+
+    script_handle_define(lua, MEDIA_TYPE, methods);
+    luaL_setfuncs(lua, functions, 0);
+}

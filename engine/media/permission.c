@@ -1,0 +1,50 @@
+#include "engine/media/permission.h"
+
+void permission_give(struct permission *permission, int64_t at_us, int64_t grace_us)
+{
+    if (permission->given)
+        return;
+    permission->given = true;
+    permission->last_after_us = 0;
+    /* Suspects from before stay suspects, and are judged. */
+    if (permission->first_suspect_us >= at_us - grace_us)
+        permission->suspects = 0;
+}
+
+void permission_end(struct permission *permission, int64_t at_us, int64_t grace_us)
+{
+    if (!permission->given)
+        return;
+    permission->given = false;
+    permission->ended_us = at_us;
+    permission->grace_us = grace_us;
+}
+
+enum permission_verdict permission_packets(struct permission *permission, uint32_t packets,
+                                           int64_t capture_us, int64_t arrival_us)
+{
+    if (permission->given)
+        return PERMISSION_GIVEN;
+    if (permission->ended_us != 0 && arrival_us > permission->last_after_us)
+        permission->last_after_us = arrival_us;
+    if (permission->ended_us != 0 && (capture_us < permission->ended_us ||
+                                      arrival_us <= permission->ended_us + permission->grace_us))
+        return PERMISSION_GRACE;
+    if (permission->suspects == 0)
+        permission->first_suspect_us = arrival_us;
+    permission->last_suspect_us = arrival_us;
+    permission->suspects += packets;
+    return PERMISSION_SUSPECT;
+}
+
+uint32_t permission_judge(struct permission *permission, int64_t now_us, int64_t *ret_first_us)
+{
+    uint32_t violations = permission->suspects;
+
+    if (violations == 0 || now_us - permission->first_suspect_us <= PERMISSION_EARLY_US)
+        return 0;
+    permission->suspects = 0;
+    permission->forbidden += violations;
+    *ret_first_us = permission->first_suspect_us;
+    return violations;
+}

@@ -1,0 +1,42 @@
+/* May one receiver receive one sender just now, and what does a packet that comes say about it?
+ * Pure. Used by media sinks.
+ *
+ * What the platform decides is seen late by whoever tells us, so packets that come while there is
+ * no permission are suspects first: a permission that follows soon explains them. */
+#ifndef CASELOAD_PERMISSION_H
+#define CASELOAD_PERMISSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* So long a permission may come after the packets that it permits. */
+#define PERMISSION_EARLY_US 500000
+
+enum permission_verdict {
+    PERMISSION_GIVEN,
+    PERMISSION_GRACE,   /* no longer, but it was on its way */
+    PERMISSION_SUSPECT, /* not (yet): permission_judge tells */
+};
+
+/* Zeroed memory: never permitted. */
+struct permission {
+    bool given;
+    int64_t ended_us; /* 0: never permitted */
+    int64_t grace_us;
+    int64_t last_after_us; /* arrival of the last packet since it ended; 0: none */
+    uint32_t suspects;     /* packets */
+    int64_t first_suspect_us, last_suspect_us; /* their arrival */
+    uint64_t forbidden;                        /* packets that were violations */
+};
+
+/* Suspects that came at most `grace_us` before `at_us` are explained by it. */
+void permission_give(struct permission *permission, int64_t at_us, int64_t grace_us);
+/* From `at_us` on; what was captured before, or arrives within `grace_us` after, is on its way. */
+void permission_end(struct permission *permission, int64_t at_us, int64_t grace_us);
+enum permission_verdict permission_packets(struct permission *permission, uint32_t packets,
+                                           int64_t capture_us, int64_t arrival_us);
+/* Suspects that nothing has explained are violations now: how many, and (untouched when none) when
+ * the first came. `now_us` INT64_MAX: judge them all. */
+uint32_t permission_judge(struct permission *permission, int64_t now_us, int64_t *ret_first_us);
+
+#endif

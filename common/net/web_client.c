@@ -142,7 +142,7 @@ static enum status start_context(struct web_client *client, struct failure *fail
     if (status)
         return failure_set(failure, status, "no web client: %s", cause.message);
     /* Certificates that cannot be read are no error to libwebsockets, only a complaint. */
-    const char *complaint = web_last_complaint();
+    const char *complaint = web_take_complaint();
     if (config->ca_pem && *complaint) {
         failure_set(failure, STATUS_INVALID, "the certificates to trust are not usable PEM: %s",
                     complaint);
@@ -217,24 +217,17 @@ void web_attempt_set_reason(struct web_attempt *attempt, const char *format, ...
 
 void web_attempt_explain_failure(struct web_attempt *attempt, const char *cause)
 {
-    static const char tls_prefix[] = "SSL error: ";
-    const char *complaint = web_last_complaint();
-    if (strncmp(complaint, tls_prefix, strlen(tls_prefix)) == 0) {
-        /* "SSL error: self-signed certificate (preverify_ok=0;err=18;depth=0)" */
-        complaint += strlen(tls_prefix);
-        const char *details = strstr(complaint, " (preverify");
-        int length = details ? (int)(details - complaint) : (int)strlen(complaint);
-        web_attempt_set_reason(attempt, "TLS with %s failed: %.*s", attempt->place, length,
-                               complaint);
-    } else if (cause && strstr(cause, "SSL")) {
+    const char *complaint = web_take_tls_complaint();
+    if (*complaint)
+        web_attempt_set_reason(attempt, "TLS with %s failed: %s", attempt->place, complaint);
+    else if (cause && strstr(cause, "SSL"))
         web_attempt_set_reason(attempt, "TLS with %s failed", attempt->place);
-    } else if (cause && strcmp(cause, "Unable to connect") == 0) {
+    else if (cause && strcmp(cause, "Unable to connect") == 0)
         web_attempt_set_reason(attempt, "cannot connect to %s: refused or unreachable",
                                attempt->place);
-    } else {
+    else
         web_attempt_set_reason(attempt, "no connection to %s%s%s", attempt->place,
                                cause ? ": " : "", cause ? cause : "");
-    }
 }
 
 void web_attempt_finish(struct web_attempt *attempt)

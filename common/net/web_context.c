@@ -17,22 +17,47 @@ enum {
     SERVICE_BYTES = 16384,
 };
 
-static _Thread_local char last_complaint[256];
+struct complaint {
+    char text[256];
+};
 
-static void take_complaint(int level, const char *line)
+static _Thread_local struct complaint first_complaint, tls_complaint;
+
+/* What libwebsockets would print. A refused certificate looks like
+ * "SSL error: self-signed certificate (preverify_ok=0;err=18;depth=0)". */
+static void hear_complaint(int level, const char *line)
 {
+    static const char tls_prefix[] = "SSL error: ";
     if (level != LLL_ERR)
         return;
-    snprintf(last_complaint, sizeof last_complaint, "%s", line);
-    last_complaint[strcspn(last_complaint, "\n")] = '\0';
+    int length = (int)strcspn(line, "\n");
+    if (strncmp(line, tls_prefix, strlen(tls_prefix)) == 0) {
+        line += strlen(tls_prefix);
+        const char *details = strstr(line, " (preverify");
+        length = details ? (int)(details - line) : length - (int)strlen(tls_prefix);
+        snprintf(tls_complaint.text, sizeof tls_complaint.text, "%.*s", length, line);
+    } else if (!first_complaint.text[0]) {
+        snprintf(first_complaint.text, sizeof first_complaint.text, "%.*s", length, line);
+    }
 }
 
-const char *web_last_complaint(void)
+static const char *take(struct complaint *complaint, struct complaint *taken)
 {
-    static _Thread_local char taken[sizeof last_complaint];
-    memcpy(taken, last_complaint, sizeof taken);
-    last_complaint[0] = '\0';
-    return taken;
+    *taken = *complaint;
+    complaint->text[0] = '\0';
+    return taken->text;
+}
+
+const char *web_take_complaint(void)
+{
+    static _Thread_local struct complaint taken;
+    return take(&first_complaint, &taken);
+}
+
+const char *web_take_tls_complaint(void)
+{
+    static _Thread_local struct complaint taken;
+    return take(&tls_complaint, &taken);
 }
 
 enum status web_pem_file_open(struct web_pem_file *file, const char *pem)
@@ -155,13 +180,13 @@ enum status web_context_create(struct web_context *context, struct loop *loop,
         return failure_set(failure, STATUS_NO_MEMORY, "no memory for the network");
     }
 
-    lws_set_log_level(LLL_ERR, take_complaint);
-    web_last_complaint();
+    lws_set_log_level(LLL_ERR, hear_complaint);
+    web_take_complaint();
     fill_info(context, info, callback);
     context->lws = create_library_context(info);
     context->vhost = context->lws ? lws_create_vhost(context->lws, info) : NULL;
     if (!context->vhost) {
-        const char *complaint = web_last_complaint();
+        const char *complaint = web_take_complaint();
         web_context_destroy(context);
         return failure_set(failure, STATUS_IO, "%s",
                            *complaint ? complaint : "libwebsockets did not start");

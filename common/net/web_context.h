@@ -52,7 +52,7 @@ struct web_context {
 };
 
 /* Complete `info` (options, header limits, TLS files are the caller's), and create the context.
- * `callback` gets `owner` by lws_context_user. The failure holds libwebsockets' last complaint. */
+ * `callback` gets `owner` by lws_context_user. The failure holds libwebsockets' complaint. */
 MUST_CHECK enum status web_context_create(struct web_context *context, struct loop *loop,
                                           struct lws_context_creation_info *info,
                                           lws_callback_function *callback, void *owner,
@@ -62,9 +62,10 @@ void web_context_destroy(struct web_context *context);
 /* Call `on_tick` (and check closing deadlines) every `interval_us`. */
 void web_context_set_tick(struct web_context *context, int64_t interval_us);
 
-/* libwebsockets' last complaint in this thread ("" when none), forgotten by the call that takes
- * it; valid until the next. */
-const char *web_last_complaint(void);
+/* libwebsockets' first complaint in this thread since this was asked, and why it last refused a
+ * server's certificate; "" when there is none; valid until the next call. */
+const char *web_take_complaint(void);
+const char *web_take_tls_complaint(void);
 
 /* A PEM text as a file that only this process can open: libwebsockets reads whole chains and
  * bundles from files only, from memory just one certificate. */

@@ -14,9 +14,9 @@ int web_peer_check_upgrade(struct web_server *server, struct lws *wsi, const cha
     char path[1024];
     int length = lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI);
     if (strcasecmp(protocol, "websocket") != 0)
-        web_server_respond(wsi, 400, "only websocket upgrades are served", true);
+        web_server_refuse(wsi, 400, "only websocket upgrades are served");
     else if (length <= 0 || !*server->websocket_path || strcmp(path, server->websocket_path) != 0)
-        web_server_respond(wsi, 404, "no websocket here", true);
+        web_server_refuse(wsi, 404, "no websocket here");
     else
         return 0;
     return -1;

@@ -1,3 +1,5 @@
+/* HTTP on the server. One request per connection: libwebsockets 4.1.6 loops for ever (and takes
+ * headers for a body) when a request with a body comes behind another one in the same read. */
 #include <assert.h>
 #include <poll.h>
 #include <stdio.h>
@@ -6,8 +8,8 @@
 
 #include "common/net/web_server_internal.h"
 
-/* A body that is too large is read and thrown away up to this size, so that the client can read
- * the answer; beyond it the connection is closed on it. */
+/* A body that is too large is read and thrown away up to this size before it is answered, since a
+ * client that still sends may never see an answer; beyond it the connection is closed on it. */
 #define DISCARD_LIMIT ((uint64_t)16 << 20)
 
 /* How long a client may take to read its response. */
@@ -52,7 +54,7 @@ static const char *reason_phrase(int http_status)
 
 /* The whole response, behind LWS_PRE bytes of room; NULL: no memory. */
 static unsigned char *make_response(int http_status, const char *content_type, const void *body,
-                                    size_t size, bool close, bool head, size_t *ret_size)
+                                    size_t size, bool head, size_t *ret_size)
 {
     struct buffer response;
     buffer_init(&response, LWS_PRE + 1024 + size);
@@ -62,8 +64,7 @@ static unsigned char *make_response(int http_status, const char *content_type, c
         buffer_format(&response, "Content-Type: %s\r\n", content_type);
     if (http_status != 204 && http_status != 304)
         buffer_format(&response, "Content-Length: %zu\r\n", size);
-    buffer_format(&response, "Cache-Control: no-store\r\n%s\r\n",
-                  close ? "Connection: close\r\n" : "");
+    buffer_text(&response, "Cache-Control: no-store\r\nConnection: close\r\n\r\n");
     if (!head)
         buffer_append(&response, body, size);
     if (response.failed) {
@@ -82,14 +83,14 @@ static bool write_response(struct lws *wsi, unsigned char *response, size_t size
     return written >= 0;
 }
 
-bool web_server_respond(struct lws *wsi, int http_status, const char *text, bool close)
+void web_server_refuse(struct lws *wsi, int http_status, const char *text)
 {
     size_t size;
     unsigned char *response =
-        make_response(http_status, "text/plain", text, strlen(text), close, false, &size);
-    bool written = response && write_response(wsi, response, size);
+        make_response(http_status, "text/plain", text, strlen(text), false, &size);
+    if (response)
+        write_response(wsi, response, size);
     free(response);
-    return written;
 }
 
 char *web_server_bearer(struct lws *wsi)
@@ -200,6 +201,22 @@ static enum body_kind body_length(struct lws *wsi, uint64_t *ret_length)
     return BODY_KNOWN;
 }
 
+/* Queue the one response of a connection. */
+static void respond(struct web_connection *connection, int http_status, const char *content_type,
+                    const void *body, size_t size)
+{
+    assert(!connection->answered);
+    connection->answered = true;
+    connection->response = make_response(http_status, content_type, body, size, connection->head,
+                                         &connection->response_bytes);
+    if (!connection->response) {
+        web_link_kill(&connection->link); /* out of memory */
+        return;
+    }
+    lws_rx_flow_control(connection->link.wsi, 1);
+    lws_callback_on_writable(connection->link.wsi);
+}
+
 static int dispatch(struct web_request *request)
 {
     struct web_connection *connection = request->connection;
@@ -216,12 +233,11 @@ static int dispatch(struct web_request *request)
     return 0;
 }
 
-/* Answer a request whose body will not be taken. */
-static int refuse(struct lws *wsi, int http_status, const char *text, bool discard_body)
+/* Answer a request whose body will not be read, and close. */
+static int refuse(struct lws *wsi, int http_status, const char *text)
 {
-    if (!web_server_respond(wsi, http_status, text, !discard_body) || !discard_body)
-        return -1;
-    return lws_http_transaction_completed(wsi) ? -1 : 0;
+    web_server_refuse(wsi, http_status, text);
+    return -1;
 }
 
 int web_request_begin(struct web_connection *connection, const char *path, size_t path_size)
@@ -231,26 +247,23 @@ int web_request_begin(struct web_connection *connection, const char *path, size_
     uint64_t length;
     enum body_kind kind = body_length(wsi, &length);
 
-    if (connection->request || connection->response || !method)
+    if (connection->began || !method)
         return -1;
-    if (kind == BODY_CHUNKED)
-        return refuse(wsi, 411, "bodies need a Content-Length", false);
-    if (kind == BODY_MALFORMED)
-        return refuse(wsi, 400, "malformed Content-Length", false);
-    if (length > connection->server->config.message_limit)
-        return refuse(wsi, 413, "body too large", length <= DISCARD_LIMIT);
-
-    struct web_request *request = create_request(connection, method, path, path_size);
-    if (!request)
-        return refuse(wsi, 503, "out of memory", false);
-    connection->request = request;
+    connection->began = true;
     connection->head = strcmp(method, "HEAD") == 0;
-    /* Without a Content-Length there is no body (RFC 9112 §6.3), but for these methods
-     * libwebsockets waits for one: the connection cannot serve a further request. */
-    connection->close_after =
-        kind == BODY_NONE &&
-        (strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0);
-    return length == 0 ? dispatch(request) : 0;
+    if (kind == BODY_CHUNKED)
+        return refuse(wsi, 411, "bodies need a Content-Length");
+    if (kind == BODY_MALFORMED)
+        return refuse(wsi, 400, "malformed Content-Length");
+    if (length > DISCARD_LIMIT)
+        return refuse(wsi, 413, "body too large");
+    if (length > connection->server->config.message_limit)
+        return 0; /* see web_request_complete */
+    connection->request = create_request(connection, method, path, path_size);
+    if (!connection->request)
+        return refuse(wsi, 503, "out of memory");
+    /* Without a Content-Length there is no body (RFC 9112 §6.3). */
+    return length == 0 ? dispatch(connection->request) : 0;
 }
 
 int web_request_receive(struct web_connection *connection, const void *data, size_t size)
@@ -265,23 +278,29 @@ int web_request_receive(struct web_connection *connection, const void *data, siz
 int web_request_complete(struct web_connection *connection)
 {
     struct web_request *request = connection->request;
-    if (!request || request->dispatched)
-        return 0;
-    return dispatch(request);
+    if (connection->completed)
+        return 0; /* libwebsockets says it again for whatever comes behind the body */
+    connection->completed = true;
+    if (request)
+        return request->dispatched ? 0 : dispatch(request);
+    if (!connection->answered)
+        respond(connection, 413, "text/plain", "body too large", 14);
+    return 0;
 }
 
 int web_request_writeable(struct web_connection *connection)
 {
     struct lws *wsi = connection->link.wsi;
     unsigned char *response = connection->response;
-    if (!response)
+    if (!connection->answered)
         return 0;
     connection->response = NULL;
-    bool written = write_response(wsi, response, connection->response_bytes);
-    free(response);
-    if (!written || connection->close_after)
+    if (response && !write_response(wsi, response, connection->response_bytes)) {
+        free(response);
         return -1;
-    return lws_http_transaction_completed(wsi) ? -1 : 0;
+    }
+    free(response);
+    return lws_partial_buffered(wsi) ? 0 : -1; /* we are called again when it has drained */
 }
 
 void web_request_drop(struct web_connection *connection)
@@ -347,18 +366,8 @@ void web_request_answer(struct web_request *request, int http_status, const char
                         const void *body, size_t size)
 {
     struct web_connection *connection = request->connection;
-    struct lws *wsi = connection->link.wsi;
-    assert(request->dispatched && !connection->response);
+    assert(request->dispatched);
     assert(http_status >= 200 && http_status <= 599);
-
-    connection->response =
-        make_response(http_status, content_type, body, size, connection->close_after,
-                      connection->head, &connection->response_bytes);
     free_request(request);
-    if (!connection->response) {
-        web_link_kill(&connection->link); /* out of memory */
-        return;
-    }
-    lws_rx_flow_control(wsi, 1);
-    lws_callback_on_writable(wsi);
+    respond(connection, http_status, content_type, body, size);
 }

@@ -12,7 +12,7 @@
 #include "common/base/clock.h"
 #include "common/net/web_server_internal.h"
 
-enum { TIMEOUT_S = 10, KEEP_ALIVE_S = 15 };
+enum { TIMEOUT_S = 10 };
 
 #define DEFAULT_PING_AFTER_US (20 * US_PER_S)
 #define DEFAULT_HANG_UP_AFTER_US (30 * US_PER_S)
@@ -156,7 +156,6 @@ static enum status start(struct web_server *server, struct failure *failure)
         .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
         .max_http_header_data2 = WEB_HEADER_LIMIT,
         .timeout_secs = TIMEOUT_S,
-        .keepalive_timeout = KEEP_ALIVE_S,
     };
     enum status status = STATUS_OK;
 

@@ -1,5 +1,6 @@
 /* HTTP/1.1 and WebSocket (RFC 6455) server on one loop, by libwebsockets. Everything a stranger
- * sends is bounded: headers 4 KiB, bodies and messages `message_limit`, connections by count. */
+ * sends is bounded: headers 4 KiB, bodies and messages `message_limit`, connections by count.
+ * A connection serves one request or one WebSocket; bodies need a Content-Length. */
 #ifndef CASELOAD_NET_WEB_SERVER_H
 #define CASELOAD_NET_WEB_SERVER_H
 

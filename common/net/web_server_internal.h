@@ -38,8 +38,10 @@ struct web_connection {
     struct web_peer *peer;       /* owned; NULL while it speaks HTTP */
     unsigned char *response;     /* owned; LWS_PRE bytes of room, then what to write */
     size_t response_bytes;
-    bool close_after; /* the end of the request's body is unknown */
-    bool head;        /* the request's method was HEAD */
+    bool head;      /* the request's method was HEAD */
+    bool began;     /* its one request has come */
+    bool completed; /* and so has its body */
+    bool answered;  /* the response is made; written once `response` is NULL again */
 };
 
 struct web_server {
@@ -54,8 +56,8 @@ struct web_server {
 
 /* The value of the Bearer scheme (owned by the caller, "" when none); NULL: no memory. */
 char *web_server_bearer(struct lws *wsi);
-/* Write a response at once, from inside a callback. `close`: say that the connection ends. */
-bool web_server_respond(struct lws *wsi, int http_status, const char *text, bool close);
+/* Write a response at once, from inside a callback that then returns -1. */
+void web_server_refuse(struct lws *wsi, int http_status, const char *text);
 
 /* The rest is for the callback of web_server.c; results are the callback's. */
 int web_request_begin(struct web_connection *connection, const char *path, size_t path_size);

@@ -1,0 +1,86 @@
+"""The shipped stories run with real media against the embedded server and leave complete results."""
+import unittest
+
+import caseload
+
+COMMON = {"m.signin", "m.link_waiting", "m.enter_card", "m.join_state", "m.join_accepted", "m.join_media",
+          "m.end_gone", "m.refuse", "m.fanout", "connect.signalling", "connect.ice", "connect.dtls",
+          "connect.first_rtp", "connect.first_frame", "connect.first_audio", "frame.latency",
+          "frame.received", "audio.received", "audio.jitter_buffer", "audio.samples", "m.mouth_ear",
+          "av.skew", "generator.send_slip"}
+FILES = ["run.json", "summary.json", "checks.jsonl", "timeline.csv", "sessions.jsonl", "junit.xml",
+         "report.html"]
+
+
+class Stories(unittest.TestCase):
+    def passes(self, story, *arguments, measures=()):
+        with caseload.run(story, *arguments) as run:
+            self.assertEqual(run.code, 0, run.text)
+            for name in FILES:
+                self.assertTrue((run.folder / name).stat().st_size > 0, name)
+            summary = run.summary
+            self.assertEqual(summary["verdict"], "passed")
+            self.assertGreaterEqual(summary["sessions"]["completed"], 1)
+            self.assertEqual(summary["sessions"]["failed"], 0)
+            missing = (COMMON | set(measures)) - set(summary["metrics"])
+            self.assertFalse(missing, "measures without a value")
+            self.assertEqual(summary["metrics"].get("isolation.forbidden", {}).get("sum", 0), 0)
+            checks = run.lines("checks.jsonl")
+            self.assertTrue(checks)
+            return summary, checks
+
+    def test_one_to_one(self):
+        self.passes("one-to-one", "--sessions", 3, "--duration", "10s", "--seed", 3,
+                    measures=["m.msg"])
+
+    def test_teletriage_with_every_branch(self):
+        summary, checks = self.passes(
+            "teletriage", "--sessions", 6, "--duration", "15s", "--seed", 2,
+            measures=["m.hold_silence", "m.transfer_card", "m.transfer_gone", "wait.time"])
+        seen = {check["requirement"] for check in checks}
+        for requirement in ("WA-01", "WA-05", "WA-07", "WA-08", "WA-12", "WA-13", "WA-24", "TR-08"):
+            self.assertIn(requirement, seen)
+
+    def test_check_in(self):
+        self.passes("check-in", "--sessions", 3, "--duration", "10s", "--seed", 5,
+                    measures=["m.hold_silence"])
+
+    def test_two_workers_share_the_sessions(self):
+        summary, _ = self.passes("one-to-one", "--sessions", 4, "--duration", "10s", "--workers", 2,
+                                 "--seed", 4)
+        self.assertGreaterEqual(summary["sessions"]["completed"], 4)
+
+    def test_transfer_with_both_ends_on_different_media_workers(self):
+        self.passes("teletriage", "--sessions", 4, "--duration", "12s", "--media-workers", 2,
+                    "--seed", 6)
+
+    def test_signalling_only(self):
+        with caseload.run("one-to-one", "--media", "none", "--sessions", 3, "--duration", "5s") as run:
+            self.assertEqual(run.code, 0, run.text)
+            self.assertNotIn("frame.received", run.summary["metrics"])
+
+    def test_audio_only(self):
+        with caseload.run("one-to-one", "--media", "audio", "--sessions", 2, "--duration", "5s") as run:
+            self.assertEqual(run.code, 0, run.text)
+            self.assertGreater(run.metric("audio.received")["sum"], 0)
+            self.assertNotIn("frame.received", run.summary["metrics"])
+
+    def test_open_model_starts_at_the_rate(self):
+        with caseload.run("one-to-one", "--rate", "2/s", "--duration", "6s", "--media", "none") as run:
+            self.assertEqual(run.code, 0, run.text)
+            self.assertEqual(run.summary["sessions"]["planned"], 12)
+
+    def test_same_seed_same_plan(self):
+        plans = []
+        for _ in range(2):
+            with caseload.run("teletriage", "--rate", "2/s", "--arrivals", "poisson", "--duration", "6s",
+                              "--media", "none", "--seed", 77) as run:
+                self.assertEqual(run.code, 0, run.text)
+                plans.append({s["index"]: (s["intended_us"], s["plan"])
+                              for s in run.lines("sessions.jsonl")})
+        self.assertEqual(plans[0], plans[1])
+        self.assertGreater(len(plans[0]), 5)
+
+
+if __name__ == "__main__":
+    unittest.main()

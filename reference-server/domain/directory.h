@@ -8,7 +8,7 @@
 #include "common/base/status.h"
 #include "reference-server/domain/id.h"
 #include "reference-server/domain/key_table.h"
-#include "reference-server/domain/permission.h"
+#include "reference-server/domain/role_permission.h"
 
 struct card;
 
@@ -80,8 +80,8 @@ struct clinic *directory_clinic_by_link(const struct directory *directory, const
 struct user *directory_user_by_id(const struct directory *directory, const char *id);
 struct user *directory_user_by_name(const struct directory *directory, const char *username);
 
-/* The set of roles (permission.h) that count for this clinic: its own and its organisation's. A
- * right held in one clinic says nothing about another (INV-11). */
+/* The set of roles (role_permission.h) that count for this clinic: its own and its organisation's.
+ * A right held in one clinic says nothing about another (INV-11). */
 unsigned user_roles_in(const struct user *user, const struct clinic *clinic);
 
 #endif

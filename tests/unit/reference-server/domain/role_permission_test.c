@@ -1,4 +1,4 @@
-#include "reference-server/domain/permission.h"
+#include "reference-server/domain/role_permission.h"
 
 #include <check.h>
 #include <string.h>
@@ -58,8 +58,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("permission");
-    TCase *tests = tcase_create("permission");
+    Suite *suite = suite_create("role_permission");
+    TCase *tests = tcase_create("role_permission");
     tcase_add_test(tests, table_is_the_matrix);
     tcase_add_test(tests, nobody_without_a_role_may_anything);
     tcase_add_test(tests, several_roles_add_up);

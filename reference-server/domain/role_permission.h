@@ -1,7 +1,7 @@
 /* Who may do what: the roles, the acts, and the one table that joins them (requirement catalogue
  * B.1 and B.2). Used by the domain alone; nothing else decides. */
-#ifndef CASELOAD_SERVER_PERMISSION_H
-#define CASELOAD_SERVER_PERMISSION_H
+#ifndef CASELOAD_SERVER_ROLE_PERMISSION_H
+#define CASELOAD_SERVER_ROLE_PERMISSION_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "reference-server/domain/permission.h"
+#include "reference-server/domain/role_permission.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,0 +1,134 @@
+/* Methods of callers, and the two that callers and staff share. */
+#include "reference-server/domain/caller.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "reference-server/auth/token.h"
+#include "reference-server/domain/card.h"
+#include "reference-server/domain/chat.h"
+#include "reference-server/fault.h"
+#include "reference-server/live/live_private.h"
+#include "reference-server/live/method_list.h"
+
+enum { CARD, CHAT_TEXT };
+enum { LINK, NAME, DETAILS_OBJECT, TOKEN };
+
+/* The connection that was the caller's until now is nobody's and goes. */
+static void replace(struct live *live, struct connection *old)
+{
+    if (!old)
+        return;
+    connection_become_nobody(old);
+    live->counts.closed_replaced++;
+    connection_close(old, CLOSE_REPLACED, "replaced by a newer connection");
+}
+
+static enum status come_back(struct live *live, struct connection *connection,
+                             const struct clinic *clinic, const char *token,
+                             struct participant **ret_caller)
+{
+    struct token_key key = token_key(token);
+    enum status status = caller_return(live->config.domain, clinic, &key, connection, live->now_us,
+                                       &live->outcome, ret_caller);
+    if (status == STATUS_OK)
+        replace(live, live->outcome.replaced);
+    return status;
+}
+
+static enum status come_in(struct live *live, struct connection *connection, struct clinic *clinic,
+                           const struct arguments *arguments, char token[TOKEN_SIZE],
+                           struct participant **ret_caller)
+{
+    if (!live->config.has_room(live->config.arg))
+        return outcome_refuse(&live->outcome, STATUS_FULL, "connections");
+    enum status status = token_make(token);
+    if (status != STATUS_OK)
+        return status;
+    struct entry entry = {
+        .clinic = clinic,
+        .name = arguments->text[NAME],
+        .details = &arguments->details,
+        .token = token_key(token),
+        .connection = connection,
+    };
+    return caller_enter(live->config.domain, &entry, live->now_us, &live->outcome, ret_caller);
+}
+
+static json_t *view_entry(const struct participant *caller, const char *token)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:{s:s}}", "participant", caller->id.text, "space",
+                     caller->space_id.text, "state", caller_state_name(caller->card->state),
+                     "token", token, "clinic", "name", caller->card->clinic->name);
+}
+
+enum status method_enter(struct live *live, struct connection *connection,
+                         const struct arguments *arguments, json_t **ret_result)
+{
+    struct clinic *clinic =
+        directory_clinic_by_link(&live->config.domain->directory, arguments->text[LINK]);
+    if (!clinic)
+        return STATUS_NOT_FOUND;
+
+    char made[TOKEN_SIZE];
+    const char *token = arguments->text[TOKEN];
+    struct participant *caller = NULL;
+    enum status status = STATUS_GONE;
+    if (token)
+        status = come_back(live, connection, clinic, token, &caller);
+    if (!token || (status == STATUS_GONE && fault_is_on(FAULT_KEEP_SPACE))) {
+        token = made;
+        status = come_in(live, connection, clinic, arguments, made, &caller);
+    }
+    if (status != STATUS_OK)
+        return status;
+    connection_become(connection, caller);
+    *ret_result = view_entry(caller, token);
+    return STATUS_OK;
+}
+
+enum status method_space_leave(struct live *live, struct connection *connection,
+                               const struct arguments *arguments, json_t **ret_result)
+{
+    (void)arguments;
+    (void)ret_result;
+    enum status status =
+        caller_leave(live->config.domain, connection->participant, live->now_us, &live->outcome);
+    if (status == STATUS_OK)
+        connection_become_nobody(connection);
+    return status;
+}
+
+/* FAULT_KEEP_SPACE: a space that is over looks as if it were not. */
+static json_t *view_kept_space(const char *space_id)
+{
+    return json_pack("{s:s, s:s, s:{s:s}, s:[]}", "space", space_id, "state", "in_call", "clinic",
+                     "name", "", "participants");
+}
+
+enum status method_space_get(struct live *live, struct connection *connection,
+                             const struct arguments *arguments, json_t **ret_result)
+{
+    struct card *card = NULL;
+    const char *space_id = arguments->text[0];
+    enum status status = space_find(live->config.domain, connection->participant, space_id, &card);
+    if (status != STATUS_OK)
+        return status;
+    *ret_result = card ? view_space(card) : view_kept_space(space_id);
+    return STATUS_OK;
+}
+
+enum status method_chat_send(struct live *live, struct connection *connection,
+                             const struct arguments *arguments, json_t **ret_result)
+{
+    (void)ret_result;
+    struct participant *actor = connection->participant;
+    const char *card_id = arguments->text[CARD], *text = arguments->text[CHAT_TEXT];
+    if (actor->kind == PARTICIPANT_CALLER && !card_id)
+        return chat_send_as_caller(live->config.domain, actor, text, &live->outcome);
+    if (actor->kind == PARTICIPANT_CALLER && !fault_is_on(FAULT_PATIENT_ACTS))
+        return STATUS_FORBIDDEN;
+    if (!card_id)
+        return outcome_refuse(&live->outcome, STATUS_INVALID, "card");
+    return chat_send(live->config.domain, actor, card_id, text, &live->outcome);
+}

@@ -1,0 +1,119 @@
+#include "reference-server/fault.h"
+#include "reference-server/live/live_private.h"
+
+/* FAULT_SHOW_CARD: the next connected caller of the waiting area learns of this card. */
+static void show_to_another_caller(struct live *live, const struct effect *effect)
+{
+    for (struct card *card = effect->clinic->first_card; card; card = card->next) {
+        struct connection *connection = connection_of(card->caller);
+        if (card == effect->card || !connection)
+            continue;
+        connection_notify(connection, "card.changed",
+                          json_pack("{s:s, s:s, s:o}", "clinic", effect->clinic->id.text, "cause",
+                                    effect->cause, "card", view_card(live, effect->card)));
+        return;
+    }
+}
+
+static void card_changed(struct live *live, const struct effect *effect)
+{
+    dashboard_publish_numbered(live, effect->clinic, "card.changed",
+                               json_pack("{s:s, s:s, s:o}", "clinic", effect->clinic->id.text,
+                                         "cause", effect->cause, "card",
+                                         view_card(live, effect->card)));
+    if (fault_is_on(FAULT_SHOW_CARD))
+        show_to_another_caller(live, effect);
+}
+
+static void card_removed(struct live *live, const struct effect *effect)
+{
+    dashboard_publish_numbered(live, effect->clinic, "card.removed",
+                               json_pack("{s:s, s:s, s:s}", "clinic", effect->clinic->id.text,
+                                         "cause", effect->cause, "card_id", effect->card_id.text));
+}
+
+static void space_changed(struct live *live, const struct effect *effect)
+{
+    struct connection *connection = connection_of(effect->to);
+    json_t *params = json_pack("{s:s, s:s, s:s}", "space", effect->space_id.text, "state",
+                               caller_state_name(effect->state), "reason", effect->cause);
+    if (params && effect->clinic)
+        json_object_set_new(params, "clinic", json_pack("{s:s}", "name", effect->clinic->name));
+    if (effect->state == CALLER_ENDED || effect->state == CALLER_LEFT)
+        media_drop(live, connection);
+    connection_notify(connection, "space.changed", params);
+}
+
+static void call_changed(struct live *live, const struct effect *effect, bool keep_media)
+{
+    struct connection *connection = connection_of(effect->to);
+    if (!keep_media)
+        media_refresh(live, connection);
+    connection_notify(connection, "call.participants",
+                      json_pack("{s:s, s:s, s:o}", "call", effect->call_id.text, "space",
+                                effect->space_id.text, "participants",
+                                view_members(effect->to->call)));
+}
+
+static void chat(struct live *live, const struct effect *effect)
+{
+    connection_notify(connection_of(effect->to), "chat.message",
+                      json_pack("{s:s, s:{s:s, s:s}, s:s, s:o}", "space", effect->space_id.text,
+                                "from", "participant", effect->from->id.text, "name",
+                                participant_name(effect->from), "text", effect->text, "at",
+                                view_time(live, live->now_us)));
+}
+
+static void card_message(struct live *live, const struct effect *effect)
+{
+    dashboard_publish(live, effect->clinic, "card.message",
+                      json_pack("{s:s, s:s, s:s}", "clinic", effect->clinic->id.text, "card_id",
+                                effect->card_id.text, "text", effect->text));
+}
+
+/* FAULT_STAY_IN_CALL: whether this is the outcome of a hold, whose media then goes on. */
+static bool keeps_media(const struct outcome *outcome)
+{
+    if (!fault_is_on(FAULT_STAY_IN_CALL))
+        return false;
+    for (size_t i = 0; i < outcome->count; i++) {
+        if (outcome->effects[i].kind == EFFECT_SPACE_CHANGED &&
+            outcome->effects[i].state == CALLER_ON_HOLD)
+            return true;
+    }
+    return false;
+}
+
+void live_carry_out(struct live *live)
+{
+    bool keep_media = keeps_media(&live->outcome);
+    for (size_t i = 0; i < live->outcome.count; i++) {
+        const struct effect *effect = &live->outcome.effects[i];
+        switch (effect->kind) {
+        case EFFECT_CARD_CHANGED:
+            card_changed(live, effect);
+            break;
+        case EFFECT_CARD_REMOVED:
+            card_removed(live, effect);
+            break;
+        case EFFECT_SPACE_CHANGED:
+            space_changed(live, effect);
+            break;
+        case EFFECT_CALL_CHANGED:
+            call_changed(live, effect, keep_media);
+            break;
+        case EFFECT_CHAT:
+            chat(live, effect);
+            break;
+        case EFFECT_CARD_MESSAGE:
+            card_message(live, effect);
+            break;
+        case EFFECT_VISIT_ENDED:
+            live->config.on_visit(live->config.arg, &effect->visit);
+            break;
+        case EFFECT_KIND_COUNT:
+            break;
+        }
+    }
+    outcome_clear(&live->outcome);
+}

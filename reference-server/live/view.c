@@ -1,0 +1,98 @@
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "reference-server/live/live_private.h"
+
+struct connection *connection_of(const struct participant *participant)
+{
+    return participant->connection;
+}
+
+json_t *view_time(const struct live *live, int64_t monotonic_us)
+{
+    char text[32];
+    clock_format_utc(monotonic_us + live->config.realtime_offset_us, text, sizeof text);
+    return json_string(text);
+}
+
+json_t *view_clinic(const struct clinic *clinic)
+{
+    if (!clinic)
+        return json_null();
+    return json_pack("{s:s, s:s}", "id", clinic->id.text, "name", clinic->name);
+}
+
+static json_t *view_details(const struct details *details)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < details->count; i++)
+        json_object_set_new(object, details->items[i].name, json_string(details->items[i].value));
+    return object;
+}
+
+/* The staff in the call of a card. */
+static json_t *view_staff(const struct card *card)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; card->call && i < card->call->member_count; i++) {
+        const struct participant *member = card->call->members[i];
+        if (member != card->caller)
+            json_array_append_new(list, json_pack("{s:s, s:s}", "participant", member->id.text,
+                                                  "name", participant_name(member)));
+    }
+    return list;
+}
+
+json_t *view_card(const struct live *live, const struct card *card)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:b}", "id",
+                     card->id.text, "clinic", card->clinic->id.text, "space", card->space_id.text,
+                     "name", card->name, "details", view_details(&card->details), "state",
+                     caller_state_name(card->state), "priority", priority_name(card->priority),
+                     "note", card->note, "entered_at", view_time(live, card->entered_us), "since",
+                     view_time(live, card->since_us), "transferred_from",
+                     view_clinic(card->transferred_from), "staff", view_staff(card), "present",
+                     card->presence == PRESENCE_HERE);
+}
+
+static json_t *view_participant(const struct participant *participant)
+{
+    return json_pack("{s:s, s:s, s:s}", "participant", participant->id.text, "name",
+                     participant_name(participant), "kind",
+                     participant_kind_name(participant->kind));
+}
+
+json_t *view_members(const struct call *call)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; call && i < call->member_count; i++)
+        json_array_append_new(list, view_participant(call->members[i]));
+    return list;
+}
+
+json_t *view_user(const struct user *user)
+{
+    return json_pack("{s:s, s:s}", "id", user->id.text, "name", user->name);
+}
+
+json_t *view_memberships(const struct user *user)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < user->membership_count; i++) {
+        const struct membership *membership = &user->memberships[i];
+        json_array_append_new(list,
+                              json_pack("{s:o, s:s}", "clinic", view_clinic(membership->clinic),
+                                        "role", role_name(membership->role)));
+    }
+    return list;
+}
+
+json_t *view_space(const struct card *card)
+{
+    json_t *people = card->call ? view_members(card->call) : json_array();
+    if (!card->call && card->presence == PRESENCE_HERE)
+        json_array_append_new(people, view_participant(card->caller));
+    return json_pack("{s:s, s:s, s:{s:s}, s:o}", "space", card->space_id.text, "state",
+                     caller_state_name(card->state), "clinic", "name", card->clinic->name,
+                     "participants", people);
+}

@@ -65,6 +65,19 @@ static void on_socket(void *arg, int fd, bool watch)
     }
 }
 
+static void on_candidate(void *arg, const char *candidate)
+{
+    (void)arg; /* the server is lite: it waits for our checks */
+    (void)candidate;
+}
+
+static void on_state(void *arg, enum endpoint_state state, int64_t now_us)
+{
+    (void)arg;
+    (void)state;
+    (void)now_us;
+}
+
 static void on_media(void *arg, const struct endpoint_media *media)
 {
     struct peer *peer = arg;
@@ -73,6 +86,12 @@ static void on_media(void *arg, const struct endpoint_media *media)
         peer->sequences[peer->counts[VIDEO_SLOT]] = media->sequence;
     peer->counts[media->track]++;
     peer->last_sender[media->track] = media->packet->payload[size - 1];
+}
+
+static void on_bitrate(void *arg, uint64_t bitrate_bps)
+{
+    (void)arg;
+    (void)bitrate_bps;
 }
 
 static void on_key_frame_request(void *arg, size_t track)
@@ -117,8 +136,11 @@ static void open_peer(size_t index)
                                      .address = "127.0.0.1",
                                      .cname = "peer",
                                      .arg = peer,
-                                     .events = {.on_media = on_media,
+                                     .events = {.on_candidate = on_candidate,
+                                                .on_state = on_state,
+                                                .on_media = on_media,
                                                 .on_key_frame_request = on_key_frame_request,
+                                                .on_bitrate = on_bitrate,
                                                 .on_socket = on_socket}};
     struct failure failure = {0};
     const char *offer;

@@ -1,0 +1,39 @@
+#include "engine/media/frame_cutter.h"
+
+#include <assert.h>
+#include <string.h>
+
+void frame_cut_begin(struct frame_cut *cut, const uint8_t *frame, size_t frame_size,
+                     const struct stamp *stamp, uint16_t picture_id)
+{
+    cut->frame = frame;
+    cut->picture_id = picture_id;
+    cut->split =
+        vp8_split_plan(frame_size + STAMP_VIDEO_SIZE, STAMP_VIDEO_SIZE, FRAME_CUTTER_PAYLOAD_MAX);
+    stamp_write_video(stamp, cut->stamp);
+}
+
+size_t frame_cut_payload(const struct frame_cut *cut, size_t index,
+                         uint8_t payload[FRAME_CUTTER_PAYLOAD_MAX])
+{
+    struct vp8_descriptor descriptor = {
+        .start_of_partition = index == 0,
+        .has_picture_id = true,
+        .picture_id = cut->picture_id,
+    };
+    size_t from = vp8_split_at(&cut->split, index);
+    size_t to = vp8_split_at(&cut->split, index + 1);
+    size_t stamp_from = cut->split.frame_size - STAMP_VIDEO_SIZE;
+    size_t frame_to = to < stamp_from ? to : stamp_from;
+    size_t at = vp8_descriptor_write(&descriptor, payload, FRAME_CUTTER_PAYLOAD_MAX);
+
+    assert(at + to - from <= FRAME_CUTTER_PAYLOAD_MAX);
+    if (from < frame_to)
+        memcpy(payload + at, cut->frame + from, frame_to - from);
+    at += frame_to - from;
+    if (to > stamp_from) { /* the last one: the stamp is never split */
+        memcpy(payload + at, cut->stamp, STAMP_VIDEO_SIZE);
+        at += STAMP_VIDEO_SIZE;
+    }
+    return at;
+}

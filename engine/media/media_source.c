@@ -1,0 +1,400 @@
+#include "engine/media/media_source.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "common/base/clock.h"
+#include "common/base/random.h"
+#include "common/webrtc/codec/opus_codec.h"
+#include "engine/media/frame_cutter.h"
+#include "engine/media/send_schedule.h"
+#include "engine/media/stamp.h"
+
+enum {
+    AUDIO_INTERVAL_US = US_PER_S / CLIP_PACKETS_PER_S,
+    FRAME_INTERVAL_MIN_US = 1000, /* frames of a file may claim the same instant */
+    AUDIO_PACKET_MAX = AUDIO_PACKET_SIZE_MAX * 2 + STAMP_AUDIO_SIZE + 4,
+    PACKETS_PER_TURN = 4, /* of one late frame, in one turn of the wheel */
+    VIDEO_KHZ = 90,
+    AUDIO_KHZ = 48,
+};
+
+/* What is drawn from the seed. */
+enum purpose {
+    PURPOSE_PHASE,
+    PURPOSE_START,
+    PURPOSE_PICTURE,
+    PURPOSE_VIDEO_CLOCK,
+    PURPOSE_AUDIO_CLOCK
+};
+
+struct audio_stream {
+    bool running;
+    bool talking; /* the last packet was sent: no marker */
+    struct wheel_timer timer;
+    int64_t next_us; /* when packet `position` is due */
+    size_t position; /* in the clip */
+    uint32_t number;
+    uint32_t clock; /* RTP timestamp at time 0 */
+};
+
+struct video_stream {
+    bool running;
+    bool key_wanted;
+    struct wheel_timer frame_timer, packet_timer;
+    int64_t next_us; /* when frame `position` is due */
+    size_t position;
+    int64_t lead_us; /* first frame after the origin, so that it fits the audio */
+    uint32_t number;
+    uint16_t picture_id;
+    uint32_t clock;
+    struct frame_cut cut; /* the frame being sent */
+    size_t sent;          /* of its payloads */
+    int64_t due_us, interval_us;
+};
+
+struct media_source {
+    struct media_source_config config;
+    struct media_source_counts counts;
+    unsigned audio_tag, video_tag;
+    bool begun;
+    int64_t origin_us; /* of both grids */
+    struct audio_stream audio;
+    struct video_stream video;
+};
+
+static uint64_t draw(const struct media_source *source, enum purpose purpose)
+{
+    return random_mix(source->config.seed, purpose);
+}
+
+static void hand_over(struct media_source *source, const struct endpoint_outgoing *outgoing,
+                      int64_t due_us, unsigned tag)
+{
+    int64_t now_us = source->config.now_us();
+
+    if (endpoint_send(source->config.endpoint, outgoing, now_us) == STATUS_OK)
+        source->counts.packets++;
+    else
+        source->counts.refused++;
+    metric_record(source->config.metrics, METRIC_SEND_SLIP, now_us > due_us ? now_us - due_us : 0,
+                  source->config.role_tag, tag);
+}
+
+/* Leave out what is too late; the clip goes on where it was. Returns the next due time. */
+static int64_t catch_up(struct media_source *source, int64_t due_us, int64_t interval_us,
+                        unsigned late_max, int64_t now_us, unsigned tag)
+{
+    uint64_t skipped = schedule_skip(due_us, interval_us, now_us, late_max);
+
+    if (skipped == 0)
+        return due_us;
+    source->counts.skipped += skipped;
+    metric_record(source->config.metrics, METRIC_SEND_SLIP, now_us - due_us,
+                  source->config.role_tag, tag);
+    return due_us + (int64_t)skipped * interval_us;
+}
+
+/* ---- audio ---- */
+
+static void send_audio(struct media_source *source, const struct clip_packet *packet)
+{
+    struct audio_stream *audio = &source->audio;
+    uint8_t payload[AUDIO_PACKET_MAX];
+    struct stamp stamp = {.run = source->config.run,
+                          .sender = source->config.sender,
+                          .number = audio->number,
+                          .capture_us = audio->next_us};
+    struct endpoint_outgoing outgoing = {
+        .track = source->config.audio_track,
+        .marker = !audio->talking, /* RFC 3551 §4.1: the first packet after silence */
+        .timestamp = audio->clock + (uint32_t)(audio->next_us * AUDIO_KHZ / US_PER_MS),
+        .payload = payload,
+        .has_audio_level = true,
+        .audio_level = packet->level,
+        .voice = packet->voice,
+    };
+
+    if (stamp_write_audio(&stamp, packet->data, packet->size, payload, sizeof payload,
+                          &outgoing.payload_size) != STATUS_OK) {
+        source->counts.refused++; /* a file whose packets are no Opus */
+        return;
+    }
+    audio->number++;
+    audio->talking = true;
+    hand_over(source, &outgoing, audio->next_us, source->audio_tag);
+}
+
+static void on_audio_due(void *arg, int64_t now_us)
+{
+    struct media_source *source = arg;
+    struct audio_stream *audio = &source->audio;
+
+    audio->next_us = catch_up(source, audio->next_us, AUDIO_INTERVAL_US, SOURCE_LATE_PACKETS_MAX,
+                              now_us, source->audio_tag);
+    const struct clip_packet *packet = &source->config.audio->packets[audio->position];
+    if (packet->send)
+        send_audio(source, packet);
+    else
+        audio->talking = false;
+    audio->position = (audio->position + 1) % source->config.audio->packet_count;
+    audio->next_us += AUDIO_INTERVAL_US;
+    wheel_start(source->config.wheel, &audio->timer, audio->next_us);
+}
+
+static void start_audio(struct media_source *source, bool first, int64_t now_us)
+{
+    struct audio_stream *audio = &source->audio;
+
+    audio->running = true;
+    audio->talking = false;
+    audio->next_us =
+        first ? source->origin_us : schedule_align(source->origin_us, AUDIO_INTERVAL_US, now_us);
+    wheel_start(source->config.wheel, &audio->timer, audio->next_us);
+}
+
+static void stop_audio(struct media_source *source)
+{
+    source->audio.running = false;
+    wheel_stop(source->config.wheel, &source->audio.timer);
+}
+
+/* ---- video ---- */
+
+static int64_t packet_due_us(const struct video_stream *video)
+{
+    return video->due_us + pace_offset_us(video->sent, video->cut.split.count, video->interval_us);
+}
+
+static void send_video_packet(struct media_source *source)
+{
+    struct video_stream *video = &source->video;
+    uint8_t payload[FRAME_CUTTER_PAYLOAD_MAX];
+    int64_t due_us = source->config.burst ? video->due_us : packet_due_us(video);
+    struct endpoint_outgoing outgoing = {
+        .track = source->config.video_track,
+        .marker = video->sent + 1 == video->cut.split.count,
+        .timestamp = video->clock + (uint32_t)(video->due_us * VIDEO_KHZ / US_PER_MS),
+        .payload = payload,
+        .payload_size = frame_cut_payload(&video->cut, video->sent, payload),
+    };
+
+    video->sent++;
+    hand_over(source, &outgoing, due_us, source->video_tag);
+}
+
+static bool frame_is_sent(const struct video_stream *video)
+{
+    return video->sent == video->cut.split.count;
+}
+
+/* At least one packet, then those that are due as well, a few at a time. */
+static void send_due_packets(struct media_source *source, int64_t now_us)
+{
+    struct video_stream *video = &source->video;
+
+    for (int i = 0; i < PACKETS_PER_TURN && !frame_is_sent(video); i++) {
+        if (i > 0 && packet_due_us(video) > now_us)
+            break;
+        send_video_packet(source);
+    }
+    if (!frame_is_sent(video))
+        wheel_start(source->config.wheel, &video->packet_timer, packet_due_us(video));
+}
+
+static void send_rest_of_frame(struct media_source *source)
+{
+    wheel_stop(source->config.wheel, &source->video.packet_timer);
+    while (!frame_is_sent(&source->video))
+        send_video_packet(source);
+}
+
+static void on_packet_due(void *arg, int64_t now_us)
+{
+    send_due_packets(arg, now_us);
+}
+
+/* From frame `position` to the one after it, around the end of the loop. */
+static int64_t frame_interval_us(const struct video_clip *clip, size_t position)
+{
+    int64_t interval_us = clip->loop_us - clip->frames[position].at_us + clip->frames[0].at_us;
+
+    if (position + 1 < clip->frame_count)
+        interval_us = clip->frames[position + 1].at_us - clip->frames[position].at_us;
+    return interval_us > FRAME_INTERVAL_MIN_US ? interval_us : FRAME_INTERVAL_MIN_US;
+}
+
+static void begin_frame(struct media_source *source)
+{
+    struct video_stream *video = &source->video;
+    const struct video_clip *clip = source->config.video;
+    const struct clip_frame *frame = &clip->frames[video->position];
+    struct stamp stamp = {.run = source->config.run,
+                          .sender = source->config.sender,
+                          .stream = clip->stream,
+                          .source_frame = (uint16_t)video->position,
+                          .number = video->number++,
+                          .capture_us = video->next_us};
+
+    frame_cut_begin(&video->cut, frame->data, frame->size, &stamp, video->picture_id++);
+    video->sent = 0;
+    video->due_us = video->next_us;
+    video->interval_us = frame_interval_us(clip, video->position);
+    video->next_us += video->interval_us;
+    video->position = (video->position + 1) % clip->frame_count;
+}
+
+static void on_frame_due(void *arg, int64_t now_us)
+{
+    struct media_source *source = arg;
+    struct video_stream *video = &source->video;
+    const struct video_clip *clip = source->config.video;
+
+    send_rest_of_frame(source);
+    if (video->key_wanted) {
+        video->position = video_clip_next_key_frame(clip, video->position);
+        video->key_wanted = false;
+    }
+    video->next_us = catch_up(source, video->next_us, frame_interval_us(clip, video->position),
+                              SOURCE_LATE_FRAMES_MAX, now_us, source->video_tag);
+    begin_frame(source);
+    if (source->config.burst)
+        send_rest_of_frame(source);
+    else
+        send_due_packets(source, now_us);
+    wheel_start(source->config.wheel, &video->frame_timer, video->next_us);
+}
+
+static void start_video(struct media_source *source, bool first, int64_t now_us)
+{
+    struct video_stream *video = &source->video;
+    int64_t grid_us = llround(1e6 / source->config.video->fps);
+
+    video->running = true;
+    if (first) {
+        video->next_us = source->origin_us + video->lead_us;
+    } else {
+        video->key_wanted = true;
+        video->next_us = schedule_align(source->origin_us,
+                                        grid_us > 0 ? grid_us : FRAME_INTERVAL_MIN_US, now_us);
+    }
+    wheel_start(source->config.wheel, &video->frame_timer, video->next_us);
+}
+
+static void stop_video(struct media_source *source)
+{
+    source->video.running = false;
+    wheel_stop(source->config.wheel, &source->video.frame_timer);
+    send_rest_of_frame(source);
+}
+
+/* ---- life ---- */
+
+static size_t nth_key_frame(const struct video_clip *clip, uint64_t number)
+{
+    size_t count = 0, at = 0;
+
+    for (size_t i = 0; i < clip->frame_count; i++)
+        count += clip->frames[i].key_frame;
+    for (number %= count; number > 0; number--)
+        at = video_clip_next_key_frame(clip, at + 1);
+    return at;
+}
+
+/* Video begins with some key frame of its clip, audio with the whole second in which that lies. */
+static void choose_start(struct media_source *source)
+{
+    const struct video_clip *video = source->config.video;
+    const struct audio_clip *audio = source->config.audio;
+    uint64_t second = draw(source, PURPOSE_START);
+
+    if (video) {
+        source->video.position = nth_key_frame(video, second);
+        int64_t at_us = video->frames[source->video.position].at_us;
+        second = (uint64_t)(at_us / US_PER_S);
+        source->video.lead_us = at_us % US_PER_S;
+    }
+    if (audio) {
+        size_t seconds = audio->packet_count / CLIP_PACKETS_PER_S;
+        source->audio.position = seconds > 0 ? second % seconds * CLIP_PACKETS_PER_S : 0;
+    }
+}
+
+struct media_source *media_source_create(const struct media_source_config *config)
+{
+    struct media_source *source = calloc(1, sizeof *source);
+
+    if (!source)
+        return NULL;
+    source->config = *config;
+    if (!source->config.now_us)
+        source->config.now_us = clock_monotonic_us;
+    source->audio_tag = metrics_tag(config->metrics, "kind=audio");
+    source->video_tag = metrics_tag(config->metrics, "kind=video");
+    source->audio.timer.fire = on_audio_due;
+    source->video.frame_timer.fire = on_frame_due;
+    source->video.packet_timer.fire = on_packet_due;
+    source->audio.timer.arg = source;
+    source->video.frame_timer.arg = source->video.packet_timer.arg = source;
+    source->video.picture_id = (uint16_t)draw(source, PURPOSE_PICTURE);
+    source->video.clock = (uint32_t)draw(source, PURPOSE_VIDEO_CLOCK);
+    source->audio.clock = (uint32_t)draw(source, PURPOSE_AUDIO_CLOCK);
+    choose_start(source);
+    return source;
+}
+
+void media_source_destroy(struct media_source *source)
+{
+    if (!source)
+        return;
+    wheel_stop(source->config.wheel, &source->audio.timer);
+    wheel_stop(source->config.wheel, &source->video.frame_timer);
+    wheel_stop(source->config.wheel, &source->video.packet_timer);
+    free(source);
+}
+
+void media_source_start(struct media_source *source, bool audio, bool video, int64_t now_us)
+{
+    bool first = !source->begun;
+
+    audio = audio && source->config.audio;
+    video = video && source->config.video;
+    if (first && (audio || video)) {
+        source->begun = true;
+        source->origin_us = now_us + (int64_t)(draw(source, PURPOSE_PHASE) % AUDIO_INTERVAL_US);
+    }
+    if (audio && !source->audio.running)
+        start_audio(source, first, now_us);
+    else if (!audio && source->audio.running)
+        stop_audio(source);
+    if (video && !source->video.running)
+        start_video(source, first, now_us);
+    else if (!video && source->video.running)
+        stop_video(source);
+}
+
+void media_source_stop(struct media_source *source)
+{
+    media_source_start(source, false, false, 0);
+}
+
+void media_source_key_frame(struct media_source *source)
+{
+    source->counts.key_frames_asked++;
+    source->video.key_wanted = true;
+}
+
+uint32_t media_source_video_number(const struct media_source *source)
+{
+    return source->video.number;
+}
+
+uint32_t media_source_audio_number(const struct media_source *source)
+{
+    return source->audio.number;
+}
+
+void media_source_counts(const struct media_source *source, struct media_source_counts *ret_counts)
+{
+    *ret_counts = source->counts;
+}

@@ -28,7 +28,7 @@ int web_peer_open(struct web_connection *connection)
     struct web_server *server = connection->server;
     struct lws *wsi = connection->link.wsi;
     struct web_peer *peer = calloc(1, sizeof *peer);
-    char address[sizeof peer->address + sizeof mapped];
+    char address[sizeof peer->address];
 
     if (!peer)
         return -1;

@@ -73,14 +73,6 @@ static void stop_timers(struct endpoint *endpoint)
             endpoint->key_frame_due_us = TIME_NEVER;
 }
 
-static void check_events(const struct endpoint_events *events)
-{
-    assert(events->on_candidate != NULL && events->on_state != NULL && events->on_media != NULL);
-    assert(events->on_key_frame_request != NULL && events->on_bitrate != NULL);
-    assert(events->on_socket != NULL);
-    (void)events;
-}
-
 enum status endpoint_create(const struct endpoint_config *config, int64_t now_us,
                             struct endpoint **ret_endpoint, struct failure *failure)
 {
@@ -88,7 +80,8 @@ enum status endpoint_create(const struct endpoint_config *config, int64_t now_us
     enum status status;
 
     assert(config->certificate != NULL && config->cname != NULL);
-    check_events(&config->events);
+    assert(config->events.on_candidate != NULL && config->events.on_state != NULL &&
+           config->events.on_media != NULL && config->events.on_socket != NULL);
     status = media_crypto_start();
     if (status != STATUS_OK)
         return failure_set(failure, status, "libsrtp2 did not start");

@@ -47,13 +47,14 @@ struct endpoint_media {
     bool repaired;      /* came as a retransmission */
 };
 
+/* The endpoint must not be destroyed from inside any of these. */
 struct endpoint_events {
     void (*on_candidate)(void *arg, const char *candidate); /* trickle; NULL: end */
     void (*on_state)(void *arg, enum endpoint_state state, int64_t now_us);
     void (*on_media)(void *arg, const struct endpoint_media *media);
-    /* The peer wants a key frame of what track sends (PLI or FIR). */
+    /* The peer wants a key frame of what track sends (PLI or FIR); may be NULL. */
     void (*on_key_frame_request)(void *arg, size_t track);
-    /* The transport's send estimate changed (REMB so far), bit/s. */
+    /* The transport's send estimate changed (REMB so far), bit/s; may be NULL. */
     void (*on_bitrate)(void *arg, uint64_t bitrate_bps);
     /* Every RTCP item received, and a sender report's NTP/RTP pair with it; may be NULL. */
     void (*on_rtcp)(void *arg, const struct rtcp_item *item, int64_t now_us);

@@ -7,24 +7,36 @@
 
 #define CHECKS_DEADLINE_US (30 * US_PER_S)
 
-/* A description takes 700 KiB as plain data: it lives on the heap, and only during a call. */
+/* A description takes 700 KiB as plain data. The last pair is kept for the next call of the process
+ * (which is single-threaded here): fresh memory costs more page faults than a call does work, and
+ * would leave the heap's touched pages to buffers of libnice that are never used. */
 struct descriptions {
     struct sdp *offer, *answer;
 };
 
-static enum status allocate(struct descriptions *both, struct failure *failure)
-{
-    both->offer = malloc(sizeof(*both->offer));
-    both->answer = malloc(sizeof(*both->answer));
-    if (both->offer != NULL && both->answer != NULL)
-        return STATUS_OK;
-    return failure_set(failure, STATUS_NO_MEMORY, "no memory for a description");
-}
+static struct descriptions kept; /* empty while in use: calls may nest through events */
 
 static void release(struct descriptions *both)
 {
+    if (kept.offer == NULL && both->answer != NULL) {
+        kept = *both;
+        return;
+    }
     free(both->offer);
     free(both->answer);
+}
+
+static enum status acquire(struct descriptions *both, struct failure *failure)
+{
+    *both = kept;
+    kept = (struct descriptions){NULL, NULL};
+    if (both->offer != NULL)
+        return STATUS_OK;
+    both->offer = malloc(sizeof(*both->offer));
+    both->answer = both->offer != NULL ? malloc(sizeof(*both->answer)) : NULL;
+    if (both->answer != NULL)
+        return STATUS_OK;
+    return failure_set(failure, STATUS_NO_MEMORY, "no memory for a description");
 }
 
 /* -- Our side -- */
@@ -222,27 +234,33 @@ static enum status apply_remote(struct endpoint *endpoint, const struct sdp *rem
 
 /* -- Offer and answer -- */
 
+static enum status build_offer(struct endpoint *endpoint, struct failure *failure)
+{
+    struct sdp_transceiver transceivers[ENDPOINT_TRACKS_MAX];
+    struct sdp_local local;
+    struct descriptions both;
+    enum status status = acquire(&both, failure);
+
+    if (status == STATUS_OK) {
+        describe_self(endpoint, &local);
+        describe_tracks(endpoint, transceivers);
+        sdp_make_offer(&local, transceivers, endpoint->track_count, both.offer);
+        status = write_description(endpoint, both.offer, failure);
+    }
+    release(&both);
+    return status;
+}
+
 enum status endpoint_make_offer(struct endpoint *endpoint, const struct endpoint_track *tracks,
                                 size_t count, bool ice_restart, const char **ret_sdp,
                                 struct failure *failure)
 {
-    struct sdp_transceiver transceivers[ENDPOINT_TRACKS_MAX];
-    struct sdp_local local;
-    struct sdp *offer;
     enum status status = endpoint_offer_tracks(endpoint, tracks, count, failure);
 
     if (status == STATUS_OK)
         status = prepare_ice(endpoint, true, false, ice_restart && endpoint->negotiated, failure);
-    if (status != STATUS_OK)
-        return status;
-    offer = malloc(sizeof(*offer));
-    if (offer == NULL)
-        return failure_set(failure, STATUS_NO_MEMORY, "no memory for an offer");
-    describe_self(endpoint, &local);
-    describe_tracks(endpoint, transceivers);
-    sdp_make_offer(&local, transceivers, count, offer);
-    status = write_description(endpoint, offer, failure);
-    free(offer);
+    if (status == STATUS_OK)
+        status = build_offer(endpoint, failure);
     if (status != STATUS_OK)
         return status;
     endpoint->offer_pending = true;
@@ -277,7 +295,7 @@ enum status endpoint_set_answer(struct endpoint *endpoint, const char *sdp, stru
 
     if (!endpoint->offer_pending)
         return failure_set(failure, STATUS_CONFLICT, "an answer, but no offer is open");
-    status = allocate(&both, failure);
+    status = acquire(&both, failure);
     if (status == STATUS_OK)
         status = parse_both(endpoint, sdp, &both, failure);
     if (status == STATUS_OK)
@@ -355,7 +373,7 @@ enum status endpoint_make_answer(struct endpoint *endpoint, const char *offer,
 
     if (endpoint->offer_pending)
         return failure_set(failure, STATUS_CONFLICT, "an offer while our own is open (glare)");
-    status = allocate(&both, failure);
+    status = acquire(&both, failure);
     if (status == STATUS_OK)
         status = sdp_parse(offer, strlen(offer), both.offer, failure);
     if (status == STATUS_OK)

@@ -70,6 +70,12 @@ static void take_nack(struct endpoint *endpoint, const struct rtcp_item *item)
         endpoint_retransmit(endpoint, track, item->nack.sequences[i]);
 }
 
+static void want_key_frame(struct endpoint *endpoint, const struct track *track)
+{
+    if (endpoint->events.on_key_frame_request != NULL)
+        endpoint->events.on_key_frame_request(endpoint->arg, track->index);
+}
+
 static void take_picture_loss(struct endpoint *endpoint, const struct rtcp_item *item)
 {
     struct track *track = find_sender(endpoint, item->media_ssrc);
@@ -77,7 +83,7 @@ static void take_picture_loss(struct endpoint *endpoint, const struct rtcp_item 
     if (track == NULL)
         return;
     track->stats.pli_received++;
-    endpoint->events.on_key_frame_request(endpoint->arg, track->index);
+    want_key_frame(endpoint, track);
 }
 
 /* RFC 5104 §4.3.1.2: the same command sequence number is the same command, repeated. */
@@ -92,7 +98,7 @@ static void take_full_intra_request(struct endpoint *endpoint, const struct rtcp
         return;
     track->fir_seen = true;
     track->fir_last = item->fir.sequence;
-    endpoint->events.on_key_frame_request(endpoint->arg, track->index);
+    want_key_frame(endpoint, track);
 }
 
 static void take_estimate(struct endpoint *endpoint, const struct rtcp_item *item)
@@ -100,7 +106,8 @@ static void take_estimate(struct endpoint *endpoint, const struct rtcp_item *ite
     if (endpoint->stats.bitrate_estimate_bps == item->remb.bitrate_bps)
         return;
     endpoint->stats.bitrate_estimate_bps = item->remb.bitrate_bps;
-    endpoint->events.on_bitrate(endpoint->arg, item->remb.bitrate_bps);
+    if (endpoint->events.on_bitrate != NULL)
+        endpoint->events.on_bitrate(endpoint->arg, item->remb.bitrate_bps);
 }
 
 static void on_item(void *arg, const struct rtcp_item *item)

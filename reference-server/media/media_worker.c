@@ -31,6 +31,10 @@ enum {
     SOURCES_MAX = TRANSPORTS_MAX * 2,
 };
 
+/* After the socket overflowed, retransmissions are not asked for: they would meet a full socket
+ * and make it fuller. */
+#define OVERLOAD_PAUSE_US (100 * US_PER_MS)
+
 struct media_worker {
     struct media_worker_config config;
     struct worker_context context;
@@ -128,11 +132,33 @@ static void set_feed(struct worker_context *context, const struct media_command 
     source_release(source);
 }
 
+static void end_leak(struct worker_context *context, size_t at)
+{
+    struct source *source = source_find(context, context->leaks[at].from);
+
+    context->leaks[at] = context->leaks[--context->leak_count];
+    if (source) {
+        source->leaks--;
+        source_release(source);
+    }
+}
+
+/* Idempotent; victims that are gone make room, and failing that the first one does. */
 static void add_leak(struct worker_context *context, const struct media_command *command)
 {
-    struct source *source = source_obtain(context, command->participant);
+    struct source *source;
 
-    if (!source || context->leak_count == MEDIA_LEAKS_MAX)
+    for (size_t i = context->leak_count; i-- > 0;) {
+        const struct media_leak *leak = &context->leaks[i];
+        if (leak->from == command->participant && leak->to == command->leak_to)
+            return;
+        if (!transport_table_by_participant(context->transports, leak->to))
+            end_leak(context, i);
+    }
+    if (context->leak_count == MEDIA_LEAKS_MAX)
+        end_leak(context, 0);
+    source = source_obtain(context, command->participant);
+    if (!source)
         return;
     source->leaks++;
     context->leaks[context->leak_count++] =
@@ -240,6 +266,8 @@ static bool receive_datagrams(struct worker_context *context)
             on_datagram(context, &datagrams[i]);
         udp_port_flush(context->port);
     }
+    if (udp_port_take_overflow(context->port))
+        context->overloaded_until_us = context->now_us + OVERLOAD_PAUSE_US;
     return count == UDP_PORT_BATCH;
 }
 

@@ -12,8 +12,8 @@
 #include "reference-server/media/rtcp_out.h"
 #include "reference-server/media/slot.h"
 
-/* Packets kept per video slot: more than a second at 2 Mbit/s. */
-#define OUTLET_HISTORY_PACKETS 256
+/* Packets kept per video slot: two seconds at 500 kbit/s, half a second at 2 Mbit/s. */
+#define OUTLET_HISTORY_PACKETS 128
 
 struct server_transport;
 struct source;

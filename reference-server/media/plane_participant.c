@@ -47,10 +47,7 @@ bool plane_participant_is_idle(const struct plane_participant *participant)
     for (int kind = 0; kind < MEDIA_KINDS; kind++)
         if (participant->may_send[kind])
             return false;
-    for (size_t i = 0; i < MEDIA_WORKERS_MAX; i++)
-        if (participant->wanted_on[i] > 0)
-            return false;
-    return true;
+    return participant->leaks_on == 0;
 }
 
 static enum status make_room(struct plane_participant *source)
@@ -94,7 +91,7 @@ void plane_participant_remove_receiver(struct plane_participant *source, uint64_
 
 uint32_t plane_participant_feed_workers(const struct plane_participant *source)
 {
-    uint32_t workers = 0;
+    uint32_t workers = source->leaks_on;
 
     for (unsigned i = 0; i < MEDIA_WORKERS_MAX; i++)
         if (source->wanted_on[i] > 0)

@@ -23,7 +23,8 @@ struct plane_participant {
     uint64_t pairs[MEDIA_PAIRS_MAX]; /* who feeds each pair of its slots; 0: nobody */
     uint64_t *receivers;             /* whose slots it feeds; owned */
     size_t receiver_count, receiver_capacity;
-    uint16_t wanted_on[MEDIA_WORKERS_MAX]; /* receivers (and leaks) by worker */
+    uint16_t wanted_on[MEDIA_WORKERS_MAX]; /* receivers by worker */
+    uint32_t leaks_on; /* workers to which a deliberate fault leaks it, one bit each */
 };
 
 struct plane_participant *plane_participant_create(uint64_t id);

@@ -127,7 +127,8 @@ void media_plane_set_send(struct media_plane *plane, uint64_t id, bool audio, bo
     struct plane_participant *participant =
         audio || video ? plane_obtain(plane, id) : plane_find(plane, id);
 
-    if (!participant)
+    if (!participant || (participant->may_send[MEDIA_AUDIO] == audio &&
+                         participant->may_send[MEDIA_VIDEO] == video))
         return;
     participant->may_send[MEDIA_AUDIO] = audio;
     participant->may_send[MEDIA_VIDEO] = video;
@@ -162,7 +163,7 @@ void media_plane_remove(struct media_plane *plane, uint64_t id)
     participant->leaving = true;
     change_routes(plane, participant, nobody);
     disconnect_receivers(plane, participant);
-    memset(participant->wanted_on, 0, sizeof participant->wanted_on);
+    participant->leaks_on = 0;
     if (participant->terms) {
         tell_feed(plane, participant);
         plane_tell(plane, participant->worker, &remove);
@@ -173,13 +174,13 @@ void media_plane_remove(struct media_plane *plane, uint64_t id)
 
 void media_plane_fault_leak(struct media_plane *plane, uint64_t from, uint64_t to)
 {
-    struct plane_participant *source = plane_obtain(plane, from);
+    struct plane_participant *source = plane_find(plane, from);
     struct plane_participant *victim = plane_find(plane, to);
     struct media_command command = {.kind = MEDIA_COMMAND_LEAK, .participant = from, .leak_to = to};
 
     if (!source || !victim || !victim->terms)
         return;
-    source->wanted_on[victim->worker]++; /* until it is removed */
+    source->leaks_on |= 1U << victim->worker; /* until it is removed */
     tell_feed(plane, source);
     plane_tell(plane, victim->worker, &command);
 }

@@ -354,9 +354,12 @@ static void on_tick(void *arg, int64_t now_us)
 static void on_repair(void *arg, int64_t now_us)
 {
     struct server_transport *transport = arg;
+    struct worker_context *context = transport->context;
 
-    if (server_transport_is_open(transport) && transport_reports_ask_losses(transport))
-        wheel_start(transport->context->wheel, &transport->repair, now_us + NACK_RETRY_US / 2);
+    if (now_us < context->overloaded_until_us)
+        wheel_start(context->wheel, &transport->repair, context->overloaded_until_us);
+    else if (server_transport_is_open(transport) && transport_reports_ask_losses(transport))
+        wheel_start(context->wheel, &transport->repair, now_us + NACK_RETRY_US / 2);
 }
 
 void server_transport_watch_losses(struct server_transport *transport)

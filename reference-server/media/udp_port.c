@@ -41,6 +41,7 @@ struct udp_port {
     uint16_t number;
     struct media_counters *counters; /* borrowed */
     uint32_t last_overflow;          /* SO_RXQ_OVFL as last reported; wraps */
+    bool overflowed;
     struct received in;
     struct queued out;
 };
@@ -138,8 +139,18 @@ int udp_port_descriptor(const struct udp_port *port)
 
 static void note_overflow(struct udp_port *port, uint32_t overflow)
 {
+    if (overflow == port->last_overflow)
+        return;
     media_add(&port->counters->drops[MEDIA_DROP_kernel_receive], overflow - port->last_overflow);
     port->last_overflow = overflow;
+    port->overflowed = true;
+}
+
+bool udp_port_take_overflow(struct udp_port *port)
+{
+    bool overflowed = port->overflowed;
+    port->overflowed = false;
+    return overflowed;
 }
 
 /* The kernel's stamp in CLOCK_REALTIME microseconds; 0: none came. */

@@ -4,6 +4,7 @@
 #define CASELOAD_UDP_PORT_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,9 @@ int udp_port_descriptor(const struct udp_port *port);
 
 /* One recvmmsg: up to UDP_PORT_BATCH datagrams, valid until the next call. */
 size_t udp_port_receive(struct udp_port *port, struct udp_datagram **ret_datagrams);
+
+/* The kernel has dropped datagrams for lack of room since the last call of this. */
+bool udp_port_take_overflow(struct udp_port *port);
 
 /* A buffer of UDP_DATAGRAM_MAX bytes for the next datagram; sends the batch first when it is full.
  * The same buffer again until committed. */

@@ -48,6 +48,7 @@ struct worker_context {
     struct random_stream random;     /* where numberings begin; no secrets */
     int64_t now_us;                  /* CLOCK_MONOTONIC, at the start of this turn */
     int64_t realtime_offset_us;      /* CLOCK_REALTIME minus CLOCK_MONOTONIC */
+    int64_t overloaded_until_us;     /* our own socket overflowed: asking again would feed it */
     uint32_t abs_send_time;          /* of now_us, 6.18 fixed point seconds */
     size_t leak_count;
     struct media_leak leaks[MEDIA_LEAKS_MAX];

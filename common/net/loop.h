@@ -22,12 +22,12 @@ typedef void loop_signal_fn(void *arg, int signal_number);
 /* NULL: no memory or no epoll. */
 struct loop *loop_create(void);
 void loop_destroy(struct loop *loop);
-/* Runs until loop_stop. */
+/* Runs until loop_stop; one that was called before counts, too. */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 /* CLOCK_MONOTONIC now (read fresh, not cached). */
 int64_t loop_now_us(const struct loop *loop);
-/* Seconds-long stalls of the loop itself: the longest time between two turns since last asked. */
+/* Stalls of the loop itself: the longest turn (from one poll to the next) since last asked. */
 int64_t loop_take_max_lag_us(struct loop *loop);
 
 /* Watch `fd` (borrowed) for `events`; NULL: no memory. Destroy before closing the fd. */
@@ -46,6 +46,7 @@ void loop_timer_destroy(struct loop_timer *timer); /* NULL is allowed */
 /* Any thread: run `post(arg)` on the loop's thread soon. FULL when 4096 posts are waiting. */
 MUST_CHECK enum status loop_post(struct loop *loop, loop_post_fn *post, void *arg);
 
+/* One handler per signal, and one loop per process for signals. EXISTS, INVALID or FULL (8). */
 MUST_CHECK enum status loop_on_signal(struct loop *loop, int signal_number,
                                       loop_signal_fn *on_signal, void *arg);
 

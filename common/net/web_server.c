@@ -119,33 +119,52 @@ static void on_tick(void *owner, int64_t now_us)
     web_requests_check(server);
 }
 
-/* libwebsockets only says that it could not bind; find out why. */
-static enum status check_address(const struct web_server_config *config, struct failure *failure)
+static const char *shown_address(const struct web_server_config *config)
+{
+    return config->address ? config->address : "every address";
+}
+
+/* 0, or the errno of trying to listen there. */
+static int try_listen(const struct sockaddr *address, socklen_t size)
+{
+    int on = 1, error = 0;
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return errno;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, address, size) < 0 || listen(fd, 1) < 0)
+        error = errno;
+    close(fd);
+    return error;
+}
+
+/* Whether to listen by IPv6 (with no address: for both families, where the host has IPv6). And as
+ * libwebsockets only says that it could not bind, find out why. */
+static enum status check_address(const struct web_server_config *config, bool *ret_six,
+                                 struct failure *failure)
 {
     struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(config->port)};
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(config->port)};
-    bool is_six = config->address && strchr(config->address, ':');
-    const char *shown = config->address ? config->address : "every address";
-    if (config->address && (is_six ? inet_pton(AF_INET6, config->address, &six.sin6_addr)
-                                   : inet_pton(AF_INET, config->address, &four.sin_addr)) != 1)
+    const char *shown = shown_address(config);
+    bool is_four = config->address && inet_pton(AF_INET, config->address, &four.sin_addr) == 1;
+    bool is_six =
+        !is_four && (!config->address || inet_pton(AF_INET6, config->address, &six.sin6_addr) == 1);
+    if (!is_four && !is_six)
         return failure_set(failure, STATUS_INVALID, "'%s' is not a numeric address", shown);
 
-    enum status status = STATUS_OK;
-    int on = 1;
-    int fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (fd < 0 ||
-        (is_six ? bind(fd, (struct sockaddr *)&six, sizeof six)
-                : bind(fd, (struct sockaddr *)&four, sizeof four)) < 0 ||
-        listen(fd, 1) < 0)
-        status = failure_set(failure, STATUS_IO, "cannot listen on %s port %u: %s", shown,
-                             config->port, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return status;
+    int error = is_six ? try_listen((struct sockaddr *)&six, sizeof six) : EAFNOSUPPORT;
+    if (is_four || (!config->address && (error == EAFNOSUPPORT || error == EADDRNOTAVAIL))) {
+        is_six = false;
+        error = try_listen((struct sockaddr *)&four, sizeof four);
+    }
+    if (error)
+        return failure_set(failure, STATUS_IO, "cannot listen on %s port %u: %s", shown,
+                           config->port, strerror(error));
+    *ret_six = is_six;
+    return STATUS_OK;
 }
 
-static enum status start(struct web_server *server, struct failure *failure)
+static enum status start(struct web_server *server, bool six, struct failure *failure)
 {
     const struct web_server_config *config = &server->config;
     struct web_pem_file certificate = {.fd = -1}, key = {.fd = -1};
@@ -159,7 +178,7 @@ static enum status start(struct web_server *server, struct failure *failure)
     };
     enum status status = STATUS_OK;
 
-    if (!config->address || !strchr(config->address, ':'))
+    if (!six)
         info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
     if (config->certificate_pem) {
         status = web_pem_file_open(&certificate, config->certificate_pem);
@@ -179,9 +198,8 @@ out:
     web_pem_file_close(&certificate);
     web_pem_file_close(&key);
     if (status)
-        failure_set(failure, status, "cannot serve on %s port %u: %s",
-                    config->address ? config->address : "every address", config->port,
-                    cause.message);
+        failure_set(failure, status, "cannot serve on %s port %u: %s", shown_address(config),
+                    config->port, cause.message);
     return status;
 }
 
@@ -205,7 +223,8 @@ enum status web_server_create(const struct web_server_config *config,
     assert(config->loop && config->on_request && config->message_limit > 0);
     assert(!config->websocket_path || (config->on_open && config->on_message && config->on_close));
     assert(!config->certificate_pem == !config->key_pem);
-    enum status status = check_address(config, failure);
+    bool six;
+    enum status status = check_address(config, &six, failure);
     if (status)
         return status;
 
@@ -220,7 +239,7 @@ enum status web_server_create(const struct web_server_config *config,
     TAILQ_INIT(&server->peers);
     TAILQ_INIT(&server->requests);
     server->websocket_path = strdup(config->websocket_path ? config->websocket_path : "");
-    status = server->websocket_path ? start(server, failure)
+    status = server->websocket_path ? start(server, six, failure)
                                     : failure_set(failure, STATUS_NO_MEMORY, "no memory");
     if (status) {
         free_server(server);

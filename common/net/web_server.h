@@ -17,7 +17,7 @@ struct web_peer;    /* one WebSocket connection accepted by this server */
 
 struct web_server_config {
     struct loop *loop;           /* borrowed */
-    const char *address;         /* numeric; NULL: every address */
+    const char *address;         /* numeric; NULL: every address, IPv4 and IPv6 */
     uint16_t port;               /* 0: a free one, see web_server_port */
     const char *certificate_pem; /* NULL: plain HTTP and ws. Text, borrowed during create */
     const char *key_pem;

@@ -142,6 +142,13 @@ static void on_key_frame_request(void *arg, size_t track)
         media_source_key_frame(participant->source);
 }
 
+/* One stored encoding per run so far: an estimate has nothing to switch to. */
+static void on_bitrate(void *arg, uint64_t bitrate_bps)
+{
+    (void)arg;
+    (void)bitrate_bps;
+}
+
 static void on_tap(void *arg, bool sent, bool rtcp, const void *data, size_t size, int64_t now_us)
 {
     struct participant *participant = arg;
@@ -327,6 +334,7 @@ static enum status create_media(struct participant *participant, struct failure 
                    .on_state = on_state,
                    .on_media = on_media,
                    .on_key_frame_request = on_key_frame_request,
+                   .on_bitrate = on_bitrate,
                    .on_tap = participant->capture ? on_tap : NULL,
                    .on_wire = participant->capture ? on_wire : NULL,
                    .on_socket = on_socket},

@@ -1,6 +1,6 @@
-/* One endpoint of ours, talking to a browser: descriptions and candidates as JSON lines over stdin and
- * stdout. endpoint_peer offer|answer SECONDS. Sends stamped synthetic media, counts what arrives, prints
- * one line {"counts":…} at the end. */
+/* One endpoint of ours, talking to a browser: descriptions and candidates as JSON lines over stdin
+ * and stdout. endpoint_peer offer|answer SECONDS (at most; a line {"stop":true} ends it). Sends
+ * stamped synthetic media, counts what arrives, prints one line {"counts":…} at the end. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +99,12 @@ static void on_key_frame_request(void *arg, size_t track)
     media_source_key_frame(peer->source);
 }
 
+static void on_bitrate(void *arg, uint64_t bitrate_bps)
+{
+    (void)arg; /* one encoding only: nothing to switch to */
+    (void)bitrate_bps;
+}
+
 static void on_readable(void *arg, int fd, int events)
 {
     struct peer *peer = arg;
@@ -124,17 +130,16 @@ static void on_socket(void *arg, int fd, bool watch)
 
 static void make_source(struct peer *peer, size_t audio_track, size_t video_track)
 {
-    peer->source = media_source_create(
-        &(struct media_source_config){.wheel = peer->wheel,
-                                      .endpoint = peer->endpoint,
-                                      .metrics = peer->metrics,
-                                      .video = peer->video,
-                                      .audio = peer->audio,
-                                      .video_track = video_track,
-                                      .audio_track = audio_track,
-                                      .run = 7,
-                                      .sender = 1,
-                                      .seed = 1});
+    peer->source = media_source_create(&(struct media_source_config){.wheel = peer->wheel,
+                                                                     .endpoint = peer->endpoint,
+                                                                     .metrics = peer->metrics,
+                                                                     .video = peer->video,
+                                                                     .audio = peer->audio,
+                                                                     .video_track = video_track,
+                                                                     .audio_track = audio_track,
+                                                                     .run = 7,
+                                                                     .sender = 1,
+                                                                     .seed = 1});
 }
 
 static void send_offer(struct peer *peer)
@@ -180,6 +185,8 @@ static void take_line(struct peer *peer, const char *line)
         take_description(peer, type, sdp);
     if (candidate && *candidate)
         endpoint_add_candidate(peer->endpoint, candidate);
+    if (json_object_get(message, "stop"))
+        loop_stop(peer->loop);
     json_decref(message);
 }
 
@@ -187,8 +194,7 @@ static void on_stdin(void *arg, int fd, int events)
 {
     struct peer *peer = arg;
     char *end;
-    ssize_t got =
-        read(fd, peer->line + peer->line_size, sizeof peer->line - 1 - peer->line_size);
+    ssize_t got = read(fd, peer->line + peer->line_size, sizeof peer->line - 1 - peer->line_size);
 
     (void)events;
     if (got <= 0) {
@@ -224,15 +230,14 @@ static void print_counts(struct peer *peer)
     endpoint_track_stats(peer->endpoint, 0, &audio);
     endpoint_track_stats(peer->endpoint, 1, &video);
     endpoint_stats(peer->endpoint, &all);
-    say(json_pack("{s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:s}}", "counts", "framesReceived",
-                  (json_int_t)peer->frames, "videoPacketsReceived",
-                  (json_int_t)video.packets_received, "audioPacketsReceived",
-                  (json_int_t)audio.packets_received, "framesSent",
-                  (json_int_t)media_source_video_number(peer->source), "videoPacketsSent",
-                  (json_int_t)video.packets_sent, "audioPacketsSent",
-                  (json_int_t)audio.packets_sent, "keyFrameRequests",
-                  (json_int_t)peer->key_requests, "takenOver", all.taken_over, "suite",
-                  all.srtp_suite));
+    say(json_pack(
+        "{s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:s}}", "counts", "framesReceived",
+        (json_int_t)peer->frames, "videoPacketsReceived", (json_int_t)video.packets_received,
+        "audioPacketsReceived", (json_int_t)audio.packets_received, "framesSent",
+        (json_int_t)media_source_video_number(peer->source), "videoPacketsSent",
+        (json_int_t)video.packets_sent, "audioPacketsSent", (json_int_t)audio.packets_sent,
+        "keyFrameRequests", (json_int_t)peer->key_requests, "takenOver", all.taken_over, "suite",
+        all.srtp_suite));
 }
 
 int main(int argc, char **argv)
@@ -254,17 +259,18 @@ int main(int argc, char **argv)
         video_clip_create(&clip, &peer.video, &failure) != STATUS_OK ||
         audio_clip_create(&clip, &peer.audio, &failure) != STATUS_OK)
         fail("start", &failure);
-    if (endpoint_create(&(struct endpoint_config){.certificate = peer.certificate,
-                                                  .address = "127.0.0.1",
-                                                  .cname = "endpoint-peer",
-                                                  .arg = &peer,
-                                                  .events = {.on_candidate = on_candidate,
-                                                             .on_state = on_state,
-                                                             .on_media = on_media,
-                                                             .on_key_frame_request =
-                                                                 on_key_frame_request,
-                                                             .on_socket = on_socket}},
-                        clock_monotonic_us(), &peer.endpoint, &failure) != STATUS_OK)
+    if (endpoint_create(
+            &(struct endpoint_config){.certificate = peer.certificate,
+                                      .address = "127.0.0.1",
+                                      .cname = "endpoint-peer",
+                                      .arg = &peer,
+                                      .events = {.on_candidate = on_candidate,
+                                                 .on_state = on_state,
+                                                 .on_media = on_media,
+                                                 .on_key_frame_request = on_key_frame_request,
+                                                 .on_bitrate = on_bitrate,
+                                                 .on_socket = on_socket}},
+            clock_monotonic_us(), &peer.endpoint, &failure) != STATUS_OK)
         fail("endpoint", &failure);
     tick = loop_timer_create(peer.loop, on_tick, &peer);
     loop_timer_start(tick, US_PER_MS, US_PER_MS);

@@ -1,0 +1,259 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/result/report_page.h"
+
+/* The scale of the small range drawings: 100 µs to 100 s, six decades. */
+#define RANGE_LOW_US 100.0
+#define RANGE_DECADES 6
+#define RANGE_WIDTH 190.0
+
+static double range_x(double us)
+{
+    double decades = us > RANGE_LOW_US ? log10(us / RANGE_LOW_US) : 0;
+    return 5 + fmin(decades / RANGE_DECADES, 1) * (RANGE_WIDTH - 10);
+}
+
+/* From p50 (the ring) thick to p95, thin to the maximum, on one scale for all rows. */
+static void write_range(struct buffer *out, const json_t *metric)
+{
+    double p50 = range_x(report_number(metric, "p50")), p95 = range_x(report_number(metric, "p95"));
+    double max = range_x(report_number(metric, "max"));
+    buffer_format(
+        out,
+        "<svg class=\"range\" viewBox=\"0 0 190 20\" aria-hidden=\"true\"><path "
+        "class=\"track\" d=\"M5 10H185\"/><path class=\"tail\" d=\"M%.1f 10H%.1f\"/><path "
+        "class=\"body\" d=\"M%.1f 10H%.1f\"/><circle class=\"middle\" cx=\"%.1f\" "
+        "cy=\"10\" r=\"4\"/></svg>",
+        p95, max, p50, p95, p50);
+}
+
+static void write_scale(struct buffer *out)
+{
+    static const char *const labels[] = {NULL, "1 ms", "10 ms", "0.1 s", "1 s", "10 s", NULL};
+    buffer_text(out, "<span class=\"scale\">");
+    for (int i = 0; i <= RANGE_DECADES; i++) {
+        if (labels[i] != NULL) {
+            buffer_format(out, "<b style=\"left:%.1fpx\">%s</b>",
+                          range_x(RANGE_LOW_US * pow(10, i)), labels[i]);
+        }
+    }
+    buffer_text(out, "</span>");
+}
+
+static void measure_row(struct buffer *out, const char *name, const char *label,
+                        const char *meaning, const json_t *metric)
+{
+    static const char *const stats[] = {"p50", "p95", "p99", "max"};
+    buffer_text(out, "<tr><th scope=\"row\" title=\"");
+    page_text(out, "%s", meaning);
+    buffer_text(out, "\">");
+    page_text(out, "%s", label);
+    buffer_text(out, "<code class=\"name\">");
+    page_text(out, "%s", name);
+    buffer_text(out, "</code></th>");
+    page_number_cell(out, report_number(metric, "count"), "1");
+    for (size_t i = 0; i < sizeof stats / sizeof stats[0]; i++) {
+        page_number_cell(out, report_number(metric, stats[i]), "us");
+    }
+    buffer_text(out, "<td>");
+    write_range(out, metric);
+    buffer_text(out, "</td></tr>\n");
+}
+
+/* In the order in which a session happens. */
+static const struct {
+    const char *name, *tag, *label;
+} measures[] = {
+    {"m.signin", "", "Staff sign-in"},
+    {"m.link_waiting", "", "Link opened to waiting"},
+    {"m.enter_card", "", "Entry to card on the dashboard"},
+    {"wait.time", "", "Waiting until joined"},
+    {"m.join_accepted", "", "Join to accepted"},
+    {"m.join_state", "", "Join to new state everywhere"},
+    {"m.join_media", "kind=audio", "Join to first sound"},
+    {"m.join_media", "kind=video", "Join to first picture"},
+    {"m.join_decoded", "", "Join to first decoded frame"},
+    {"m.fanout", "", "Event: first to last observer"},
+    {"m.msg", "", "Message sent to shown"},
+    {"m.hold_silence", "", "Hold to silence"},
+    {"m.transfer_card", "", "Transfer to card at the target"},
+    {"m.transfer_gone", "", "Transfer to card gone at the source"},
+    {"m.rejoin_media", "", "Reconnect to media"},
+    {"m.refuse", "", "Forbidden act to refusal"},
+    {"m.end_gone", "", "End to everything gone"},
+    {"frame.latency", "", "Frame: capture to arrival"},
+    {"audio.latency", "", "Audio packet: capture to arrival"},
+    {"m.mouth_ear", "", "Mouth to ear"},
+    {"av.skew", "", "Lip sync error"},
+};
+
+void report_measures(struct buffer *out, const struct report_source *source)
+{
+    page_heading(out, "measures", "What people waited for",
+                 "Every act counts from when it was due. The drawing runs from p50 (ring) over p95 "
+                 "(thick) to the maximum (thin), one logarithmic scale for all rows.");
+    buffer_text(out, "<div class=\"scroll\"><table><thead><tr><th></th><th class=\"number\">Samples"
+                     "</th><th class=\"number\">p50</th><th class=\"number\">p95</th><th "
+                     "class=\"number\">p99</th><th class=\"number\">max</th><th>");
+    write_scale(out);
+    buffer_text(out, "</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++) {
+        const json_t *metric = report_metric(source, measures[i].name, measures[i].tag);
+        const json_t *total = report_metric(source, measures[i].name, "");
+        char name[96];
+        snprintf(name, sizeof name, "%s%s%s%s", measures[i].name, measures[i].tag[0] ? "{" : "",
+                 measures[i].tag, measures[i].tag[0] ? "}" : "");
+        if (report_number(metric, "count") > 0) {
+            measure_row(out, name, measures[i].label, report_text(total, "meaning"), metric);
+        }
+    }
+    buffer_text(out, "</tbody></table></div>\n");
+}
+
+#define ROLES_MAX 8
+
+/* The values of the tag "role=" in the order in which the summary has them. */
+static size_t find_roles(const struct report_source *source, const char *roles[ROLES_MAX])
+{
+    size_t count = 0;
+    const char *name, *tag;
+    json_t *metric, *value;
+    json_object_foreach(json_object_get(source->summary, "metrics"), name, metric)
+    {
+        json_object_foreach(json_object_get(metric, "by"), tag, value)
+        {
+            size_t at = 0;
+            while (at < count && strcmp(roles[at], tag) != 0) {
+                at++;
+            }
+            if (strncmp(tag, "role=", 5) == 0 && at == count && count < ROLES_MAX) {
+                roles[count++] = tag;
+            }
+        }
+    }
+    return count;
+}
+
+static const struct {
+    const char *label, *metric, *stat, *unit; /* stat "ratio": a ratio of the summary */
+} role_rows[] = {
+    {"Join to media, p95", "m.join_media", "p95", "us"},
+    {"Waiting until joined, p95", "wait.time", "p95", "us"},
+    {"Frame latency, p50", "frame.latency", "p50", "us"},
+    {"Frame latency, p95", "frame.latency", "p95", "us"},
+    {"Frame latency, p99", "frame.latency", "p99", "us"},
+    {"Audio latency, p95", "audio.latency", "p95", "us"},
+    {"Mouth to ear, p95", "m.mouth_ear", "p95", "us"},
+    {"Lip sync error, p95", "av.skew", "p95", "us"},
+    {"Frames per second, mean", "video.fps", "mean", "mfps"},
+    {"Video jitter, p95", "video.jitter", "p95", "us"},
+    {"Frames received", "frame.received", "sum", "1"},
+    {"Frames lost", "frame.loss.ratio", "ratio", "ratio"},
+    {"Time frozen", "freeze.ratio", "ratio", "ratio"},
+    {"Audio packets lost", "audio.loss.ratio", "ratio", "ratio"},
+    {"Audio concealed", "audio.concealment.ratio", "ratio", "ratio"},
+    {"Picture quality (PSNR), mean", "video.psnr", "mean", "mdB"},
+    {"Forbidden packets", "isolation.forbidden", "sum", "1"},
+};
+
+/* One cell; false: not measured for that tag. */
+static bool role_cell(struct buffer *out, const struct report_source *source, size_t row,
+                      const char *tag)
+{
+    if (strcmp(role_rows[row].stat, "ratio") == 0) {
+        double ratio = report_ratio(source, role_rows[row].metric, tag);
+        if (ratio >= 0) {
+            page_number_cell(out, ratio, "ratio");
+            return true;
+        }
+    } else {
+        const json_t *metric = report_metric(source, role_rows[row].metric, tag);
+        const json_t *value = json_object_get(metric, role_rows[row].stat);
+        if (json_is_number(value)) {
+            page_number_cell(out, json_number_value(value), role_rows[row].unit);
+            return true;
+        }
+    }
+    page_empty_cell(out);
+    return false;
+}
+
+void report_roles(struct buffer *out, const struct report_source *source)
+{
+    const char *roles[ROLES_MAX];
+    size_t count = find_roles(source, roles);
+    if (count == 0) {
+        return;
+    }
+    page_heading(out, "roles", "By role", "What each kind of participant met.");
+    buffer_text(out, "<div class=\"scroll\"><table><thead><tr><th></th>");
+    for (size_t i = 0; i < count; i++) {
+        char role[64];
+        snprintf(role, sizeof role, "%s", roles[i] + 5);
+        for (char *c = role; *c != '\0'; c++) {
+            *c = *c == '_' ? ' ' : *c;
+        }
+        buffer_text(out, "<th class=\"number\">");
+        page_text(out, "%s", role);
+        buffer_text(out, "</th>");
+    }
+    buffer_text(out, "<th class=\"number\">everybody</th></tr></thead><tbody>\n");
+    for (size_t row = 0; row < sizeof role_rows / sizeof role_rows[0]; row++) {
+        struct buffer line;
+        bool any = false;
+        buffer_init(&line, 16384);
+        for (size_t i = 0; i < count; i++) {
+            any |= role_cell(&line, source, row, roles[i]);
+        }
+        if (any) {
+            role_cell(&line, source, row, "");
+            buffer_format(out, "<tr><th scope=\"row\">%s</th>", role_rows[row].label);
+            buffer_append(out, buffer_string(&line), line.size);
+            buffer_text(out, "</tr>\n");
+        }
+        buffer_finish(&line);
+    }
+    buffer_text(out, "</tbody></table></div>\n");
+}
+
+static void metric_row(struct buffer *out, const char *name, const json_t *metric)
+{
+    static const char *const stats[] = {"min", "mean", "p50", "p95", "p99", "max"};
+    const char *unit = report_text(metric, "unit");
+    buffer_text(out, "<tr><td><code>");
+    page_text(out, "%s", name);
+    buffer_text(out, "</code><span class=\"name\">");
+    page_text(out, "%s", report_text(metric, "meaning"));
+    buffer_text(out, "</span></td>");
+    if (json_object_get(metric, "sum") != NULL) {
+        buffer_text(out, "<td class=\"number\" colspan=\"7\">");
+        page_value(out, report_number(metric, "sum"), unit);
+        buffer_text(out, "</td></tr>\n");
+        return;
+    }
+    page_number_cell(out, report_number(metric, "count"), "1");
+    for (size_t i = 0; i < sizeof stats / sizeof stats[0]; i++) {
+        page_number_cell(out, report_number(metric, stats[i]), unit);
+    }
+    buffer_text(out, "</tr>\n");
+}
+
+void report_all_metrics(struct buffer *out, const struct report_source *source)
+{
+    const char *name;
+    json_t *metric;
+    page_heading(out, "metrics", "All metrics", "");
+    buffer_text(out,
+                "<details><summary>Every number that was measured</summary><div class=\"scroll\">"
+                "<table><thead><tr><th>Metric</th><th class=\"number\">Count</th><th "
+                "class=\"number\">min</th><th class=\"number\">mean</th><th class=\"number\">p50"
+                "</th><th class=\"number\">p95</th><th class=\"number\">p99</th><th "
+                "class=\"number\">max</th></tr></thead><tbody>\n");
+    json_object_foreach(json_object_get(source->summary, "metrics"), name, metric)
+    {
+        metric_row(out, name, metric);
+    }
+    buffer_text(out, "</tbody></table></div></details>\n");
+}

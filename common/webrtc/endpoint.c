@@ -293,6 +293,6 @@ void endpoint_stats(const struct endpoint *endpoint, struct endpoint_stats *ret_
     ret_stats->kernel_drops = counters.kernel_drops;
     ret_stats->strangers = counters.strangers;
     ret_stats->stamps_refused = counters.stamps_refused;
-    ret_stats->malformed += counters.truncated + counters.stun_misplaced;
+    ret_stats->malformed += counters.truncated;
     ret_stats->taken_over = ice_agent_taken_over(endpoint->ice);
 }

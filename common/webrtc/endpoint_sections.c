@@ -145,10 +145,16 @@ enum status endpoint_answer_tracks(struct endpoint *endpoint, const struct sdp *
     return STATUS_OK;
 }
 
-static enum status prepare_history(struct track *track)
+/* Plaintext is kept where RTX repeats it, ciphertext where it goes out unchanged: a history of one
+ * must never serve the other. */
+static enum status prepare_history(struct track *track, bool had_rtx)
 {
     const struct sdp_agreed *agreed = &track->agreed;
 
+    if (had_rtx != (agreed->rtx_payload_type != 0)) {
+        packet_history_destroy(track->history);
+        track->history = NULL;
+    }
     if (track->history != NULL || !agreed->may_send || !agreed->nack)
         return STATUS_OK;
     track->history = packet_history_create(HISTORY_SLOTS);
@@ -163,13 +169,14 @@ enum status endpoint_apply_agreed(struct endpoint *endpoint, const struct sdp_ag
     endpoint->transport_cc = false;
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         struct track *track = endpoint->tracks[i];
+        bool had_rtx = track->agreed.rtx_payload_type != 0;
 
         track->agreed = agreed[i];
         endpoint->transport_cc |= agreed[i].transport_cc;
         for (size_t k = 0; k < RTP_EXTENSION_COUNT; k++)
             if (agreed[i].extensions.id[k] != 0)
                 endpoint->extensions.id[k] = agreed[i].extensions.id[k];
-        status = prepare_history(track);
+        status = prepare_history(track, had_rtx);
     }
     return status;
 }

@@ -7,6 +7,7 @@
 #include "common/webrtc/transport/ice_agent_private.h"
 
 #define CANDIDATE_SIZE_MAX 512
+#define GIVEN_MAX 64 /* libnice itself would take candidates without end */
 
 /* -- What libnice tells us -- */
 
@@ -273,11 +274,14 @@ static enum status judge_candidate(const NiceCandidate *candidate)
 static enum status add_parsed(struct ice_agent *agent, NiceCandidate *candidate)
 {
     GSList *list = g_slist_append(NULL, candidate);
-    int added = nice_agent_set_remote_candidates(agent->nice, agent->stream, COMPONENT, list);
+    int added = 0;
 
+    if (agent->given_count < GIVEN_MAX)
+        added = nice_agent_set_remote_candidates(agent->nice, agent->stream, COMPONENT, list);
     g_slist_free(list);
     if (added != 1)
         return STATUS_FULL;
+    agent->given_count++;
     ice_traffic_refresh_remotes(agent, clock_monotonic_us());
     return STATUS_OK;
 }
@@ -317,6 +321,7 @@ enum status ice_agent_restart(struct ice_agent *agent)
 
     if (!nice_agent_restart_stream(agent->nice, agent->stream))
         return STATUS_INTERNAL;
+    agent->given_count = 0;
     status = refresh_credentials(agent);
     if (status != STATUS_OK || !agent->gathered)
         return status;

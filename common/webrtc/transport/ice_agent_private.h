@@ -27,6 +27,7 @@ struct ice_agent {
     enum ice_state state;
     char ufrag[CREDENTIAL_SIZE], pwd[CREDENTIAL_SIZE];
     bool gathered, has_turn;
+    size_t given_count; /* remote candidates of this generation */
     int watched[SOCKETS_MAX];
     size_t watched_count;
 

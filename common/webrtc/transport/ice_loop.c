@@ -121,5 +121,8 @@ void ice_loop_close(NiceAgent *nice, guint stream)
     }
     *closing = (struct closing_agent){nice, stream, false, shared.closing};
     shared.closing = closing;
+    /* Its answer comes through the thread's default context, which must be the one we run. */
+    g_main_context_push_thread_default(ice_loop_context());
     nice_agent_close_async(nice, on_closed, closing);
+    g_main_context_pop_thread_default(ice_loop_context());
 }

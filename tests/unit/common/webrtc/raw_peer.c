@@ -348,7 +348,8 @@ void raw_negotiate(const struct endpoint_track *tracks, size_t count,
     const char *sdp;
     size_t agreed_count;
 
-    ck_assert(endpoint_make_offer(raw.endpoint, tracks, count, false, &sdp, &failure) == STATUS_OK);
+    ck_assert(endpoint_make_offer(raw.endpoint, tracks, count, raw.restart, &sdp, &failure) ==
+              STATUS_OK);
     ck_assert(sdp_parse(sdp, strlen(sdp), offer, &failure) == STATUS_OK);
     describe();
     begin_dtls(offer);

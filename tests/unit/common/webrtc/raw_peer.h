@@ -41,7 +41,8 @@ struct raw_peer {
     int fd;
     uint16_t port;
     struct sockaddr_in remote;
-    bool mute; /* answers no STUN any more */
+    bool mute;    /* answers no STUN any more */
+    bool restart; /* the next offer restarts ICE */
     size_t checks, nominations;
     struct certificate *own_certificate;
     struct dtls_session *dtls;

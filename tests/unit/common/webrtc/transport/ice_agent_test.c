@@ -4,6 +4,7 @@
 #include <check.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -375,6 +376,22 @@ START_TEST(odd_candidates_are_answered_not_fatal)
 }
 END_TEST
 
+START_TEST(candidates_are_bounded)
+{
+    char text[128];
+    size_t taken = 0;
+
+    exchange_credentials();
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(text, sizeof(text), "candidate:%u 1 UDP 2130706431 127.0.0.1 %u typ host", i,
+                 10000 + i);
+        taken += ice_agent_add_candidate(left.agent, text) == STATUS_OK;
+    }
+    ck_assert_uint_ge(taken, 20);
+    ck_assert_uint_le(taken, 100);
+}
+END_TEST
+
 START_TEST(settings_are_checked)
 {
     struct ice_config config = {.address = "not-an-address",
@@ -420,6 +437,7 @@ int main(void)
     tcase_add_test(tcase, restart_changes_credentials_and_keeps_media);
     tcase_add_test(tcase, wrong_password_never_connects);
     tcase_add_test(tcase, odd_candidates_are_answered_not_fatal);
+    tcase_add_test(tcase, candidates_are_bounded);
     tcase_add_test(tcase, settings_are_checked);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);

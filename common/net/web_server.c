@@ -223,7 +223,7 @@ enum status web_server_create(const struct web_server_config *config,
     assert(config->loop && config->on_request && config->message_limit > 0);
     assert(!config->websocket_path || (config->on_open && config->on_message && config->on_close));
     assert(!config->certificate_pem == !config->key_pem);
-    bool six;
+    bool six = false;
     enum status status = check_address(config, &six, failure);
     if (status)
         return status;

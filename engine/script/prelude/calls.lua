@@ -32,23 +32,27 @@ end
 
 -- ---- calls ----
 
--- A call: { caller =, members = { actor → true } }; every caller has one from entry on.
+-- A call: { caller =, members = { actor → true }, asking = { actor → true } (joins on their way) }.
 local function call_of(caller)
   if not caller.call then
-    caller.call = { caller = caller, members = {} }
+    caller.call = { caller = caller, members = {}, asking = {} }
   end
   return caller.call
 end
 
-local function others_in(call, me)
+local function list_without(set, me)
   local list = {}
-  for actor in pairs(call.members) do
+  for actor in pairs(set) do
     if actor ~= me then
       list[#list + 1] = actor
     end
   end
   table.sort(list, function(a, b) return a.label < b.label end)
   return list
+end
+
+local function others_in(call, me)
+  return list_without(call.members, me)
 end
 
 function calls.staff_in(caller)
@@ -136,9 +140,12 @@ end
 function calls.joining(staff, caller, due)
   local call, now = call_of(caller), core.now()
   permit_both(staff, caller, "m.join_media", due, now)
-  for _, other in ipairs(others_in(call, staff)) do
-    permit_both(staff, other, "m.join_media", due, now)
+  for _, set in ipairs({ call.members, call.asking }) do
+    for _, other in ipairs(list_without(set, staff)) do
+      permit_both(staff, other, "m.join_media", due, now)
+    end
   end
+  call.asking[staff] = true
 end
 
 local function note_joined(actor, at)
@@ -153,6 +160,7 @@ function calls.joined(staff, caller, at)
   end
   call.members[caller] = true
   call.members[staff] = true
+  call.asking[staff] = nil
   staff.call = call
   note_joined(staff, at)
   for _, actor in ipairs({ staff, caller }) do
@@ -164,10 +172,13 @@ function calls.join_refused(staff, caller)
   if calls.is_in(staff, caller) then
     return
   end
-  local now = core.now()
+  local call, now = call_of(caller), core.now()
+  call.asking[staff] = nil
   forbid_both(staff, caller, now)
-  for _, other in ipairs(others_in(call_of(caller), staff)) do
-    forbid_both(staff, other, now)
+  for _, set in ipairs({ call.members, call.asking }) do
+    for _, other in ipairs(list_without(set, staff)) do
+      forbid_both(staff, other, now)
+    end
   end
 end
 

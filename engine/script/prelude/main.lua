@@ -63,16 +63,15 @@ local function prepare_now(count)
     return "unreachable", why
   end
   local text = core.config.fixture or fixture(count, core.config.seed)
-  local problem
-  site.open(text)
   local driver = target.driver()
   if driver.prepare then
     driver.prepare(text)
   end
+  site.open(text)
   site.sign_in_all()
   standing.open(told)
   target.prepared = true
-  return problem
+  return nil
 end
 
 local function prepare(count)

@@ -17,6 +17,7 @@ local NEEDED = { "fixture", "site", "sign_in", "open", "close", "drop" }
 local OPERATIONS = {
   "enter", "subscribe", "unsubscribe", "join", "leave", "hold", "finish", "note", "update", "remove",
   "transfer_targets", "transfer", "chat", "hang_up", "look", "offer", "authenticate", "open_link",
+  "open_plain",
 }
 
 local driver
@@ -106,6 +107,38 @@ function connection_methods:abort()
   self._socket:abort()
 end
 
+-- Fields that each kind of event must have, by type.
+local FIELDS = {
+  card = { clinic = "string", cause = "string", card = "table" },
+  card_gone = { clinic = "string", cause = "string", sequence = "number", card_id = "string" },
+  card_message = { clinic = "string", card_id = "string", text = "string" },
+  space = { space = "string", state = "string" },
+  participants = { space = "string", participants = "table" },
+  chat = { space = "string", from = "table", text = "string" },
+  media_send = { audio = "boolean", video = "boolean" },
+  media_slots = { slots = "table" },
+  closed = { code = "number", reason = "string" },
+}
+
+local function check_event(event)
+  local fields = FIELDS[event.type]
+  if not fields then
+    error(("deliver: there is no event '%s'"):format(tostring(event.type)), 3)
+  end
+  for name, kind in pairs(fields) do
+    if type(event[name]) ~= kind then
+      error(("event '%s' without %s"):format(event.type, name), 3)
+    end
+  end
+  local card = event.card
+  if card and (type(card.id) ~= "string" or type(card.state) ~= "string") then
+    error(("event '%s': a card without id or state"):format(event.type), 3)
+  end
+  if event.type == "card" and event.cause ~= "listed" and type(event.sequence) ~= "number" then
+    error("event 'card' without sequence", 3)
+  end
+end
+
 -- connect{ actor =, path =, headers =, protocol =, on_message = function(text, at),
 --   on_close = function(code, reason, at) } → connection, when it is open.
 local function connect(options)
@@ -125,30 +158,48 @@ local function connect(options)
   return connection
 end
 
+-- A message that the driver could not read is the platform's fault: it ends the actor's session.
+local function read_message(options, text, at)
+  local ok, problem = pcall(options.on_message, text, at)
+  if ok then
+    return
+  end
+  local actor = options.actor
+  local shown = #text > 200 and text:sub(1, 200) .. "…" or text
+  local message = ("%s: a message of the platform cannot be understood: %s: %s"):format(actor.label,
+    tostring(problem), shown)
+  if actor.session then
+    actor.session:fail(message)
+  elseif actor._on_media_problem then
+    actor._on_media_problem(message)
+  end
+end
+
 -- Called by C.
 function target.socket_event(connection, kind, text, code, at)
   local options = connection._options
   if kind == "open" then
     connection._opened:set(true, at)
   elseif kind == "message" then
-    options.on_message(text, at)
+    read_message(options, text, at)
   elseif not connection._opened.is_set then
     connection._opened:set(text ~= "" and text or "refused", at)
   else
     if not connection._ours then
       target.suspect(("a connection closed: %d %s"):format(code, text))
     end
-    if options.on_close then
+    if options.on_close and not connection._ours then
       options.on_close(code, text, at)
     end
   end
 end
 
--- http{ method =, path =, headers =, body = } → { status, body, content_type }; status 0: no answer.
+-- http{ method =, path =, headers =, body = } → { status, body, content_type }; status 0: no answer. With
+-- `quiet` no answer is as good as any (a try that must fail).
 local function http(request)
   local status, body, content_type =
     core.http(request.method or "GET", request.path, request.headers, request.body)
-  if status == 0 then
+  if status == 0 and not request.quiet then
     target.suspect(body)
   end
   return { status = status, body = body, content_type = content_type }
@@ -156,13 +207,9 @@ end
 
 -- An event of the platform for one actor, in the engine's words.
 local function deliver(actor, event, at)
+  check_event(event)
   event.at = at or core.now()
-  local look = on_event[event.type]
-  if look then
-    look(actor, event)
-  else
-    error(("deliver: there is no event '%s'"):format(tostring(event.type)), 2)
-  end
+  on_event[event.type](actor, event)
 end
 
 -- What to do with an event of this kind; set by verbs.lua.
@@ -183,7 +230,17 @@ local function log(...)
   core.log(table.concat(parts, " "))
 end
 
+-- later(seconds, fn): for heartbeats and the like.
+local function later(duration, fn)
+  local us = values.microseconds(duration, "later")
+  jobs.start({ actor = jobs.actor() }, function()
+    core.park(us)
+    fn()
+  end)
+end
+
 modules.offer("driver", "http", http)
+modules.offer("driver", "later", later)
 modules.offer("driver", "connect", connect)
 modules.offer("driver", "future", future)
 modules.offer("driver", "deliver", deliver)

@@ -71,6 +71,15 @@ local function act(me, name, arguments, steps)
   failure.raise(me, ("%s was refused: %s"):format(me.step, result.message))
 end
 
+-- What the platform answered must have these fields: { space = "string" }.
+local function need(me, result, fields)
+  for name, kind in pairs(fields) do
+    if type(result) ~= "table" or type(result[name]) ~= kind then
+      failure.raise(me, ("%s: the answer has no %s"):format(me.step, name))
+    end
+  end
+end
+
 -- me:attempt("join", card) → result, or nil and the refusal { class =, message =, data = }.
 function verbs.attempt(me, name, ...)
   local verb = verbs[name]
@@ -188,6 +197,19 @@ local function is_encrypted(sdp)
     and not sdp:find("a=crypto:", 1, true)
 end
 
+-- Send or not, and who is in which slot, as the platform said last (maybe before there was media).
+local function follow_platform(me)
+  if not me.media then
+    return
+  end
+  if me._media_send and not me._uninvited then
+    me.media:send(me._media_send.audio, me._media_send.video)
+  end
+  if me._media_slots then
+    calls.slots(me, me._media_slots.slots)
+  end
+end
+
 local function open_media(me, due)
   if core.config.media == "none" or me.media then
     return
@@ -212,14 +234,15 @@ local function open_media(me, due)
   local offer
   offer, why = media:offer(slots.video_slots, slots.audio_slots)
   local answer = offer and act(me, "offer", { sdp = offer })
-  if answer then
+  if type(answer) == "string" then
     actors.check(me, "WA-25", is_encrypted(answer), "the answer does not promise encrypted media")
     local taken
     taken, why = media:set_answer(answer)
     answer = taken
   end
+  follow_platform(me)
   if not answer then
-    failure.raise(me, "the media descriptions do not agree: " .. why)
+    failure.raise(me, "the media descriptions do not agree: " .. (why or "there is no answer"))
   end
 end
 
@@ -244,6 +267,12 @@ function verbs.sees(me, other, filter)
   if not seen then
     failure.raise(me, text)
   end
+end
+
+-- Seconds of the longest pause between two frames of `other`, so far.
+function verbs.longest_gap(me, other)
+  local received = me.media and other.media and me.media:received(other.media:sender())
+  return received and received.longest_gap_us / 1000000 or 0
 end
 
 -- Packets that must not have come, so far.
@@ -308,6 +337,7 @@ function verbs.enter(me, options)
       })
     end,
     accepted = function(result, at)
+      need(me, result, { space = "string", participant = "string", state = "string", token = "string" })
       core.record("m.link_waiting", at - opened)
       me.space, me.token, me.state = result.space, result.token, result.state
       me.waiting_since = at
@@ -329,7 +359,7 @@ local function close_connection(me)
   if me.connection then
     target.driver().close(me)
   end
-  me.connection = nil
+  me.connection, me._media_send, me._media_slots = nil, nil, nil
   me.inbox = {}
 end
 
@@ -347,6 +377,7 @@ function verbs.come_back(me, options)
       watch = board.watch(me.clinic.id, me.space, { cause = "returned", act = "come_back" })
     end,
     accepted = function(result, at)
+      need(me, result, { participant = "string", state = "string" })
       me.state = result.state
       actors.known_as(me, result.participant)
       if result.state == "in_call" then
@@ -414,6 +445,11 @@ function verbs.open_link(me, options)
   })
 end
 
+-- me:open_plain() → HTTP status of the platform without encryption; nil when the run itself is plain.
+function verbs.open_plain(me)
+  return act(me, "open_plain", {})
+end
+
 -- ---- staff: coming on duty ----
 
 local function authenticate(me)
@@ -438,6 +474,7 @@ function verbs.sign_on(me, options)
   me.name = me.account.name
   connect(me)
   local result = authenticate(me)
+  need(me, result, { participant = "string" })
   actors.known_as(me, result.participant)
   if options.watch ~= false then
     me:subscribe()
@@ -466,6 +503,7 @@ function verbs.subscribe(me, clinic)
   return act(me, "subscribe", { clinic = id }, {
     accepted = function(result)
       if not me.is_caller then
+        need(me, result, { sequence = "number", cards = "table" })
         me.board = {}
         board.subscribed(me, id, result.sequence)
         list_cards(me, id, result.cards)
@@ -530,6 +568,9 @@ function verbs.card_of(me, caller, filter)
   filter = filter or {}
   local card = me:shows(caller)
   if card and (filter.state == nil or card.state == filter.state) then
+    if filter.requirement then
+      actors.check(me, filter.requirement, true, "")
+    end
     return card
   end
   local copy = { of = caller }
@@ -583,7 +624,7 @@ end
 
 -- me:join(card): admit the caller, or join those who are with them already.
 function verbs.join(me, card)
-  local shown, caller = card_for(me, card), caller_of(me, card)
+  local shown, caller = card_for(me, card), not me.is_caller and caller_of(me, card) or nil
   return act_on_card(me, "join", card, {}, { cause = "joined", metric = "m.join_state" }, {
     before = function(due)
       if caller then
@@ -867,15 +908,13 @@ local function on_media_send(me, event)
   if event.audio or event.video then
     arrived(me, event)
   end
-  if me.media and not me._uninvited then
-    me.media:send(event.audio, event.video)
-  end
+  me._media_send = event
+  follow_platform(me)
 end
 
 local function on_media_slots(me, event)
-  if me.media then
-    calls.slots(me, event.slots)
-  end
+  me._media_slots = event
+  follow_platform(me)
 end
 
 local function on_closed(me, event)

@@ -26,7 +26,7 @@ bool media_answer_continues(const struct sdp *offer, const struct media_terms *p
     return strcmp(offer->session_id, previous->session_id) == 0;
 }
 
-/* -- Which section is what --------------------------------------------------------------------- */
+/* -- Which section is what -- */
 
 static bool is_usable(const struct sdp_media *media)
 {
@@ -96,7 +96,7 @@ static enum status plan_section(const struct media_local *local, const struct sd
     return status;
 }
 
-/* -- What stays from offer to offer ------------------------------------------------------------ */
+/* -- What stays from offer to offer -- */
 
 static void begin_terms(const struct media_local *local, const struct media_terms *previous,
                         struct media_terms *terms)
@@ -148,7 +148,7 @@ static enum status take_transport(const struct sdp *offer, const struct media_lo
     return STATUS_OK;
 }
 
-/* -- The answer -------------------------------------------------------------------------------- */
+/* -- The answer -- */
 
 static void describe_local(const struct media_local *local, const struct media_terms *terms,
                            struct sdp_local *sdp)
@@ -209,7 +209,7 @@ static enum status write_answer(const struct sdp *offer, const struct media_loca
     return status;
 }
 
-/* -- The terms --------------------------------------------------------------------------------- */
+/* -- The terms -- */
 
 static void take_stream(const struct sdp_agreed *agreed, struct stream_terms *stream)
 {

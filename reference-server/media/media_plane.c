@@ -16,7 +16,7 @@
 #define PARTICIPANTS_MAX 65536
 #define CERTIFICATE_DAYS 30
 
-/* -- Workers and participants ------------------------------------------------------------------ */
+/* -- Workers and participants -- */
 
 void plane_tell(struct media_plane *plane, unsigned worker, const struct media_command *command)
 {
@@ -51,7 +51,7 @@ void plane_forget_if_idle(struct media_plane *plane, struct plane_participant *p
     plane_participant_destroy(participant);
 }
 
-/* -- News -------------------------------------------------------------------------------------- */
+/* -- News -- */
 
 /* Any worker's thread. */
 static void wake_plane(void *arg)
@@ -99,7 +99,7 @@ static void on_events(void *arg, int fd, int events)
             pass_on(plane, &event);
 }
 
-/* -- Life -------------------------------------------------------------------------------------- */
+/* -- Life -- */
 
 static enum status check_config(const struct media_plane_config *config, struct failure *failure)
 {

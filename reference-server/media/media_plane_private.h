@@ -10,10 +10,10 @@
 
 #include "common/webrtc/sdp/sdp.h"
 #include "common/webrtc/transport/certificate.h"
-#include "reference-server/media/key_map.h"
 #include "reference-server/media/media_plane.h"
-#include "reference-server/media/media_worker.h"
 #include "reference-server/media/plane_participant.h"
+#include "reference-server/media/worker/key_map.h"
+#include "reference-server/media/worker/media_worker.h"
 
 struct media_plane {
     struct media_plane_config config;

@@ -9,7 +9,7 @@
 
 #include "common/base/status.h"
 #include "reference-server/media/media_terms.h"
-#include "reference-server/media/worker_links.h"
+#include "reference-server/media/worker/worker_links.h"
 
 #define PLANE_RECEIVERS_MAX 1024 /* whom one participant feeds */
 

@@ -3,10 +3,10 @@
 #include <assert.h>
 #include <string.h>
 
-#include "reference-server/media/media_source.h"
+#include "reference-server/media/forward/media_source.h"
 #include "reference-server/media/slot_assign.h"
 
-/* -- Commands ---------------------------------------------------------------------------------- */
+/* -- Commands -- */
 
 static void tell_feed(struct media_plane *plane, const struct plane_participant *source)
 {
@@ -46,7 +46,7 @@ static void tell_route(struct media_plane *plane, const struct plane_participant
         plane_tell(plane, receiver->worker, &command);
 }
 
-/* -- Routes ------------------------------------------------------------------------------------ */
+/* -- Routes -- */
 
 /* Empty one pair of `receiver`: first at the receiver's worker, then at the source's. */
 void plane_disconnect(struct media_plane *plane, struct plane_participant *receiver, size_t pair)

@@ -1,0 +1,281 @@
+#include "reference-server/media/forward/media_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "reference-server/media/forward/outlet.h"
+#include "reference-server/media/transport/server_transport.h"
+#include "reference-server/media/transport/transport_reports.h"
+
+enum { FIRST_SUBSCRIBERS = 8 };
+#define LEAK_INTERVAL_US (1 * US_PER_S)
+
+/* -- The table -- */
+
+struct source *source_find(struct worker_context *context, uint64_t participant)
+{
+    return key_map_find(context->sources, participant);
+}
+
+struct source *source_obtain(struct worker_context *context, uint64_t participant)
+{
+    struct source *source = source_find(context, participant);
+
+    if (source)
+        return source;
+    source = calloc(1, sizeof *source);
+    if (!source)
+        return NULL;
+    source->context = context;
+    source->participant = participant;
+    source->worker = SOURCE_WORKER_UNKNOWN;
+    if (key_map_put(context->sources, participant, source) != STATUS_OK) {
+        free(source);
+        return NULL;
+    }
+    return source;
+}
+
+static void source_destroy(struct source *source)
+{
+    for (int kind = 0; kind < MEDIA_KINDS; kind++)
+        free(source->subscribers[kind].list);
+    free(source);
+}
+
+static bool is_needed(const struct source *source)
+{
+    for (int kind = 0; kind < MEDIA_KINDS; kind++)
+        if (source->subscribers[kind].count > 0)
+            return true;
+    return source->transport != NULL || source->remote_workers != 0 || source->leaks > 0;
+}
+
+void source_release(struct source *source)
+{
+    if (is_needed(source))
+        return;
+    key_map_remove(source->context->sources, source->participant);
+    source_destroy(source);
+}
+
+void source_destroy_all(struct worker_context *context)
+{
+    size_t cursor = 0;
+    struct source *source;
+
+    while ((source = key_map_next(context->sources, &cursor)) != NULL)
+        source_destroy(source);
+    key_map_destroy(context->sources);
+    context->sources = NULL;
+}
+
+/* -- Routes -- */
+
+static enum status make_room(struct subscribers *subscribers)
+{
+    if (subscribers->count < subscribers->capacity)
+        return STATUS_OK;
+    if (subscribers->capacity >= SOURCE_SUBSCRIBERS_MAX)
+        return STATUS_FULL;
+    size_t capacity = subscribers->capacity > 0 ? subscribers->capacity * 2 : FIRST_SUBSCRIBERS;
+    struct outlet **list = realloc(subscribers->list, capacity * sizeof *list);
+    if (!list)
+        return STATUS_NO_MEMORY;
+    subscribers->list = list;
+    subscribers->capacity = capacity;
+    return STATUS_OK;
+}
+
+enum status source_attach(struct source *source, struct outlet *outlet)
+{
+    if (outlet->source == source)
+        return STATUS_OK;
+    source_detach(outlet);
+    if (!source)
+        return STATUS_OK;
+    struct subscribers *subscribers = &source->subscribers[outlet->terms->kind];
+    enum status status = make_room(subscribers);
+    if (status != STATUS_OK)
+        return status;
+    outlet->source = source;
+    outlet->place = subscribers->count;
+    subscribers->list[subscribers->count++] = outlet;
+    return STATUS_OK;
+}
+
+void source_detach(struct outlet *outlet)
+{
+    struct source *source = outlet->source;
+
+    slot_restart(&outlet->slot);
+    outlet->report_owed = false;
+    if (!source)
+        return;
+    struct subscribers *subscribers = &source->subscribers[outlet->terms->kind];
+    struct outlet *last = subscribers->list[--subscribers->count];
+    subscribers->list[outlet->place] = last;
+    last->place = outlet->place;
+    outlet->source = NULL;
+    source_release(source);
+}
+
+/* -- Packets -- */
+
+static void leak(struct source *source, const struct media_packet *packet)
+{
+    struct worker_context *context = source->context;
+
+    for (size_t i = 0; i < context->leak_count; i++) {
+        struct media_leak *entry = &context->leaks[i];
+        if (entry->from != source->participant || packet->kind != MEDIA_AUDIO ||
+            context->now_us - entry->last_us < LEAK_INTERVAL_US)
+            continue;
+        struct server_transport *victim =
+            transport_table_by_participant(context->transports, entry->to);
+        for (size_t k = 0; victim && k < victim->outlet_count; k++)
+            if (victim->outlets[k].terms->kind == packet->kind && !victim->outlets[k].source) {
+                outlet_leak(&victim->outlets[k], packet);
+                entry->last_us = context->now_us;
+                break;
+            }
+    }
+}
+
+void source_deliver_here(struct source *source, const struct media_packet *packet)
+{
+    struct subscribers *subscribers = &source->subscribers[packet->kind];
+
+    for (size_t i = 0; i < subscribers->count; i++)
+        outlet_forward(subscribers->list[i], packet);
+    if (source->context->leak_count > 0)
+        leak(source, packet);
+}
+
+static void relay_packet(struct source *source, const struct media_packet *packet, unsigned to)
+{
+    struct worker_context *context = source->context;
+    struct relay_record *record = worker_links_reserve(context->links, context->index, to);
+
+    if (!record) {
+        media_drop(context->counters, MEDIA_DROP_relay_full);
+        return;
+    }
+    record->kind = RELAY_MEDIA;
+    record->source = source->participant;
+    record->packet = *packet;
+    memcpy(record->payload, packet->payload, packet->payload_size);
+    worker_links_publish(context->links, context->index, to);
+    media_count(context->counters, MEDIA_COUNTER_rtp_relayed);
+}
+
+void source_deliver(struct source *source, const struct media_packet *packet)
+{
+    if (packet->starts_key_frame) {
+        key_request_key_frame(&source->request);
+        media_count(source->context->counters, MEDIA_COUNTER_key_frames_in);
+    }
+    for (uint32_t rest = source->remote_workers; rest != 0; rest &= rest - 1)
+        relay_packet(source, packet, (unsigned)__builtin_ctz(rest));
+    source_deliver_here(source, packet);
+}
+
+/* -- Sender reports -- */
+
+static void relay_report(struct source *source, enum media_kind kind, uint64_t ntp,
+                         uint32_t timestamp, int64_t arrival_realtime_us, unsigned to)
+{
+    struct worker_context *context = source->context;
+    struct relay_record *record = worker_links_reserve(context->links, context->index, to);
+
+    if (!record) {
+        media_drop(context->counters, MEDIA_DROP_relay_full);
+        return;
+    }
+    record->kind = RELAY_REPORT;
+    record->source = source->participant;
+    record->report.kind = kind;
+    record->report.ntp = ntp;
+    record->report.timestamp = timestamp;
+    record->report.arrival_realtime_us = arrival_realtime_us;
+    worker_links_publish(context->links, context->index, to);
+}
+
+/* Slots that switched before the clock was known, or all of them when it was stepped. */
+static void report_slots(struct source *source, bool all)
+{
+    for (int kind = 0; kind < MEDIA_KINDS; kind++) {
+        struct subscribers *subscribers = &source->subscribers[kind];
+        for (size_t i = 0; i < subscribers->count; i++)
+            if (all || subscribers->list[i]->report_owed)
+                subscribers->list[i]->report_owed = !transport_reports_slot(subscribers->list[i]);
+    }
+}
+
+void source_report(struct source *source, enum media_kind kind, uint64_t ntp, uint32_t timestamp,
+                   int64_t arrival_realtime_us, bool relay)
+{
+    if (ntp == 0)
+        source_clock_forget(&source->clock, kind);
+    else
+        report_slots(
+            source, source_clock_report(&source->clock, kind, ntp, timestamp, arrival_realtime_us));
+    if (!relay)
+        return;
+    for (uint32_t rest = source->remote_workers; rest != 0; rest &= rest - 1)
+        relay_report(source, kind, ntp, timestamp, arrival_realtime_us,
+                     (unsigned)__builtin_ctz(rest));
+}
+
+void source_forget_clock(struct source *source, enum media_kind kind)
+{
+    source_report(source, kind, 0, 0, 0, true);
+}
+
+void source_introduce(struct source *source, unsigned worker)
+{
+    const struct source_clock *clock = &source->clock;
+
+    /* The arrival that gives the other worker the same offset as ours. */
+    for (int kind = 0; kind < MEDIA_KINDS; kind++)
+        if (clock->reports[kind].known)
+            relay_report(source, (enum media_kind)kind,
+                         ntp_from_realtime_us(clock->reports[kind].time_us),
+                         clock->reports[kind].timestamp,
+                         clock->reports[kind].time_us + clock->offset_us, worker);
+}
+
+/* -- Key frames -- */
+
+static void relay_request(struct source *source, bool fresh)
+{
+    struct worker_context *context = source->context;
+
+    /* Once a turn is enough: the source's worker gathers them further. */
+    if (source->worker == SOURCE_WORKER_UNKNOWN ||
+        (!fresh && context->now_us == source->relayed_request_us))
+        return;
+    struct relay_record *record =
+        worker_links_reserve(context->links, context->index, source->worker);
+    if (!record) {
+        media_drop(context->counters, MEDIA_DROP_relay_full);
+        return;
+    }
+    source->relayed_request_us = context->now_us;
+    record->kind = RELAY_KEY_REQUEST;
+    record->source = source->participant;
+    record->request.fresh = fresh;
+    worker_links_publish(context->links, context->index, source->worker);
+}
+
+void source_request_key_frame(struct source *source, bool fresh)
+{
+    if (!source->transport) {
+        relay_request(source, fresh);
+        return;
+    }
+    if (key_request_ask(&source->request, fresh, source->context->now_us) &&
+        !transport_reports_ask_key_frame(source->transport))
+        key_request_postpone(&source->request);
+}

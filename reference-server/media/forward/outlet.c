@@ -1,0 +1,281 @@
+#include "reference-server/media/forward/outlet.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/webrtc/rtp/rtp_extension.h"
+#include "common/webrtc/rtp/rtp_packet.h"
+#include "reference-server/media/transport/server_transport.h"
+#include "reference-server/media/transport/transport_reports.h"
+
+/* How far back a NACK is merely early, repeated or about a packet that is still missing upstream.
+ */
+enum { RECENT_PACKETS = OUTLET_HISTORY_PACKETS };
+
+void outlet_init(struct outlet *outlet, struct server_transport *transport,
+                 const struct slot_terms *terms, uint64_t random)
+{
+    *outlet = (struct outlet){.transport = transport, .terms = terms};
+    /* Below 2^15, so that the receiver cannot take the first packets for a wrap (RFC 3711 §3.3.1).
+     */
+    slot_init(&outlet->slot, terms->kind == MEDIA_VIDEO, terms->clock_hz, random & 0x7fff,
+              (uint32_t)(random >> 16), (uint16_t)(random >> 48));
+    outlet->rtx_sequence = (random >> 33) & 0x7fff;
+}
+
+void outlet_finish(struct outlet *outlet)
+{
+    source_detach(outlet);
+    packet_history_destroy(outlet->history);
+    outlet->history = NULL;
+}
+
+/* -- Writing -- */
+
+static void fill_extensions(struct outlet *outlet, struct rtp_extension_values *values)
+{
+    memcpy(values->mid, outlet->terms->mid, sizeof values->mid);
+    values->has_abs_send_time = true;
+    values->abs_send_time = outlet->transport->context->abs_send_time;
+    values->has_transport_sequence = true;
+    values->transport_sequence = outlet->transport->transport_sequence;
+}
+
+/* A PictureID of 7 bits grows to 15, which makes the payload a byte longer. */
+static size_t widen_descriptor(const struct media_packet *packet,
+                               const struct slot_numbers *numbers, uint8_t *payload, size_t size)
+{
+    struct vp8_descriptor vp8 = packet->vp8;
+    uint8_t written[VP8_DESCRIPTOR_MAX];
+
+    vp8.picture_id = numbers->picture_id;
+    vp8.tl0_pic_idx = numbers->tl0_pic_idx;
+    size_t head = vp8_descriptor_write(&vp8, written, sizeof written);
+    size_t rest = packet->payload_size - packet->vp8.size;
+    if (head + rest > size)
+        return 0;
+    memcpy(payload, written, head);
+    memcpy(payload + head, packet->payload + packet->vp8.size, rest);
+    return head + rest;
+}
+
+/* The packet in the receiver's terms, plaintext, in the port's reserved buffer. 0: too large. */
+static size_t compose(struct outlet *outlet, const struct media_packet *packet,
+                      const struct slot_numbers *numbers, uint8_t *data)
+{
+    struct rtp_extension_values values = {
+        .has_audio_level = packet->has_audio_level,
+        .audio_level = packet->audio_level,
+        .voice = packet->voice,
+        .has_abs_capture_time = packet->has_abs_capture_time,
+        .abs_capture_time = packet->abs_capture_time,
+    };
+    uint8_t extensions[RTP_EXTENSION_BLOCK_MAX];
+    uint8_t widened[RTP_PACKET_MAX];
+    bool is_video = packet->kind == MEDIA_VIDEO;
+    size_t size;
+
+    fill_extensions(outlet, &values);
+    struct rtp_packet rtp = {
+        .marker = packet->marker,
+        .payload_type = outlet->terms->payload_type,
+        .sequence = numbers->sequence,
+        .timestamp = numbers->timestamp,
+        .ssrc = outlet->terms->ssrc,
+        .extension_profile = 0xBEDE,
+        .extensions = extensions,
+        .extensions_size = rtp_extension_write(&outlet->terms->extensions, &values, extensions,
+                                               sizeof extensions, NULL),
+        .payload = packet->payload,
+        .payload_size = packet->payload_size,
+    };
+    bool widen = is_video && packet->vp8.has_picture_id && !packet->vp8.picture_id_15bit;
+    if (widen) {
+        rtp.payload = widened;
+        rtp.payload_size = widen_descriptor(packet, numbers, widened, sizeof widened);
+    }
+    if (rtp.payload_size == 0 || rtp_packet_write(&rtp, data, RTP_PACKET_MAX, &size) != STATUS_OK)
+        return 0;
+    if (is_video && !widen)
+        vp8_descriptor_rewrite(data + size - rtp.payload_size, &packet->vp8, numbers->picture_id,
+                               numbers->tl0_pic_idx);
+    return size;
+}
+
+static void keep(struct outlet *outlet, uint16_t sequence, const uint8_t *data, size_t size)
+{
+    if (outlet->terms->rtx_payload_type == 0)
+        return;
+    if (!outlet->history)
+        outlet->history = packet_history_create(OUTLET_HISTORY_PACKETS);
+    if (outlet->history)
+        packet_history_store(outlet->history, sequence, data, size,
+                             outlet->transport->context->now_us);
+}
+
+static bool send_rewritten(struct outlet *outlet, const struct media_packet *packet,
+                           const struct slot_numbers *numbers)
+{
+    struct worker_context *context = outlet->transport->context;
+    uint8_t *data = udp_port_reserve(context->port);
+    size_t size = compose(outlet, packet, numbers, data);
+
+    if (size == 0) {
+        media_drop(context->counters, MEDIA_DROP_too_large);
+        return false;
+    }
+    keep(outlet, numbers->sequence, data, size);
+    if (!server_transport_send_rtp(outlet->transport, size, packet->stamp_us))
+        return false;
+    outlet->transport->transport_sequence++;
+    outlet->packets++;
+    outlet->octets += (uint32_t)packet->payload_size;
+    return true;
+}
+
+/* -- Forwarding -- */
+
+static enum slot_verdict rewrite(struct outlet *outlet, const struct media_packet *packet,
+                                 bool starts, struct slot_numbers *ret_numbers)
+{
+    struct slot_packet in = {
+        .sequence = packet->sequence,
+        .timestamp = packet->timestamp,
+        .epoch = packet->epoch,
+        .starts_key_frame = starts,
+        .vp8 = packet->kind == MEDIA_VIDEO ? &packet->vp8 : NULL,
+        .arrival_us = packet->arrival_us,
+    };
+    return slot_rewrite(&outlet->slot, &in, ret_numbers);
+}
+
+static void note_refusal(struct outlet *outlet, enum slot_verdict verdict)
+{
+    struct media_counters *counters = outlet->transport->context->counters;
+
+    if (verdict == SLOT_LATE) {
+        media_drop(counters, MEDIA_DROP_late);
+        return;
+    }
+    media_drop(counters, MEDIA_DROP_waiting_for_key_frame);
+    source_request_key_frame(outlet->source, false); /* the first request may have been lost */
+}
+
+static void note_switch(struct outlet *outlet)
+{
+    media_count(outlet->transport->context->counters, MEDIA_COUNTER_slot_switches);
+    outlet->report_owed = !transport_reports_slot(outlet);
+}
+
+bool outlet_forward(struct outlet *outlet, const struct media_packet *packet)
+{
+    struct media_counters *counters = outlet->transport->context->counters;
+    struct slot_numbers numbers;
+
+    if (packet->payload_size == 0) {
+        slot_skip(&outlet->slot, packet->sequence, packet->epoch);
+        return false;
+    }
+    if (!server_transport_is_open(outlet->transport) || outlet->terms->payload_type == 0) {
+        media_drop(counters, MEDIA_DROP_receiver_not_connected);
+        return false;
+    }
+    enum slot_verdict verdict = rewrite(outlet, packet, packet->starts_key_frame, &numbers);
+    if (verdict != SLOT_FORWARD) {
+        note_refusal(outlet, verdict);
+        return false;
+    }
+    if (send_rewritten(outlet, packet, &numbers))
+        media_count(counters, MEDIA_COUNTER_rtp_forwarded);
+    if (numbers.switched)
+        note_switch(outlet);
+    return numbers.switched;
+}
+
+void outlet_leak(struct outlet *outlet, const struct media_packet *packet)
+{
+    struct slot_numbers numbers;
+
+    if (packet->payload_size == 0 || !server_transport_is_open(outlet->transport))
+        return;
+    slot_restart(&outlet->slot);
+    if (rewrite(outlet, packet, true, &numbers) == SLOT_FORWARD &&
+        send_rewritten(outlet, packet, &numbers))
+        media_count(outlet->transport->context->counters, MEDIA_COUNTER_rtp_leaked);
+    slot_restart(&outlet->slot);
+}
+
+/* -- Retransmission -- */
+
+/* The stored packet with the send time and transport number of now, as its retransmission. */
+static size_t compose_again(struct outlet *outlet, const uint8_t *stored, size_t stored_size,
+                            uint8_t *data)
+{
+    struct rtp_extension_values values;
+    uint8_t extensions[RTP_EXTENSION_BLOCK_MAX];
+    uint8_t original[RTP_PACKET_MAX];
+    struct rtp_packet rtp;
+    size_t size;
+
+    if (rtp_packet_parse(stored, stored_size, &rtp) != STATUS_OK)
+        return 0;
+    rtp_extension_read(&rtp, &outlet->terms->extensions, &values);
+    fill_extensions(outlet, &values);
+    rtp.extensions = extensions;
+    rtp.extensions_size = rtp_extension_write(&outlet->terms->extensions, &values, extensions,
+                                              sizeof extensions, NULL);
+    if (rtp_packet_write(&rtp, original, sizeof original, &size) != STATUS_OK ||
+        rtx_wrap(original, size, outlet->terms->rtx_payload_type, outlet->terms->rtx_ssrc,
+                 outlet->rtx_sequence, data, RTP_PACKET_MAX, &size) != STATUS_OK)
+        return 0;
+    return size;
+}
+
+bool outlet_retransmit(struct outlet *outlet, uint16_t sequence, int64_t min_interval_us,
+                       bool *ret_stale)
+{
+    struct worker_context *context = outlet->transport->context;
+    const uint8_t *stored = NULL;
+    size_t size = 0;
+
+    if (outlet->history)
+        stored =
+            packet_history_take(outlet->history, sequence, context->now_us, min_interval_us, &size);
+    if (!stored) {
+        uint16_t behind = (uint16_t)((uint16_t)outlet->slot.last_sequence - sequence);
+        *ret_stale = !outlet->history || behind >= RECENT_PACKETS;
+        return false;
+    }
+    *ret_stale = false;
+    size = compose_again(outlet, stored, size, udp_port_reserve(context->port));
+    if (size == 0) {
+        media_drop(context->counters, MEDIA_DROP_too_large);
+        return false;
+    }
+    if (!server_transport_send_rtp(outlet->transport, size, 0))
+        return false;
+    outlet->rtx_sequence++;
+    outlet->transport->transport_sequence++;
+    media_count(context->counters, MEDIA_COUNTER_retransmitted);
+    return true;
+}
+
+bool outlet_sender_report(const struct outlet *outlet, int64_t realtime_us,
+                          struct rtcp_sender *ret_sender)
+{
+    uint32_t timestamp;
+
+    if (!outlet->source || !outlet->slot.synced || outlet->packets == 0 ||
+        !source_clock_timestamp(&outlet->source->clock, outlet->terms->kind, outlet->slot.clock_hz,
+                                realtime_us, &timestamp))
+        return false;
+    *ret_sender = (struct rtcp_sender){
+        .ssrc = outlet->terms->ssrc,
+        .ntp = ntp_from_realtime_us(realtime_us),
+        .timestamp = timestamp + outlet->slot.timestamp_shift,
+        .packets = outlet->packets,
+        .octets = outlet->octets,
+    };
+    return true;
+}

@@ -1,0 +1,49 @@
+/* One slot of one receiver on the wire: applies the slot's numbers to a source's packet, writes the
+ * receiver's payload type, SSRC and header extensions, keeps video for retransmission. */
+#ifndef CASELOAD_OUTLET_H
+#define CASELOAD_OUTLET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/webrtc/rtp/packet_history.h"
+#include "reference-server/media/forward/media_packet.h"
+#include "reference-server/media/forward/slot.h"
+#include "reference-server/media/transport/rtcp_out.h"
+
+/* Packets kept per video slot: two seconds at 500 kbit/s, half a second at 2 Mbit/s. */
+#define OUTLET_HISTORY_PACKETS 128
+
+struct server_transport;
+struct source;
+
+struct outlet {
+    struct server_transport *transport; /* the receiver's; borrowed */
+    const struct slot_terms *terms;     /* borrowed from the transport */
+    struct slot slot;
+    struct source *source;          /* NULL: empty */
+    size_t place;                   /* among the source's subscribers */
+    struct packet_history *history; /* owned; NULL until the first video packet */
+    uint16_t rtx_sequence;
+    uint32_t packets, octets; /* as sender reports count them */
+    bool report_owed;         /* switched, but the source's clock was not known yet */
+};
+
+void outlet_init(struct outlet *outlet, struct server_transport *transport,
+                 const struct slot_terms *terms, uint64_t random);
+void outlet_finish(struct outlet *outlet);
+
+/* Rewrite, encrypt and queue one packet. True: it is the first of a switch. */
+bool outlet_forward(struct outlet *outlet, const struct media_packet *packet);
+/* The same although no route says so (fault.h: leak-media): no key frame is waited for. */
+void outlet_leak(struct outlet *outlet, const struct media_packet *packet);
+/* Answer a NACK for one sequence number (RFC 4588). False: cannot. `*ret_stale` (set then): so long
+ * ago that only a key frame helps. */
+bool outlet_retransmit(struct outlet *outlet, uint16_t sequence, int64_t min_interval_us,
+                       bool *ret_stale);
+/* False while nothing flows or the source's clock is unknown. */
+bool outlet_sender_report(const struct outlet *outlet, int64_t realtime_us,
+                          struct rtcp_sender *ret_sender);
+
+#endif

@@ -1,0 +1,131 @@
+#include "reference-server/media/transport/rtp_in.h"
+
+#include "common/webrtc/rtp/packet_history.h"
+#include "common/webrtc/rtp/rtp_extension.h"
+#include "reference-server/media/transport/transport_dtls.h"
+
+static enum media_drop cause_of(enum status status)
+{
+    switch (status) {
+    case STATUS_REPLAYED:
+        return MEDIA_DROP_replayed;
+    case STATUS_MALFORMED:
+        return MEDIA_DROP_malformed;
+    default:
+        return MEDIA_DROP_unauthentic;
+    }
+}
+
+static void forward(struct server_transport *transport, enum media_kind kind, int64_t sequence,
+                    const struct rtp_packet *rtp, const struct rtp_extension_values *values,
+                    const struct udp_datagram *datagram)
+{
+    struct media_counters *counters = transport->context->counters;
+    struct media_packet packet = {
+        .kind = kind,
+        .marker = rtp->marker,
+        .epoch = transport->inlets[kind].epoch,
+        .sequence = sequence,
+        .timestamp = rtp->timestamp,
+        .stamp_us = datagram->stamp_us,
+        .arrival_us = datagram->arrival_us,
+        .has_audio_level = values->has_audio_level,
+        .voice = values->voice,
+        .audio_level = values->audio_level,
+        .has_abs_capture_time = values->has_abs_capture_time,
+        .abs_capture_time = values->abs_capture_time,
+        .payload = rtp->payload,
+        .payload_size = rtp->payload_size,
+    };
+
+    if (packet.payload_size > RTP_PACKET_MAX || media_packet_inspect(&packet) != STATUS_OK) {
+        media_drop(counters, MEDIA_DROP_malformed);
+        return;
+    }
+    if (packet.payload_size == 0)
+        media_drop(counters, MEDIA_DROP_padding); /* still delivered: it closes a gap */
+    source_deliver(transport->source, &packet);
+}
+
+/* The gate: nothing passes that the platform has not allowed. */
+static void accept_media(struct server_transport *transport, enum media_kind kind, bool repaired,
+                         const struct rtp_packet *rtp, const struct rtp_extension_values *values,
+                         const struct udp_datagram *datagram)
+{
+    struct media_counters *counters = transport->context->counters;
+    struct inlet *inlet = &transport->inlets[kind];
+    int64_t sequence;
+
+    enum inlet_verdict verdict =
+        inlet_packet(inlet, rtp, repaired, datagram->arrival_us, &sequence);
+    if (inlet->restarted) {
+        inlet->restarted = false;
+        source_forget_clock(transport->source, kind);
+    }
+    if (verdict != INLET_FRESH) {
+        media_drop(counters, verdict == INLET_DUPLICATE ? MEDIA_DROP_duplicate : MEDIA_DROP_late);
+        return;
+    }
+    if (inlet->nacks && inlet->nacks->count > 0)
+        server_transport_watch_losses(transport);
+    if (!transport->may_send[kind]) {
+        media_drop(counters, MEDIA_DROP_send_off);
+        return;
+    }
+    forward(transport, kind, sequence, rtp, values, datagram);
+}
+
+/* In place: the retransmission becomes the packet that was lost (RFC 4588 §4). */
+static void accept_repair(struct server_transport *transport, enum media_kind kind,
+                          const struct udp_datagram *datagram, size_t size)
+{
+    struct media_counters *counters = transport->context->counters;
+    const struct stream_terms *terms = &transport->terms->streams[kind];
+    struct rtp_extension_values values;
+    struct rtp_packet rtp;
+
+    if (!transport->inlets[kind].bound ||
+        rtx_unwrap(datagram->data, &size, terms->payload_type, transport->inlets[kind].ssrc) !=
+            STATUS_OK ||
+        rtp_packet_parse(datagram->data, size, &rtp) != STATUS_OK) {
+        media_drop(counters, MEDIA_DROP_padding); /* a probe: nothing was lost */
+        return;
+    }
+    media_count(counters, MEDIA_COUNTER_repaired_in);
+    rtp_extension_read(&rtp, &transport->terms->extensions, &values);
+    accept_media(transport, kind, true, &rtp, &values, datagram);
+}
+
+void rtp_in_datagram(struct server_transport *transport, const struct udp_datagram *datagram)
+{
+    struct media_counters *counters = transport->context->counters;
+    struct rtp_extension_values values;
+    struct rtp_packet rtp;
+    enum media_kind kind;
+    size_t size = datagram->size;
+    bool is_repair;
+
+    if (!transport->crypto || transport->state != TRANSPORT_CONNECTED) {
+        media_drop(counters, MEDIA_DROP_before_keys);
+        return;
+    }
+    enum status status = media_crypto_unprotect_rtp(transport->crypto, datagram->data, &size);
+    if (status == STATUS_OK)
+        status = rtp_packet_parse(datagram->data, size, &rtp);
+    if (status != STATUS_OK) {
+        media_drop(counters, cause_of(status));
+        return;
+    }
+    media_count(counters, MEDIA_COUNTER_rtp_in);
+    transport_dtls_heard_srtp(transport);
+    rtp_extension_read(&rtp, &transport->terms->extensions, &values);
+    if (values.has_transport_sequence)
+        transport_feedback_arrival(&transport->feedback, values.transport_sequence,
+                                   datagram->arrival_us);
+    if (!inlet_find(transport->inlets, transport->terms, &rtp, &values, &kind, &is_repair))
+        media_drop(counters, MEDIA_DROP_unknown_stream);
+    else if (is_repair)
+        accept_repair(transport, kind, datagram, size);
+    else
+        accept_media(transport, kind, false, &rtp, &values, datagram);
+}

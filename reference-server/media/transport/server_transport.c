@@ -1,0 +1,276 @@
+#include "reference-server/media/transport/server_transport.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "reference-server/media/transport/transport_dtls.h"
+#include "reference-server/media/transport/transport_ice.h"
+#include "reference-server/media/transport/transport_reports.h"
+
+/* -- News for the signalling thread -- */
+
+static void tell(struct server_transport *transport, enum media_event_kind kind)
+{
+    struct media_event event = {kind, transport->terms->participant, transport->terms->incarnation};
+
+    transport->event_owed[kind] = !transport->context->on_event(transport->context, &event);
+    if (transport->event_owed[kind])
+        media_count(transport->context->counters, MEDIA_COUNTER_events_delayed);
+}
+
+void server_transport_became_connected(struct server_transport *transport)
+{
+    transport->state = TRANSPORT_CONNECTED;
+    transport->event_owed[MEDIA_EVENT_LOST] = false;
+    tell(transport, MEDIA_EVENT_CONNECTED);
+    /* What was routed here in the meantime starts with a key frame each. */
+    for (size_t i = 0; i < transport->outlet_count; i++)
+        if (transport->outlets[i].slot.video && transport->outlets[i].source)
+            source_request_key_frame(transport->outlets[i].source, true);
+}
+
+void server_transport_became_lost(struct server_transport *transport)
+{
+    if (transport->state == TRANSPORT_LOST)
+        return;
+    transport->state = TRANSPORT_LOST;
+    transport->event_owed[MEDIA_EVENT_CONNECTED] = false;
+    media_count(transport->context->counters, MEDIA_COUNTER_lost_transports);
+    tell(transport, MEDIA_EVENT_LOST);
+}
+
+/* -- Sending -- */
+
+bool server_transport_send_rtp(struct server_transport *transport, size_t size, int64_t stamp_us)
+{
+    struct worker_context *context = transport->context;
+    uint8_t *packet = udp_port_reserve(context->port);
+
+    if (media_crypto_protect_rtp(transport->crypto, packet, &size) != STATUS_OK) {
+        media_drop(context->counters, MEDIA_DROP_protect_failed);
+        return false;
+    }
+    udp_port_commit(context->port, size, &transport->peer, stamp_us);
+    return true;
+}
+
+void server_transport_send_rtcp(struct server_transport *transport)
+{
+    struct worker_context *context = transport->context;
+    size_t size = context->rtcp.size;
+
+    if (size == 0 || !server_transport_is_open(transport))
+        return;
+    uint8_t *packet = udp_port_reserve(context->port);
+    memcpy(packet, context->rtcp.data, size);
+    context->rtcp.size = 0;
+    if (media_crypto_protect_rtcp(transport->crypto, packet, &size) != STATUS_OK) {
+        media_drop(context->counters, MEDIA_DROP_protect_failed);
+        return;
+    }
+    udp_port_commit(context->port, size, &transport->peer, 0);
+    media_count(context->counters, MEDIA_COUNTER_rtcp_out);
+}
+
+/* -- Timers -- */
+
+static void pay_owed_events(struct server_transport *transport)
+{
+    for (int kind = 0; kind < 2; kind++)
+        if (transport->event_owed[kind])
+            tell(transport, (enum media_event_kind)kind);
+}
+
+static void on_tick(void *arg, int64_t now_us)
+{
+    struct server_transport *transport = arg;
+
+    wheel_start(transport->context->wheel, &transport->tick, now_us + TRANSPORT_TICK_US);
+    transport->ticks++;
+    pay_owed_events(transport);
+    if (transport->state != TRANSPORT_LOST && now_us - transport->heard_us > TRANSPORT_CONSENT_US) {
+        server_transport_became_lost(transport);
+        transport_ice_forget_addresses(transport);
+    }
+    transport_dtls_tick(transport);
+    if (server_transport_is_open(transport))
+        transport_reports_tick(transport);
+}
+
+static void on_repair(void *arg, int64_t now_us)
+{
+    struct server_transport *transport = arg;
+    struct worker_context *context = transport->context;
+
+    if (now_us < context->overloaded_until_us)
+        wheel_start(context->wheel, &transport->repair, context->overloaded_until_us);
+    else if (server_transport_is_open(transport) && transport_reports_ask_losses(transport))
+        wheel_start(context->wheel, &transport->repair, now_us + NACK_RETRY_US / 2);
+}
+
+void server_transport_watch_losses(struct server_transport *transport)
+{
+    if (!wheel_running(&transport->repair))
+        wheel_start(transport->context->wheel, &transport->repair,
+                    transport->context->now_us + NACK_REORDER_US);
+}
+
+/* -- Life -- */
+
+static enum status enter_tables(struct server_transport *transport)
+{
+    struct worker_context *context = transport->context;
+    const struct media_terms *terms = transport->terms;
+    enum status status =
+        transport_table_add_participant(context->transports, terms->participant, transport);
+
+    if (status == STATUS_OK)
+        status = transport_table_add_ufrag(context->transports, terms->ufrag, transport);
+    if (status != STATUS_OK)
+        return status;
+    transport->source = source_obtain(context, terms->participant);
+    if (!transport->source)
+        return STATUS_NO_MEMORY;
+    transport->source->transport = transport;
+    transport->source->worker = context->index;
+    return STATUS_OK;
+}
+
+static void start_timers(struct server_transport *transport)
+{
+    struct worker_context *context = transport->context;
+    /* Spread, so that a thousand transports do not report in the same millisecond. */
+    int64_t phase_us = (int64_t)random_below(&context->random, TRANSPORT_TICK_US);
+
+    transport->tick.fire = on_tick;
+    transport->repair.fire = on_repair;
+    transport->tick.arg = transport->repair.arg = transport;
+    wheel_start(context->wheel, &transport->tick, context->now_us + phase_us);
+}
+
+static void add_outlets(struct server_transport *transport)
+{
+    const struct media_terms *terms = transport->terms;
+
+    for (; transport->outlet_count < terms->slot_count; transport->outlet_count++) {
+        size_t at = transport->outlet_count;
+        outlet_init(&transport->outlets[at], transport, &terms->slots[at],
+                    random_u64(&transport->context->random));
+    }
+}
+
+enum status server_transport_create(struct worker_context *context, struct media_terms *terms,
+                                    struct server_transport **ret_transport)
+{
+    struct server_transport *transport = calloc(1, sizeof *transport);
+    enum status status = STATUS_OK;
+
+    if (!transport) {
+        free(terms);
+        return STATUS_NO_MEMORY;
+    }
+    transport->context = context;
+    transport->terms = terms;
+    transport->heard_us = transport->reported_us = context->now_us;
+    transport->rtt_us = TRANSPORT_DEFAULT_RTT_US;
+    transport_feedback_init(&transport->feedback);
+    for (int kind = 0; kind < MEDIA_KINDS && status == STATUS_OK; kind++)
+        status =
+            inlet_init(&transport->inlets[kind], &terms->streams[kind], terms->incarnation << 16);
+    if (status == STATUS_OK)
+        status = enter_tables(transport);
+    if (status != STATUS_OK) {
+        server_transport_destroy(transport);
+        return status;
+    }
+    add_outlets(transport);
+    start_timers(transport);
+    *ret_transport = transport;
+    return STATUS_OK;
+}
+
+static void leave_tables(struct server_transport *transport)
+{
+    struct transport_table *table = transport->context->transports;
+    uint64_t participant = transport->terms->participant;
+
+    transport_ice_forget_addresses(transport);
+    transport_ice_drop_former(transport);
+    transport_table_remove_ufrag(table, transport->terms->ufrag, transport);
+    if (transport_table_by_participant(table, participant) == transport)
+        transport_table_remove_participant(table, participant);
+    if (transport->source && transport->source->transport == transport) {
+        transport->source->transport = NULL;
+        transport->source->worker = SOURCE_WORKER_UNKNOWN;
+        source_release(transport->source);
+    }
+}
+
+void server_transport_destroy(struct server_transport *transport)
+{
+    if (!transport)
+        return;
+    wheel_stop(transport->context->wheel, &transport->tick);
+    wheel_stop(transport->context->wheel, &transport->repair);
+    dtls_session_destroy(transport->dtls); /* while the peer's address is known */
+    for (size_t i = 0; i < transport->outlet_count; i++)
+        outlet_finish(&transport->outlets[i]);
+    leave_tables(transport);
+    for (int kind = 0; kind < MEDIA_KINDS; kind++)
+        inlet_finish(&transport->inlets[kind]);
+    media_crypto_destroy(transport->crypto);
+    free(transport->terms);
+    free(transport);
+}
+
+/* A stream that was not there before. */
+static void add_inlets(struct server_transport *transport, const struct media_terms *former)
+{
+    for (int kind = 0; kind < MEDIA_KINDS; kind++) {
+        const struct stream_terms *terms = &transport->terms->streams[kind];
+        struct inlet *inlet = &transport->inlets[kind];
+        uint32_t epoch = inlet->epoch + 1;
+        if (!terms->active || former->streams[kind].active)
+            continue;
+        inlet_finish(inlet);
+        if (inlet_init(inlet, terms, epoch) != STATUS_OK) /* goes on without asking for losses */
+            *inlet = (struct inlet){.clock_hz = terms->clock_hz, .epoch = epoch};
+    }
+}
+
+void server_transport_update(struct server_transport *transport, struct media_terms *terms)
+{
+    struct media_terms *former = transport->terms;
+
+    assert(terms->slot_count >= transport->outlet_count);
+    transport->terms = terms;
+    add_inlets(transport, former);
+    for (size_t i = 0; i < transport->outlet_count; i++)
+        transport->outlets[i].terms = &terms->slots[i];
+    add_outlets(transport);
+    if (strcmp(former->remote_fingerprint, terms->remote_fingerprint) != 0)
+        transport_dtls_forget(transport);
+    if (strcmp(former->ufrag, terms->ufrag) != 0)
+        transport_ice_restart(transport, former);
+    free(former);
+}
+
+/* -- Media -- */
+
+void server_transport_set_send(struct server_transport *transport, enum media_kind kind, bool on)
+{
+    /* What was dropped in between must not look like loss to the receivers. */
+    if (on && !transport->may_send[kind])
+        inlet_renew(&transport->inlets[kind]);
+    transport->may_send[kind] = on;
+}
+
+struct outlet *server_transport_find_outlet(struct server_transport *transport, uint32_t ssrc)
+{
+    for (size_t i = 0; i < transport->outlet_count; i++)
+        if (transport->outlets[i].terms->ssrc == ssrc)
+            return &transport->outlets[i];
+    return NULL;
+}

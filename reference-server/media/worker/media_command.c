@@ -1,0 +1,140 @@
+#include "reference-server/media/worker/media_command.h"
+
+#include <stdlib.h>
+
+#include "reference-server/media/transport/server_transport.h"
+
+static void add_transport(struct worker_context *context, struct media_terms *terms)
+{
+    struct server_transport *transport =
+        transport_table_by_participant(context->transports, terms->participant);
+    struct media_event lost = {MEDIA_EVENT_LOST, terms->participant, terms->incarnation};
+
+    server_transport_destroy(transport);
+    if (server_transport_create(context, terms, &transport) != STATUS_OK &&
+        !context->on_event(context, &lost))
+        media_count(context->counters, MEDIA_COUNTER_events_delayed);
+}
+
+static void update_transport(struct worker_context *context, struct media_terms *terms)
+{
+    struct server_transport *transport =
+        transport_table_by_participant(context->transports, terms->participant);
+
+    if (transport)
+        server_transport_update(transport, terms);
+    else
+        add_transport(context, terms);
+}
+
+static void set_send(struct worker_context *context, const struct media_command *command)
+{
+    struct server_transport *transport =
+        transport_table_by_participant(context->transports, command->participant);
+
+    for (int kind = 0; transport && kind < MEDIA_KINDS; kind++)
+        server_transport_set_send(transport, (enum media_kind)kind, command->may_send[kind]);
+}
+
+/* Both slots of a pair at once; a new source is asked for a key frame. */
+static void set_route(struct worker_context *context, const struct media_command *command)
+{
+    struct server_transport *transport =
+        transport_table_by_participant(context->transports, command->participant);
+    struct source *source = NULL;
+
+    if (!transport)
+        return;
+    if (command->route.source != 0)
+        source = source_obtain(context, command->route.source);
+    if (source && !source->transport)
+        source->worker = command->route.source_worker;
+    for (size_t i = 0; i < transport->outlet_count; i++) {
+        struct outlet *outlet = &transport->outlets[i];
+        if (outlet->terms->pair == command->route.pair &&
+            source_attach(source, outlet) != STATUS_OK)
+            media_drop(context->counters, MEDIA_DROP_no_route);
+    }
+    if (!source)
+        return;
+    if (source->subscribers[MEDIA_VIDEO].count > 0)
+        source_request_key_frame(source, true);
+    source_release(source); /* when no slot took it */
+}
+
+static void set_feed(struct worker_context *context, const struct media_command *command)
+{
+    struct source *source = source_find(context, command->participant);
+
+    if (!source)
+        return;
+    uint32_t added = command->feed_workers & ~source->remote_workers;
+    source->remote_workers = command->feed_workers;
+    for (; added != 0; added &= added - 1)
+        source_introduce(source, (unsigned)__builtin_ctz(added));
+    source_release(source);
+}
+
+static void end_leak(struct worker_context *context, size_t at)
+{
+    struct source *source = source_find(context, context->leaks[at].from);
+
+    context->leaks[at] = context->leaks[--context->leak_count];
+    if (source) {
+        source->leaks--;
+        source_release(source);
+    }
+}
+
+/* Idempotent; victims that are gone make room, and failing that the first one does. */
+static void add_leak(struct worker_context *context, const struct media_command *command)
+{
+    struct source *source;
+
+    for (size_t i = context->leak_count; i-- > 0;) {
+        const struct media_leak *leak = &context->leaks[i];
+        if (leak->from == command->participant && leak->to == command->leak_to)
+            return;
+        if (!transport_table_by_participant(context->transports, leak->to))
+            end_leak(context, i);
+    }
+    if (context->leak_count == MEDIA_LEAKS_MAX)
+        end_leak(context, 0);
+    source = source_obtain(context, command->participant);
+    if (!source)
+        return;
+    source->leaks++;
+    context->leaks[context->leak_count++] =
+        (struct media_leak){.from = command->participant, .to = command->leak_to};
+}
+
+bool media_command_carry_out(const struct media_command *command, struct worker_context *context)
+{
+    switch (command->kind) {
+    case MEDIA_COMMAND_ADD:
+        add_transport(context, command->terms);
+        break;
+    case MEDIA_COMMAND_UPDATE:
+        update_transport(context, command->terms);
+        break;
+    case MEDIA_COMMAND_REMOVE:
+        server_transport_destroy(
+            transport_table_by_participant(context->transports, command->participant));
+        break;
+    case MEDIA_COMMAND_SEND:
+        set_send(context, command);
+        break;
+    case MEDIA_COMMAND_ROUTE:
+        set_route(context, command);
+        break;
+    case MEDIA_COMMAND_FEED:
+        set_feed(context, command);
+        break;
+    case MEDIA_COMMAND_LEAK:
+        add_leak(context, command);
+        break;
+    case MEDIA_COMMAND_STOP:
+        return false;
+    }
+    return true;
+}

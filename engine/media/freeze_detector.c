@@ -37,6 +37,11 @@ static void judge(struct freeze_detector *detector, int64_t duration_us)
     remember(detector, duration_us);
 }
 
+bool freeze_detector_would_freeze(const struct freeze_detector *detector, int64_t duration_us)
+{
+    return duration_us > FREEZE_PAUSE_US || is_freeze(detector, duration_us);
+}
+
 void freeze_detector_frame(struct freeze_detector *detector, int64_t rendered_us)
 {
     if (detector->started && rendered_us < detector->last_us)

@@ -29,6 +29,8 @@ struct freeze_detector {
  * the frame before is a pause when longer than FREEZE_PAUSE_US, else a freeze when it reaches the
  * threshold that the durations before it give; the first interval has none to be judged by. */
 void freeze_detector_frame(struct freeze_detector *detector, int64_t rendered_us);
+/* Would an interval so long be a freeze (or a pause) now? */
+bool freeze_detector_would_freeze(const struct freeze_detector *detector, int64_t duration_us);
 /* The video ends or becomes another: the next interval is nobody's, and the average starts anew. */
 void freeze_detector_break(struct freeze_detector *detector);
 

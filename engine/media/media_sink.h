@@ -12,24 +12,33 @@
 #include "common/webrtc/endpoint.h"
 #include "engine/measure/metrics.h"
 
-#define MEDIA_SINK_SENDERS_MAX 32 /* senders one receiver keeps apart; more are counted together */
+/* Senders one receiver keeps apart. When more come, the one whose permission ended longest ago is
+ * closed and forgotten; when all are permitted, the new ones are counted together as sender 0. */
+#define MEDIA_SINK_SENDERS_MAX 32
 
 struct media_sink;
 struct probe_pool;
+struct probe_video_result;
+struct probe_audio_result;
 
 enum media_first { MEDIA_FIRST_RTP, MEDIA_FIRST_AUDIO, MEDIA_FIRST_KEY_FRAME, MEDIA_FIRST_DECODED };
+#define MEDIA_FIRST_COUNT 4
 
 struct media_sink_config {
     struct metrics *metrics;
-    unsigned role_tag;          /* metrics tag of the receiver's role */
+    unsigned role_tag; /* metrics tag of the receiver's role */
     uint32_t run, receiver;
-    struct probe_pool *probes;  /* NULL: this receiver does not decode */
-    const char *save_prefix;    /* probes: write received media to PREFIX-<sender>.ivf/.wav; or NULL */
+    struct probe_pool *probes; /* NULL: this receiver does not decode */
+    const char *save_prefix;   /* probes: write received media to PREFIX-<sender>.ivf/.wav; or NULL;
+                                * copied */
     void *arg;
-    /* Once per sender and kind after each media_sink_allow(…, true): the first packet, audio packet,
-     * complete key frame, decoded frame. `at_us` is the arrival (decode time for DECODED). */
+    /* Once per sender and kind after each media_sink_allow(…, true): the first packet, audio
+     * packet, complete key frame, decoded frame. `at_us` is the arrival (decode time for DECODED).
+     * What came within the grace before the permission is told with the next packet. */
     void (*on_first)(void *arg, uint32_t sender, enum media_first what, int64_t at_us);
-    /* A packet of a sender that must not be received, after the grace (see allow). */
+    /* Packets of a sender that must not be received, which no permission explained in time (see
+     * allow and permission.h): once for all that came together; `at_us` is the first one's arrival.
+     * Sender 0: they carry no stamp, and nobody at all was permitted. */
     void (*on_forbidden)(void *arg, uint32_t sender, int64_t at_us);
     /* The sink wants a key frame on this track: its frame is damaged beyond repair. */
     void (*on_want_key_frame)(void *arg, size_t track);
@@ -41,21 +50,28 @@ void media_sink_destroy(struct media_sink *sink);
 
 /* From `at_us` on `sender` must (true) or must not (false) be received. Everybody starts forbidden.
  * When permission ends, packets captured before the end and those arriving within `grace_us` after
- * it are no violation but their last arrival is `silence` in the report. */
+ * it are no violation but their last arrival is `last_forbidden_us` in the report; nor are those
+ * that came at most `grace_us` before it begins, since the platform decides before it tells. */
 void media_sink_allow(struct media_sink *sink, uint32_t sender, bool allowed, int64_t at_us,
                       int64_t grace_us);
 /* The sender's counters when permission began and ended, so that expected = to - from: numbers of
- * media_source_video_number and _audio_number. `video_to`/`audio_to` are exclusive. */
+ * media_source_video_number and _audio_number. `video_to`/`audio_to` are exclusive. The time is
+ * that of the last (coming) media_sink_allow; number_ledger.h says what is forgiven at both ends.
+ */
 void media_sink_expect_from(struct media_sink *sink, uint32_t sender, uint32_t video_number,
                             uint32_t audio_number);
 void media_sink_expect_to(struct media_sink *sink, uint32_t sender, uint32_t video_number,
                           uint32_t audio_number);
-/* The slot `track` is fed by another sender now (or by nobody: 0): playout state starts anew. */
+/* The slot `track` is fed by another sender now (or by nobody: 0): playout state starts anew.
+ * Stamps say so too; this tells it in time where nothing comes any more. */
 void media_sink_slot(struct media_sink *sink, size_t track, uint32_t sender);
 
 void media_sink_packet(struct media_sink *sink, const struct endpoint_media *media);
-/* Once a second: freezes in progress, fps windows, skew, jitter samples; also drains nothing. */
+/* Once a second: fps windows, skew, jitter samples, what has waited too long. */
 void media_sink_second(struct media_sink *sink, int64_t now_us);
+/* What the probes found in media of this sink (the `user` of the results). */
+void media_sink_probed_video(struct media_sink *sink, const struct probe_video_result *result);
+void media_sink_probed_audio(struct media_sink *sink, const struct probe_audio_result *result);
 
 /* What came from one sender. */
 struct media_received {
@@ -65,14 +81,18 @@ struct media_received {
     uint64_t frames_expected, frames_lost, frames_thinned, audio_expected, audio_lost;
     uint32_t freeze_count;
     int64_t freeze_us;
-    int64_t last_forbidden_us;  /* arrival of the last packet after permission ended; 0: none */
-    int64_t longest_gap_us;     /* between two frames of this sender while permitted */
+    int64_t last_forbidden_us; /* arrival of the last packet after permission ended; 0: none */
+    int64_t longest_gap_us;    /* between two frames of this sender while permitted */
 };
 /* The n-th known sender; false when there is none. */
 bool media_sink_received(const struct media_sink *sink, size_t n, struct media_received *ret);
 bool media_sink_from(const struct media_sink *sink, uint32_t sender, struct media_received *ret);
+/* Media packets that belong to no stamped frame: audio without a stamp, frames without one, and
+ * what came of frames whose last packet never did. */
 uint64_t media_sink_unattributed(const struct media_sink *sink);
-/* Record what is counted per sender (expected, lost, freezes, …) into the metrics. Once, at the end. */
+/* Record what is counted per sender (expected, lost, freezes, …) into the metrics. Once, at the
+ * end.
+ */
 void media_sink_finish(struct media_sink *sink, int64_t now_us);
 
 #endif

@@ -5,6 +5,8 @@ void permission_give(struct permission *permission, int64_t at_us, int64_t grace
     if (permission->given)
         return;
     permission->given = true;
+    permission->since_us = at_us;
+    permission->grace_us = grace_us;
     permission->last_after_us = 0;
     /* Suspects from before stay suspects, and are judged. */
     if (permission->first_suspect_us >= at_us - grace_us)
@@ -35,6 +37,15 @@ enum permission_verdict permission_packets(struct permission *permission, uint32
     permission->last_suspect_us = arrival_us;
     permission->suspects += packets;
     return PERMISSION_SUSPECT;
+}
+
+bool permission_covers(const struct permission *permission, int64_t at_us)
+{
+    if (!permission->given && permission->ended_us == 0)
+        return false;
+    if (at_us < permission->since_us - permission->grace_us)
+        return false;
+    return permission->given || at_us <= permission->ended_us + permission->grace_us;
 }
 
 uint32_t permission_judge(struct permission *permission, int64_t now_us, int64_t *ret_first_us)

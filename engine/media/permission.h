@@ -21,6 +21,7 @@ enum permission_verdict {
 /* Zeroed memory: never permitted. */
 struct permission {
     bool given;
+    int64_t since_us; /* of the last permission */
     int64_t ended_us; /* 0: never permitted */
     int64_t grace_us;
     int64_t last_after_us; /* arrival of the last packet since it ended; 0: none */
@@ -35,6 +36,8 @@ void permission_give(struct permission *permission, int64_t at_us, int64_t grace
 void permission_end(struct permission *permission, int64_t at_us, int64_t grace_us);
 enum permission_verdict permission_packets(struct permission *permission, uint32_t packets,
                                            int64_t capture_us, int64_t arrival_us);
+/* Was a packet that came at `at_us` (perhaps) permitted? With a permission's grace at both ends. */
+bool permission_covers(const struct permission *permission, int64_t at_us);
 /* Suspects that nothing has explained are violations now: how many, and (untouched when none) when
  * the first came. `now_us` INT64_MAX: judge them all. */
 uint32_t permission_judge(struct permission *permission, int64_t now_us, int64_t *ret_first_us);

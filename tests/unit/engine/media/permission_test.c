@@ -74,6 +74,20 @@ START_TEST(silence_is_measured_per_permission)
 }
 END_TEST
 
+START_TEST(what_a_permission_covers)
+{
+    struct permission permission = {0};
+    ck_assert(!permission_covers(&permission, 10 * S));
+    permission_give(&permission, 10 * S, GRACE);
+    ck_assert(!permission_covers(&permission, 10 * S - GRACE - 1));
+    ck_assert(permission_covers(&permission, 10 * S - GRACE));
+    ck_assert(permission_covers(&permission, 99 * S));
+    permission_end(&permission, 20 * S, GRACE);
+    ck_assert(permission_covers(&permission, 20 * S + GRACE));
+    ck_assert(!permission_covers(&permission, 20 * S + GRACE + 1));
+}
+END_TEST
+
 START_TEST(repeated_calls_change_nothing)
 {
     struct permission permission = {0};
@@ -96,6 +110,7 @@ int main(void)
     tcase_add_test(cases, a_permission_that_begins_later_does_not);
     tcase_add_test(cases, what_was_on_its_way_is_no_violation);
     tcase_add_test(cases, silence_is_measured_per_permission);
+    tcase_add_test(cases, what_a_permission_covers);
     tcase_add_test(cases, repeated_calls_change_nothing);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

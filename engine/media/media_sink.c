@@ -1,0 +1,249 @@
+#include "engine/media/media_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/media/sink_slot.h"
+
+enum { NOBODY = 0 };
+
+/* ---- senders ---- */
+
+static struct sink_sender *find_sender(const struct media_sink *sink, uint32_t id)
+{
+    for (size_t i = 0; i < sink->sender_count; i++)
+        if (sink->senders[i]->id == id)
+            return sink->senders[i];
+    return NULL;
+}
+
+static void judge(struct media_sink *sink, uint32_t id, struct permission *permission,
+                  int64_t now_us)
+{
+    int64_t first_us;
+    uint32_t violations = permission_judge(permission, now_us, &first_us);
+
+    if (violations == 0)
+        return;
+    metric_record(sink->config.metrics, METRIC_FORBIDDEN_PACKETS, violations, sink->config.role_tag,
+                  0);
+    if (sink->config.on_forbidden)
+        sink->config.on_forbidden(sink->config.arg, id, first_us);
+}
+
+static void leave_slots(struct media_sink *sink, const struct sink_sender *sender)
+{
+    for (size_t i = 0; i < ENDPOINT_TRACKS_MAX; i++)
+        if (sink->slots[i] && sink->slots[i]->sender == sender)
+            sink_slot_switch(sink->slots[i], NULL);
+}
+
+static void close_sender(struct media_sink *sink, struct sink_sender *sender)
+{
+    leave_slots(sink, sender);
+    judge(sink, sender->id, &sender->permission, INT64_MAX);
+    sink_sender_record(sender, sink->config.metrics, sink->config.role_tag);
+    sink_probe_close(sink, sender);
+}
+
+/* The place of the sender whose permission ended longest ago; NULL: all are permitted. */
+static struct sink_sender *free_a_sender(struct media_sink *sink)
+{
+    struct sink_sender *oldest = NULL;
+
+    for (size_t i = 0; i < sink->sender_count; i++) {
+        struct sink_sender *sender = sink->senders[i];
+        if (!sender->permission.given &&
+            (!oldest || sender->permission.ended_us < oldest->permission.ended_us))
+            oldest = sender;
+    }
+    if (!oldest)
+        return NULL;
+    close_sender(sink, oldest);
+    memset(oldest, 0, sizeof *oldest);
+    return oldest;
+}
+
+struct sink_sender *sink_find_or_add(struct media_sink *sink, uint32_t id)
+{
+    struct sink_sender *sender = id == NOBODY ? &sink->others : find_sender(sink, id);
+
+    if (sender)
+        return sender;
+    if (sink->sender_count < MEDIA_SINK_SENDERS_MAX) {
+        sender = calloc(1, sizeof *sender);
+        if (sender)
+            sink->senders[sink->sender_count++] = sender;
+    } else {
+        sender = free_a_sender(sink);
+    }
+    if (!sender)
+        return &sink->others;
+    sender->id = id;
+    return sender;
+}
+
+static void tell_firsts(struct media_sink *sink, struct sink_sender *sender)
+{
+    enum media_first what;
+    int64_t at_us;
+
+    while (sink->config.on_first && sink_sender_tell_first(sender, &what, &at_us))
+        sink->config.on_first(sink->config.arg, sender->id, what, at_us);
+}
+
+void sink_note_first(struct media_sink *sink, struct sink_sender *sender, enum media_first what,
+                     int64_t at_us)
+{
+    sink_sender_note_first(sender, what, at_us);
+    tell_firsts(sink, sender);
+}
+
+void media_sink_allow(struct media_sink *sink, uint32_t id, bool allowed, int64_t at_us,
+                      int64_t grace_us)
+{
+    struct sink_sender *sender = sink_find_or_add(sink, id);
+
+    if (!allowed)
+        leave_slots(sink, sender);
+    sink_sender_allow(sender, allowed, at_us, grace_us);
+    if (allowed && sink->unknown.first_suspect_us >= at_us - grace_us)
+        sink->unknown.suspects = 0; /* now somebody is permitted who may have sent them */
+}
+
+void media_sink_expect_from(struct media_sink *sink, uint32_t id, uint32_t video_number,
+                            uint32_t audio_number)
+{
+    sink_sender_expect_from(sink_find_or_add(sink, id), video_number, audio_number);
+}
+
+void media_sink_expect_to(struct media_sink *sink, uint32_t id, uint32_t video_number,
+                          uint32_t audio_number)
+{
+    sink_sender_expect_to(sink_find_or_add(sink, id), video_number, audio_number);
+}
+
+/* While somebody is permitted, losses explain what cannot be told whose it is; while nobody is, it
+ * cannot be right. */
+void sink_count_unattributed(struct media_sink *sink, uint32_t packets, int64_t arrival_us)
+{
+    sink->unattributed += packets;
+    metric_record(sink->config.metrics, METRIC_UNATTRIBUTED_PACKETS, packets, sink->config.role_tag,
+                  0);
+    for (size_t i = 0; i < sink->sender_count; i++)
+        if (permission_covers(&sink->senders[i]->permission, arrival_us))
+            return;
+    if (!permission_covers(&sink->others.permission, arrival_us))
+        permission_packets(&sink->unknown, packets, arrival_us, arrival_us);
+}
+
+/* ---- media and time ---- */
+
+void media_sink_slot(struct media_sink *sink, size_t track, uint32_t id)
+{
+    struct sink_slot *slot = track < ENDPOINT_TRACKS_MAX ? sink->slots[track] : NULL;
+
+    if (slot && slot->sender && slot->sender->id != id)
+        sink_slot_switch(slot, NULL); /* the next stamp says who it is now */
+}
+
+void media_sink_packet(struct media_sink *sink, const struct endpoint_media *media)
+{
+    if (media->track >= ENDPOINT_TRACKS_MAX ||
+        (media->kind != SDP_VIDEO && media->kind != SDP_AUDIO))
+        return;
+    struct sink_slot **slot = &sink->slots[media->track];
+    if (!*slot)
+        *slot = sink_slot_create(sink, media);
+    if (*slot)
+        sink_slot_packet(*slot, media);
+    else
+        sink_count_unattributed(sink, 1, media->arrival_us);
+}
+
+static void sender_second(struct media_sink *sink, struct sink_sender *sender, int64_t now_us)
+{
+    sink_sender_second(sender, sink->config.metrics, sink->config.role_tag, now_us);
+    tell_firsts(sink, sender);
+    judge(sink, sender->id, &sender->permission, now_us);
+}
+
+void media_sink_second(struct media_sink *sink, int64_t now_us)
+{
+    for (size_t i = 0; i < ENDPOINT_TRACKS_MAX; i++)
+        if (sink->slots[i])
+            sink_slot_second(sink->slots[i], now_us);
+    for (size_t i = 0; i < sink->sender_count; i++)
+        sender_second(sink, sink->senders[i], now_us);
+    sender_second(sink, &sink->others, now_us);
+    judge(sink, NOBODY, &sink->unknown, now_us);
+}
+
+void media_sink_finish(struct media_sink *sink, int64_t now_us)
+{
+    (void)now_us;
+    if (sink->finished)
+        return;
+    sink->finished = true;
+    for (size_t i = 0; i < ENDPOINT_TRACKS_MAX; i++)
+        if (sink->slots[i])
+            sink_slot_restart(sink->slots[i], sink->slots[i]->ssrc);
+    for (size_t i = 0; i < sink->sender_count; i++)
+        close_sender(sink, sink->senders[i]);
+    close_sender(sink, &sink->others);
+    judge(sink, NOBODY, &sink->unknown, INT64_MAX);
+}
+
+/* ---- life and questions ---- */
+
+struct media_sink *media_sink_create(const struct media_sink_config *config)
+{
+    struct media_sink *sink = calloc(1, sizeof *sink);
+
+    if (!sink)
+        return NULL;
+    sink->config = *config;
+    if (config->save_prefix && !(sink->config.save_prefix = strdup(config->save_prefix))) {
+        free(sink);
+        return NULL;
+    }
+    return sink;
+}
+
+void media_sink_destroy(struct media_sink *sink)
+{
+    if (!sink)
+        return;
+    for (size_t i = 0; i < ENDPOINT_TRACKS_MAX; i++)
+        sink_slot_destroy(sink->slots[i]);
+    for (size_t i = 0; i < sink->sender_count; i++) {
+        sink_probe_close(sink, sink->senders[i]);
+        free(sink->senders[i]);
+    }
+    sink_probe_close(sink, &sink->others);
+    free((char *)sink->config.save_prefix);
+    free(sink);
+}
+
+bool media_sink_received(const struct media_sink *sink, size_t n, struct media_received *ret)
+{
+    if (n >= sink->sender_count)
+        return false;
+    sink_sender_report(sink->senders[n], ret);
+    return true;
+}
+
+bool media_sink_from(const struct media_sink *sink, uint32_t id, struct media_received *ret)
+{
+    const struct sink_sender *sender = find_sender(sink, id);
+
+    if (!sender)
+        return false;
+    sink_sender_report(sender, ret);
+    return true;
+}
+
+uint64_t media_sink_unattributed(const struct media_sink *sink)
+{
+    return sink->unattributed;
+}

@@ -1,0 +1,632 @@
+#include "engine/media/media_sink.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/media/frame_cutter.h"
+#include "engine/media/permission.h"
+#include "engine/media/probe.h"
+#include "engine/media/stamp.h"
+
+/* Metrics are the test's own: every value is kept. */
+enum { VALUES_MAX = 4000, RUN = 99, ROLE = 3, ALICE = 11, BOB = 12, GRACE = 500000 };
+enum { AUDIO_TRACK = 1, VIDEO_TRACK = 2, S = 1000000, START = 100 * S, FRAME_US = 100000 };
+
+static struct {
+    size_t count;
+    int64_t sum, values[VALUES_MAX];
+} recorded[METRIC_COUNT];
+
+void metric_record(struct metrics *metrics, enum metric metric, int64_t value, unsigned tag_a,
+                   unsigned tag_b)
+{
+    (void)metrics;
+    ck_assert_uint_eq(tag_a, ROLE);
+    ck_assert_uint_eq(tag_b, 0);
+    ck_assert_uint_lt(recorded[metric].count, VALUES_MAX);
+    recorded[metric].values[recorded[metric].count++] = value;
+    recorded[metric].sum += value;
+}
+
+static struct media_sink *sink;
+static struct {
+    uint32_t sender;
+    enum media_first what;
+    int64_t at_us;
+} firsts[64];
+static size_t first_count, forbidden_count, wanted_count;
+static uint32_t forbidden_sender;
+static int64_t forbidden_us;
+
+static void on_first(void *arg, uint32_t sender, enum media_first what, int64_t at_us)
+{
+    ck_assert_ptr_eq(arg, &sink);
+    ck_assert_uint_lt(first_count, 64);
+    firsts[first_count].sender = sender;
+    firsts[first_count].what = what;
+    firsts[first_count++].at_us = at_us;
+}
+
+static void on_forbidden(void *arg, uint32_t sender, int64_t at_us)
+{
+    (void)arg;
+    forbidden_count++;
+    forbidden_sender = sender;
+    forbidden_us = at_us;
+}
+
+static void on_want_key_frame(void *arg, size_t track)
+{
+    (void)arg;
+    ck_assert_uint_eq(track, VIDEO_TRACK);
+    wanted_count++;
+}
+
+static void begin(void)
+{
+    memset(recorded, 0, sizeof recorded);
+    first_count = forbidden_count = wanted_count = 0;
+    media_sink_destroy(sink);
+    sink = media_sink_create(&(struct media_sink_config){.role_tag = ROLE,
+                                                         .run = RUN,
+                                                         .receiver = 1,
+                                                         .arg = &sink,
+                                                         .on_first = on_first,
+                                                         .on_forbidden = on_forbidden,
+                                                         .on_want_key_frame = on_want_key_frame});
+    ck_assert_ptr_nonnull(sink);
+}
+
+static void finish(void)
+{
+    media_sink_finish(sink, 0);
+    media_sink_finish(sink, 0); /* once is enough */
+    media_sink_destroy(sink);
+    sink = NULL;
+}
+
+/* ---- packets by hand ---- */
+
+static void give_rtp(size_t track, enum sdp_kind kind, int64_t sequence, uint32_t timestamp,
+                     bool marker, const uint8_t *payload, size_t size, bool repaired,
+                     int64_t arrival_us)
+{
+    struct rtp_packet packet = {.marker = marker,
+                                .sequence = (uint16_t)sequence,
+                                .timestamp = timestamp,
+                                .ssrc = 500 + (uint32_t)track,
+                                .payload = payload,
+                                .payload_size = size};
+    struct rtp_extension_values extensions = {0};
+    struct endpoint_media media = {.track = track,
+                                   .kind = kind,
+                                   .packet = &packet,
+                                   .extensions = &extensions,
+                                   .sequence = sequence,
+                                   .arrival_us = arrival_us,
+                                   .repaired = repaired};
+    media_sink_packet(sink, &media);
+}
+
+/* Audio packet `number` of `sender`, captured at START + 20 ms · number. */
+static int64_t audio_capture(uint32_t number)
+{
+    return START + 20000LL * number;
+}
+
+static void give_audio(uint32_t sender, uint32_t number, int64_t latency_us)
+{
+    uint8_t payload[100];
+    size_t size;
+    struct stamp stamp = {
+        .run = RUN, .sender = sender, .number = number, .capture_us = audio_capture(number)};
+    ck_assert_int_eq(
+        stamp_write_audio(&stamp, (const uint8_t *)"\x78opus", 5, payload, sizeof payload, &size),
+        STATUS_OK);
+    give_rtp(AUDIO_TRACK, SDP_AUDIO, number, 5000 + 960 * number, false, payload, size, false,
+             audio_capture(number) + latency_us);
+}
+
+/* Frame `number` of `sender` in three packets, captured at START + 100 ms · number; key frames are
+ * the multiples of 50. Packets arrive 1 ms apart. `leave_out` is a bit per packet. */
+static int64_t frame_capture(uint32_t number)
+{
+    return START + (int64_t)FRAME_US * number;
+}
+
+static void give_frame_at(uint32_t sender, uint32_t number, int64_t capture_us, int64_t latency_us,
+                          unsigned leave_out)
+{
+    static uint8_t frame[2500];
+    struct frame_cut cut;
+    struct stamp stamp = {.run = RUN, .sender = sender, .number = number, .capture_us = capture_us};
+    frame[0] = number % 50 != 0; /* bit 0: inter frame */
+    frame_cut_begin(&cut, frame, sizeof frame, &stamp, (uint16_t)number);
+    ck_assert_uint_eq(cut.split.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        uint8_t payload[FRAME_CUTTER_PAYLOAD_MAX];
+        size_t size = frame_cut_payload(&cut, i, payload);
+        if (!(leave_out >> i & 1))
+            give_rtp(VIDEO_TRACK, SDP_VIDEO, 3 * (int64_t)number + (int64_t)i,
+                     (uint32_t)(capture_us * 9 / 100), i == 2, payload, size, false,
+                     capture_us + latency_us - 2000 + 1000 * (int64_t)i);
+    }
+}
+
+static void give_frame(uint32_t sender, uint32_t number, int64_t latency_us, unsigned leave_out)
+{
+    give_frame_at(sender, number, frame_capture(number), latency_us, leave_out);
+}
+
+static void allow(uint32_t sender, uint32_t video, uint32_t audio)
+{
+    media_sink_allow(sink, sender, true, START + (int64_t)FRAME_US * video, GRACE);
+    media_sink_expect_from(sink, sender, video, audio);
+}
+
+static struct media_received report(uint32_t sender)
+{
+    struct media_received received;
+    ck_assert(media_sink_from(sink, sender, &received));
+    return received;
+}
+
+/* ---- a call without trouble ---- */
+
+START_TEST(everything_arrives)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t second = 0; second < 3; second++) {
+        for (uint32_t i = 0; i < 50; i++) {
+            give_audio(ALICE, 50 * second + i, 30000);
+            if (i % 5 == 0)
+                give_frame(ALICE, 10 * second + i / 5, 40000, 0);
+        }
+        media_sink_second(sink, START + (second + 1) * S + 35000);
+    }
+    media_sink_expect_to(sink, ALICE, 30, 150);
+    media_sink_allow(sink, ALICE, false, START + 3 * S, GRACE);
+
+    struct media_received received = report(ALICE);
+    ck_assert_uint_eq(received.sender, ALICE);
+    ck_assert_uint_eq(received.frames, 30);
+    ck_assert_uint_eq(received.key_frames, 1);
+    ck_assert_uint_eq(received.video_packets, 90);
+    ck_assert_uint_eq(received.audio_packets, 150);
+    ck_assert_uint_eq(received.frames_expected, 30);
+    ck_assert_uint_eq(received.frames_lost, 0);
+    ck_assert_uint_eq(received.audio_expected, 150);
+    ck_assert_uint_eq(received.audio_lost, 0);
+    ck_assert_uint_eq(received.freeze_count, 0);
+    ck_assert_int_eq(received.longest_gap_us, FRAME_US);
+    ck_assert_int_eq(received.last_forbidden_us, 0);
+
+    /* in the order in which they came */
+    ck_assert_uint_eq(first_count, 3);
+    ck_assert_int_eq(firsts[0].what, MEDIA_FIRST_RTP);
+    ck_assert_int_eq(firsts[1].what, MEDIA_FIRST_AUDIO);
+    ck_assert_int_eq(firsts[1].at_us, START + 30000);
+    ck_assert_int_eq(firsts[2].what, MEDIA_FIRST_KEY_FRAME);
+    ck_assert_int_eq(firsts[2].at_us, START + 40000);
+
+    ck_assert_uint_eq(recorded[METRIC_FRAME_LATENCY].count, 30);
+    ck_assert_int_eq(recorded[METRIC_FRAME_LATENCY].sum, 30 * 40000);
+    ck_assert_uint_eq(recorded[METRIC_AUDIO_LATENCY].count, 150);
+    ck_assert_int_eq(recorded[METRIC_AUDIO_LATENCY].sum, 150 * 30000);
+    ck_assert_uint_eq(recorded[METRIC_AV_SKEW].count, 3);
+    ck_assert_int_eq(recorded[METRIC_AV_SKEW].sum, 3 * 10000);
+    ck_assert_uint_eq(recorded[METRIC_AUDIO_JITTER].count, 3);
+    ck_assert_int_eq(recorded[METRIC_AUDIO_JITTER].sum, 0);
+    ck_assert_uint_eq(recorded[METRIC_VIDEO_JITTER].count, 3);
+    ck_assert_int_eq(recorded[METRIC_VIDEO_JITTER].sum, 0);
+    ck_assert_uint_eq(recorded[METRIC_VIDEO_FPS].count, 1);
+    ck_assert_int_eq(recorded[METRIC_VIDEO_FPS].sum, 10000);
+
+    finish();
+    /* 40 ms for the first packet, 2 ms less for each of the next ten, then 20 ms */
+    ck_assert_uint_eq(recorded[METRIC_AUDIO_BUFFER_DELAY].count, 150);
+    ck_assert_int_eq(recorded[METRIC_AUDIO_BUFFER_DELAY].sum, 310000 + 140 * 20000);
+    ck_assert_int_eq(recorded[METRIC_M_MOUTH_EAR].sum, 310000 + 140 * 20000 + 150 * 30000);
+    ck_assert_int_eq(recorded[METRIC_FRAMES_EXPECTED].sum, 30);
+    ck_assert_int_eq(recorded[METRIC_FRAMES_RECEIVED].sum, 30);
+    ck_assert_int_eq(recorded[METRIC_FRAMES_LOST].sum, 0);
+    ck_assert_int_eq(recorded[METRIC_AUDIO_EXPECTED].sum, 150);
+    ck_assert_int_eq(recorded[METRIC_AUDIO_SAMPLES].sum, 150 * 960);
+    ck_assert_int_eq(recorded[METRIC_AUDIO_CONCEALED].sum, 0);
+    ck_assert_int_eq(recorded[METRIC_VIDEO_US].sum, 29 * FRAME_US);
+    ck_assert_uint_eq(recorded[METRIC_FORBIDDEN_PACKETS].count, 0);
+    ck_assert_uint_eq(recorded[METRIC_UNATTRIBUTED_PACKETS].count, 0);
+    ck_assert_uint_eq(forbidden_count + wanted_count, 0);
+}
+END_TEST
+
+/* ---- loss ---- */
+
+START_TEST(a_lost_audio_packet)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 100; i++)
+        if (i != 40)
+            give_audio(ALICE, i, 30000);
+    media_sink_expect_to(sink, ALICE, 0, 100);
+    media_sink_allow(sink, ALICE, false, audio_capture(100), GRACE);
+    ck_assert_uint_eq(report(ALICE).audio_expected, 100);
+    ck_assert_uint_eq(report(ALICE).audio_lost, 1);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_AUDIO_LOST].sum, 1);
+    ck_assert_int_eq(recorded[METRIC_AUDIO_RECEIVED].sum, 99);
+    ck_assert_int_eq(recorded[METRIC_AUDIO_CONCEALED].sum, 960);
+    ck_assert_int_eq(recorded[METRIC_AUDIO_CONCEAL_EVENTS].sum, 1);
+    ck_assert_int_eq(recorded[METRIC_AUDIO_SAMPLES].sum, 100 * 960);
+}
+END_TEST
+
+/* Frame 20 never becomes complete: 21 to 25 wait for it half a second and are then received, but
+ * not shown until the key frame 50; W3C: one freeze from frame 19 to 50. */
+START_TEST(a_lost_frame_freezes_until_the_next_key_frame)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 60; i++)
+        give_frame(ALICE, i, 40000, i == 20 ? 2 : 0);
+    ck_assert_uint_ge(wanted_count, 1);
+    media_sink_expect_to(sink, ALICE, 60, 0);
+    media_sink_allow(sink, ALICE, false, frame_capture(60), GRACE);
+    struct media_received received = report(ALICE);
+    ck_assert_uint_eq(received.frames, 59);
+    ck_assert_uint_eq(received.frames_expected, 60);
+    ck_assert_uint_eq(received.frames_lost, 1);
+    ck_assert_uint_eq(received.freeze_count, 1);
+    ck_assert_int_eq(received.freeze_us, 31 * FRAME_US);
+    ck_assert_int_eq(received.longest_gap_us, 31 * FRAME_US);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_FREEZE_COUNT].sum, 1);
+    ck_assert_int_eq(recorded[METRIC_FREEZE_US].sum, 31 * FRAME_US);
+    ck_assert_int_eq(recorded[METRIC_UNATTRIBUTED_PACKETS].sum, 0); /* its stamp came */
+    ck_assert_uint_eq(recorded[METRIC_FRAME_LATENCY].count, 59);
+}
+END_TEST
+
+START_TEST(packets_without_their_stamp_are_unattributed)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 10; i++)
+        give_frame(ALICE, i, 40000, i == 5 ? 4 : 0); /* the last packet is missing */
+    media_sink_second(sink, START + 10 * S);
+    ck_assert_uint_eq(media_sink_unattributed(sink), 2);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_UNATTRIBUTED_PACKETS].sum, 2);
+    ck_assert_uint_eq(forbidden_count, 0); /* loss explains it */
+}
+END_TEST
+
+/* What the sender itself leaves out (it was muted, or its generator stalled) is no freeze. */
+START_TEST(an_interval_of_the_senders_making_is_no_freeze)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 20; i++)
+        give_frame_at(ALICE, i, frame_capture(i) + (i >= 10 ? 3 * S : 0), 40000, 0);
+    ck_assert_uint_eq(report(ALICE).freeze_count, 0);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_VIDEO_US].sum, 18 * FRAME_US);
+}
+END_TEST
+
+START_TEST(a_stalled_path_is_a_freeze)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 20; i++)
+        give_frame(ALICE, i, i >= 10 && i < 15 ? 40000 + (15 - i) * FRAME_US : 40000, 0);
+    ck_assert_uint_eq(report(ALICE).freeze_count, 1);
+    ck_assert_int_eq(report(ALICE).freeze_us, 6 * FRAME_US);
+    finish();
+}
+END_TEST
+
+/* ---- permission ---- */
+
+START_TEST(a_stranger_is_forbidden)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 5; i++)
+        give_audio(BOB, i, 30000);
+    media_sink_second(sink, START + 30000 + PERMISSION_EARLY_US);
+    ck_assert_uint_eq(forbidden_count, 0); /* he may be permitted in a moment */
+    media_sink_second(sink, START + 30000 + PERMISSION_EARLY_US + 1);
+    ck_assert_uint_eq(forbidden_count, 1);
+    ck_assert_uint_eq(forbidden_sender, BOB);
+    ck_assert_int_eq(forbidden_us, START + 30000);
+    ck_assert_uint_eq(report(BOB).forbidden_packets, 5);
+    ck_assert(!report(BOB).allowed);
+    ck_assert_uint_eq(first_count, 0);
+    ck_assert_uint_eq(recorded[METRIC_AUDIO_LATENCY].count, 0);
+    ck_assert_int_eq(recorded[METRIC_FORBIDDEN_PACKETS].sum, 5);
+    give_frame(BOB, 20, 30000, 0); /* the rest is judged at the end */
+    finish();
+    ck_assert_uint_eq(forbidden_count, 2);
+    ck_assert_int_eq(recorded[METRIC_FORBIDDEN_PACKETS].sum, 5 + 3);
+}
+END_TEST
+
+START_TEST(one_packet_to_somebody_who_waits_is_enough)
+{
+    begin();
+    give_frame(BOB, 0, 30000, 3); /* only the last packet, with the stamp */
+    finish();
+    ck_assert_uint_eq(forbidden_count, 1);
+    ck_assert_uint_eq(forbidden_sender, BOB);
+    begin();
+    give_frame(BOB, 0, 30000, 6); /* only the first: nobody knows whose */
+    media_sink_second(sink, START + 10 * S);
+    media_sink_second(sink, START + 20 * S);
+    ck_assert_uint_eq(forbidden_count, 1);
+    ck_assert_uint_eq(forbidden_sender, 0);
+    ck_assert_uint_eq(media_sink_unattributed(sink), 1);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_FORBIDDEN_PACKETS].sum, 1);
+}
+END_TEST
+
+START_TEST(audio_without_a_stamp_is_unattributed)
+{
+    begin();
+    give_rtp(AUDIO_TRACK, SDP_AUDIO, 1, 960, false, (const uint8_t *)"\x78opus", 5, false, START);
+    ck_assert_uint_eq(media_sink_unattributed(sink), 1);
+    finish();
+    ck_assert_uint_eq(forbidden_count, 1);
+    begin();
+    allow(ALICE, 0, 0);
+    give_rtp(AUDIO_TRACK, SDP_AUDIO, 1, 960, false, (const uint8_t *)"\x78opus", 5, false, START);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_UNATTRIBUTED_PACKETS].sum, 1);
+    ck_assert_uint_eq(forbidden_count, 0);
+}
+END_TEST
+
+START_TEST(padding_is_not_media)
+{
+    begin();
+    give_rtp(AUDIO_TRACK, SDP_AUDIO, 1, 960, false, NULL, 0, false, START);
+    give_rtp(VIDEO_TRACK, SDP_VIDEO, 1, 960, false, NULL, 0, false, START);
+    finish();
+    ck_assert_uint_eq(forbidden_count, 0);
+    ck_assert_uint_eq(recorded[METRIC_UNATTRIBUTED_PACKETS].count, 0);
+}
+END_TEST
+
+/* The platform lets media through before it tells that it does. */
+START_TEST(media_that_came_before_the_permission_was_told)
+{
+    begin();
+    give_audio(ALICE, 0, 30000);
+    give_frame(ALICE, 0, 35000, 0);
+    ck_assert_uint_eq(first_count, 0);
+    media_sink_allow(sink, ALICE, true, START + 50000, GRACE);
+    media_sink_expect_from(sink, ALICE, 1, 3);
+    give_audio(ALICE, 3, 30000);
+    ck_assert_uint_eq(first_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_uint_eq(firsts[i].sender, ALICE);
+    ck_assert_int_eq(firsts[0].at_us, START + 30000);
+    ck_assert_int_eq(firsts[1].at_us, START + 30000);
+    ck_assert_int_eq(firsts[2].what, MEDIA_FIRST_KEY_FRAME);
+    ck_assert_int_eq(firsts[2].at_us, START + 35000);
+    finish();
+    ck_assert_uint_eq(forbidden_count, 0);
+    ck_assert_int_eq(recorded[METRIC_FRAMES_LOST].sum, 0);
+}
+END_TEST
+
+START_TEST(silence_after_the_end_is_measured)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 50; i++)
+        give_audio(ALICE, i, 30000);
+    media_sink_allow(sink, ALICE, false, START + 1 * S, GRACE);
+    media_sink_expect_to(sink, ALICE, 0, 50); /* told after: as good */
+    give_audio(ALICE, 50, 30000);
+    give_audio(ALICE, 51, 30000);
+    ck_assert_int_eq(report(ALICE).last_forbidden_us, audio_capture(51) + 30000);
+    ck_assert_uint_eq(report(ALICE).audio_expected, 50);
+    ck_assert_uint_eq(report(ALICE).audio_lost, 0);
+    media_sink_second(sink, START + 20 * S);
+    ck_assert_uint_eq(forbidden_count, 0);
+    give_audio(ALICE, 80, 30000); /* 1.6 s: 600 ms after the end */
+    media_sink_second(sink, START + 20 * S);
+    ck_assert_uint_eq(forbidden_count, 1);
+    ck_assert_uint_eq(recorded[METRIC_AUDIO_LATENCY].count, 50);
+    finish();
+}
+END_TEST
+
+START_TEST(firsts_are_told_once_per_permission)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    give_audio(ALICE, 0, 30000);
+    give_audio(ALICE, 1, 30000);
+    ck_assert_uint_eq(first_count, 2);
+    media_sink_allow(sink, ALICE, true, START + 50000, GRACE);
+    give_audio(ALICE, 2, 30000);
+    ck_assert_uint_eq(first_count, 2);
+    media_sink_expect_to(sink, ALICE, 0, 3);
+    media_sink_allow(sink, ALICE, false, audio_capture(3), GRACE);
+    give_audio(ALICE, 3, 30000); /* on its way */
+    media_sink_allow(sink, ALICE, true, audio_capture(100), GRACE);
+    media_sink_expect_from(sink, ALICE, 0, 100);
+    give_audio(ALICE, 100, 30000);
+    ck_assert_uint_eq(first_count, 4);
+    ck_assert_int_eq(firsts[3].at_us, audio_capture(100) + 30000);
+    ck_assert_uint_eq(report(ALICE).audio_expected, 4);
+    ck_assert_uint_eq(report(ALICE).audio_lost, 0);
+    finish();
+}
+END_TEST
+
+/* ---- slots and senders ---- */
+
+/* A slot goes from Alice to Bob: no freeze, no concealment for what lies between. */
+START_TEST(a_slot_changes_hands)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 50; i++)
+        give_audio(ALICE, i, 30000);
+    for (uint32_t i = 0; i < 10; i++)
+        give_frame(ALICE, i, 40000, 0);
+    media_sink_slot(sink, AUDIO_TRACK, BOB);
+    media_sink_slot(sink, VIDEO_TRACK, BOB);
+    media_sink_slot(sink, 31, BOB); /* nothing came there */
+    media_sink_allow(sink, BOB, true, frame_capture(49), GRACE);
+    for (uint32_t i = 250; i < 300; i++)
+        give_audio(BOB, i, 30000);
+    for (uint32_t i = 50; i < 60; i++)
+        give_frame(BOB, i, 40000, 0);
+    ck_assert_uint_eq(report(ALICE).freeze_count, 0);
+    ck_assert_uint_eq(report(BOB).freeze_count, 0);
+    ck_assert_uint_eq(report(BOB).frames, 10);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_AUDIO_CONCEALED].sum, 0);
+    ck_assert_int_eq(recorded[METRIC_AUDIO_SAMPLES].sum, 100 * 960);
+    ck_assert_uint_eq(recorded[METRIC_M_MOUTH_EAR].count, 100);
+    ck_assert_int_eq(recorded[METRIC_VIDEO_US].sum, 18 * FRAME_US);
+}
+END_TEST
+
+START_TEST(more_senders_than_places)
+{
+    begin();
+    for (uint32_t sender = 1; sender <= MEDIA_SINK_SENDERS_MAX; sender++) {
+        media_sink_allow(sink, sender, true, START, GRACE);
+        if (sender != 7)
+            continue;
+        media_sink_expect_from(sink, sender, 0, 0);
+        give_audio(sender, 0, 30000);
+        media_sink_expect_to(sink, sender, 0, 1);
+        media_sink_allow(sink, sender, false, audio_capture(1), GRACE);
+    }
+    /* 7 has left: the next one takes the place, and 7's counts are recorded */
+    media_sink_allow(sink, 1000, true, START, GRACE);
+    ck_assert_int_eq(recorded[METRIC_AUDIO_RECEIVED].sum, 1);
+    struct media_received received;
+    ck_assert(!media_sink_from(sink, 7, &received));
+    ck_assert(media_sink_from(sink, 1000, &received));
+    /* now all places are permitted: more of them are counted together */
+    media_sink_allow(sink, 1001, true, START, GRACE);
+    give_audio(1001, 5, 30000);
+    give_audio(1002, 5, 30000);
+    ck_assert(!media_sink_from(sink, 1001, &received));
+    ck_assert_uint_eq(first_count, 2 + 2);
+    ck_assert_uint_eq(firsts[3].sender, 0);
+    size_t known = 0;
+    while (media_sink_received(sink, known, &received))
+        known++;
+    ck_assert_uint_eq(known, MEDIA_SINK_SENDERS_MAX);
+    finish();
+    ck_assert_uint_eq(forbidden_count, 0);
+}
+END_TEST
+
+START_TEST(a_new_ssrc_begins_anew)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    give_frame(ALICE, 0, 40000, 0);
+    give_frame(ALICE, 1, 40000, 0);
+    uint8_t payload[] = {0x10, 0x11, 'x'};
+    struct rtp_packet packet = {
+        .marker = true, .ssrc = 1, .payload = payload, .payload_size = sizeof payload};
+    struct endpoint_media media = {
+        .track = VIDEO_TRACK, .kind = SDP_VIDEO, .packet = &packet, .arrival_us = START + 2 * S};
+    media_sink_packet(sink, &media);
+    ck_assert_uint_eq(media_sink_unattributed(sink), 1);
+    finish();
+}
+END_TEST
+
+START_TEST(what_is_no_media_section_is_ignored)
+{
+    begin();
+    give_rtp(ENDPOINT_TRACKS_MAX, SDP_AUDIO, 1, 1, false, (const uint8_t *)"x", 1, false, START);
+    give_rtp(3, SDP_APPLICATION, 1, 1, false, (const uint8_t *)"x", 1, false, START);
+    ck_assert_uint_eq(media_sink_unattributed(sink), 0);
+    finish();
+    media_sink_destroy(NULL);
+}
+END_TEST
+
+/* ---- what probes found ---- */
+
+START_TEST(probe_results_become_metrics)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    struct probe_video_result video = {.sender = ALICE,
+                                       .outcome = PROBE_DECODED,
+                                       .decoded_us = START + 77,
+                                       .compared = true,
+                                       .psnr_db = 34.5678,
+                                       .ssim = 0.987654,
+                                       .marked = true,
+                                       .mark_ok = true,
+                                       .difference_frames = -1};
+    media_sink_probed_video(sink, &video);
+    video.outcome = PROBE_UNDECODABLE;
+    media_sink_probed_video(sink, &video);
+    video.outcome = PROBE_AWAITS_KEY;
+    media_sink_probed_video(sink, &video);
+    struct probe_audio_result audio = {.sender = ALICE, .heard = true, .difference_us = -321};
+    media_sink_probed_audio(sink, &audio);
+    audio.heard = false;
+    media_sink_probed_audio(sink, &audio);
+    ck_assert_int_eq(recorded[METRIC_VIDEO_DECODED].sum, 1);
+    ck_assert_int_eq(recorded[METRIC_VIDEO_UNDECODABLE].sum, 1);
+    ck_assert_int_eq(recorded[METRIC_VIDEO_PSNR].sum, 34568);
+    ck_assert_int_eq(recorded[METRIC_VIDEO_SSIM].sum, 987654);
+    ck_assert_int_eq(recorded[METRIC_WITNESS_VIDEO].sum, 1);
+    ck_assert_uint_eq(recorded[METRIC_WITNESS_AUDIO].count, 1);
+    ck_assert_int_eq(recorded[METRIC_WITNESS_AUDIO].sum, 321);
+    ck_assert_uint_eq(first_count, 1);
+    ck_assert_int_eq(firsts[0].what, MEDIA_FIRST_DECODED);
+    ck_assert_int_eq(firsts[0].at_us, START + 77);
+    finish();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("engine/media/media_sink");
+    TCase *cases = tcase_create("media_sink");
+    tcase_add_test(cases, everything_arrives);
+    tcase_add_test(cases, a_lost_audio_packet);
+    tcase_add_test(cases, a_lost_frame_freezes_until_the_next_key_frame);
+    tcase_add_test(cases, packets_without_their_stamp_are_unattributed);
+    tcase_add_test(cases, an_interval_of_the_senders_making_is_no_freeze);
+    tcase_add_test(cases, a_stalled_path_is_a_freeze);
+    tcase_add_test(cases, a_stranger_is_forbidden);
+    tcase_add_test(cases, one_packet_to_somebody_who_waits_is_enough);
+    tcase_add_test(cases, audio_without_a_stamp_is_unattributed);
+    tcase_add_test(cases, padding_is_not_media);
+    tcase_add_test(cases, media_that_came_before_the_permission_was_told);
+    tcase_add_test(cases, silence_after_the_end_is_measured);
+    tcase_add_test(cases, firsts_are_told_once_per_permission);
+    tcase_add_test(cases, a_slot_changes_hands);
+    tcase_add_test(cases, more_senders_than_places);
+    tcase_add_test(cases, a_new_ssrc_begins_anew);
+    tcase_add_test(cases, what_is_no_media_section_is_ignored);
+    tcase_add_test(cases, probe_results_become_metrics);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

@@ -2,7 +2,6 @@
  * headers for a body) when a request with a body comes behind another one in the same read. */
 #include <assert.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -368,6 +367,6 @@ void web_request_answer(struct web_request *request, int http_status, const char
     struct web_connection *connection = request->connection;
     assert(request->dispatched);
     assert(http_status >= 200 && http_status <= 599);
+    respond(connection, http_status, content_type, body, size); /* `body` may be the request's */
     free_request(request);
-    respond(connection, http_status, content_type, body, size);
 }

@@ -1,7 +1,4 @@
-#include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/net/web_client_internal.h"
 

@@ -27,8 +27,12 @@ static void on_request(void *arg, struct web_request *request)
     copy_text(net->body, sizeof net->body, web_request_body(request, &net->body_size));
     if (net->answer) {
         net->request = NULL;
-        web_request_answer(request, net->answer_status, net->answer_type, net->answer_body,
-                           net->answer_size);
+        if (net->echo_body)
+            web_request_answer(request, net->answer_status, net->answer_type,
+                               web_request_body(request, &net->body_size), net->body_size);
+        else
+            web_request_answer(request, net->answer_status, net->answer_type, net->answer_body,
+                               net->answer_size);
     }
 }
 

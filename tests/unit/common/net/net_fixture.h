@@ -27,6 +27,7 @@ struct net {
 
     /* What the server saw. Messages are echoed when `echo`, requests answered when `answer`. */
     bool echo, answer;
+    bool echo_body; /* answer with the request's body instead of `answer_body` */
     int opened, closed, messages, requests, gone;
     struct buffer last_message;
     struct web_peer *peer;       /* the last one opened, NULL once closed */

@@ -78,6 +78,20 @@ START_TEST(every_method_arrives)
 }
 END_TEST
 
+START_TEST(answer_may_be_the_request_itself)
+{
+    struct net net;
+    struct net_answer answer;
+    start(&net, false);
+    net.echo_body = true;
+    net.answer_type = "text/plain";
+    net_send(&net, "PUT", "/", "there and back", 14, &answer);
+    net_until(&net, answer.count);
+    ck_assert_str_eq(answer.body, "there and back");
+    net_finish(&net);
+}
+END_TEST
+
 START_TEST(empty_answers_are_answers)
 {
     static const int statuses[] = {204, 304, 200, 404, 500, 302};
@@ -353,6 +367,7 @@ int main(void)
     tcase_add_test(cases, get_and_post_are_answered);
     tcase_add_test(cases, get_and_post_are_answered_over_tls);
     tcase_add_test(cases, every_method_arrives);
+    tcase_add_test(cases, answer_may_be_the_request_itself);
     tcase_add_test(cases, empty_answers_are_answers);
     tcase_add_test(cases, request_may_be_answered_later);
     tcase_add_test(cases, large_bodies_pass_up_to_the_limit);

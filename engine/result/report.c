@@ -1,5 +1,7 @@
 #include "engine/result/report.h"
 
+#include <string.h>
+
 #include "engine/result/plot_theme.h"
 #include "engine/result/report_page.h"
 #include "engine/result/result_file.h"
@@ -34,16 +36,47 @@ static void write_footer(struct buffer *out, const struct report_source *source)
     buffer_text(out, ".</footer>\n</body></html>\n");
 }
 
+static void write_contents(struct buffer *out, const struct report_source *source)
+{
+    static const struct {
+        const char *id, *name;
+    } sections[] = {
+        {"thresholds", "Thresholds"},
+        {"environment", "What ran on what"},
+        {"join", "Joins"},
+        {"percentiles", "Latency"},
+        {"measures", "Measures"},
+        {"timeline", "Timeline"},
+        {"roles", "Roles"},
+        {"checks", "Requirements"},
+        {"ledger", "Expected and seen"},
+        {"worst", "Worst sessions"},
+        {"generator", "Generator"},
+        {"metrics", "All metrics"},
+    };
+    buffer_text(out, "<nav>");
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        bool empty =
+            strcmp(sections[i].id, "checks") == 0 && json_array_size(source->requirements) == 0;
+        if (!empty) {
+            buffer_format(out, "<a href=\"#%s\">%s</a> ", sections[i].id, sections[i].name);
+        }
+    }
+    buffer_text(out, "</nav>\n");
+}
+
 static void write_page(struct buffer *out, const struct report_source *source,
                        const struct plot_set *plots)
 {
     write_head(out, source);
     report_verdict(out, source);
     report_cards(out, source);
+    write_contents(out, source);
     report_thresholds(out, source);
-    report_measures(out, source);
+    report_environment(out, source);
     page_figure(out, &plots->plots[PLOT_JOIN]);
     page_figure(out, &plots->plots[PLOT_PERCENTILES]);
+    report_measures(out, source);
     page_figure(out, &plots->plots[PLOT_TIMELINE]);
     page_figure(out, &plots->plots[PLOT_LOAD]);
     report_roles(out, source);
@@ -51,7 +84,6 @@ static void write_page(struct buffer *out, const struct report_source *source,
     report_ledger(out, source);
     report_worst(out, source);
     report_generator(out, source);
-    report_environment(out, source);
     report_all_metrics(out, source);
     write_footer(out, source);
 }

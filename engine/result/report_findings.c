@@ -5,6 +5,7 @@
 #include "engine/measure/check_log.h"
 #include "engine/measure/health.h"
 #include "engine/result/report_page.h"
+#include "engine/result/session_index.h"
 
 static const char *tone_of(const char *verdict)
 {
@@ -85,9 +86,11 @@ void report_checks(struct buffer *out, const struct report_source *source)
     }
     page_heading(out, "checks", "Requirements",
                  "What the story itself checked while it ran, per requirement of the catalogue.");
-    buffer_text(out, "<div class=\"scroll\"><table><thead><tr><th></th><th>Requirement</th><th "
-                     "class=\"number\">Passed</th><th class=\"number\">Failed</th><th "
-                     "class=\"number\">Other</th></tr></thead><tbody>\n");
+    buffer_text(
+        out,
+        "<div class=\"scroll\"><table><thead><tr><th class=\"narrow\"></th><th>Requirement</th><th "
+        "class=\"number\">Passed</th><th class=\"number\">Failed</th><th "
+        "class=\"number\">Other</th></tr></thead><tbody>\n");
     for (int rank = 0; rank <= 2; rank++) {
         for (size_t i = 0; i < count; i++) {
             const json_t *requirement = json_array_get(source->requirements, i);
@@ -128,20 +131,41 @@ void report_ledger(struct buffer *out, const struct report_source *source)
     page_heading(out, "ledger", "Expected and seen",
                  "A green run that did not do its job is worth nothing: what was promised, what "
                  "came, and what is missing without explanation.");
-    buffer_text(out, "<div class=\"scroll\"><table><thead><tr><th></th><th>What</th><th "
-                     "class=\"number\">Expected</th><th class=\"number\">Seen</th><th "
-                     "class=\"number\">Explained</th><th class=\"number\">Missing</th></tr></thead>"
-                     "<tbody>\n");
+    buffer_text(
+        out, "<div class=\"scroll\"><table><thead><tr><th class=\"narrow\"></th><th>What</th><th "
+             "class=\"number\">Expected</th><th class=\"number\">Seen</th><th "
+             "class=\"number\">Explained</th><th class=\"number\">Missing</th></tr></thead>"
+             "<tbody>\n");
     for (size_t i = 0; i < json_array_size(ledger); i++) {
         ledger_row(out, json_array_get(ledger, i));
     }
     buffer_text(out, "</tbody></table></div>\n");
 }
 
+/* The leaves of a plan as people read them: "patient p15, nurse n0, branch routine". */
+static void write_leaves(struct buffer *text, const char *name, const json_t *value)
+{
+    const char *member;
+    json_t *inner;
+    if (json_is_object(value)) {
+        json_object_foreach((json_t *)value, member, inner)
+        {
+            write_leaves(text, member, inner);
+        }
+        return;
+    }
+    char *words = json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    buffer_format(text, "%s%s %s", text->size > 0 ? ", " : "", name,
+                  words != NULL ? words : json_string_value(value));
+    free(words);
+}
+
 static void worst_row(struct buffer *out, const json_t *session)
 {
     const char *outcome = report_text(session, "outcome");
-    char *plan = json_dumps(json_object_get(session, "plan"), JSON_COMPACT);
+    struct buffer plan;
+    buffer_init(&plan, SESSION_LINE_MAX);
+    write_leaves(&plan, "", json_object_get(session, "plan"));
     double started_us = report_number(session, "started_us");
     double ended_us = report_number(session, "ended_us");
     buffer_format(out, "<tr><td class=\"number\">%.0f</td><td>", report_number(session, "index"));
@@ -164,10 +188,10 @@ static void worst_row(struct buffer *out, const json_t *session)
     }
     buffer_text(out, "<td class=\"wrap\">");
     page_text(out, "%s", report_text(session, "reason"));
-    buffer_text(out, "<code class=\"name\">");
-    page_text(out, "%.300s", plan != NULL && strcmp(plan, "{}") != 0 ? plan : "");
-    buffer_text(out, "</code></td></tr>\n");
-    free(plan);
+    buffer_text(out, "<span class=\"name\">");
+    page_text(out, "%.400s", buffer_string(&plan));
+    buffer_text(out, "</span></td></tr>\n");
+    buffer_finish(&plan);
 }
 
 void report_worst(struct buffer *out, const struct report_source *source)
@@ -214,7 +238,8 @@ void report_generator(struct buffer *out, const struct report_source *source)
                      : "No: more than 1 % of the seconds of all shards broke one of these limits, "
                        "so latency and shortfall say nothing about the target.");
     buffer_text(out,
-                "<div class=\"scroll\"><table><thead><tr><th></th><th>Limit per second and "
+                "<div class=\"scroll\"><table><thead><tr><th class=\"narrow\"></th><th>Limit per "
+                "second and "
                 "shard</th><th class=\"number\">Worst</th><th class=\"number\">Allowed</th><th "
                 "class=\"number\">Seconds beyond</th></tr></thead><tbody>\n");
     health_row(out, "Processor, share of a core", "90 %", report_number(generator, "cpu.max"),

@@ -70,6 +70,16 @@ static void write_reasons(struct buffer *out, const struct report_source *source
     buffer_text(out, listed ? "</ul>\n" : "");
 }
 
+/* A planned duration is a round number: "60 s", not "60.0 s". */
+static void format_plan(double us, char *text, size_t size)
+{
+    if (us < 120e6 && fmod(us, 1e6) == 0) {
+        snprintf(text, size, "%.0f s", us / 1e6);
+    } else {
+        measure_format(us, "us", text, size);
+    }
+}
+
 void report_verdict(struct buffer *out, const struct report_source *source)
 {
     const json_t *run = source->run;
@@ -90,7 +100,7 @@ void report_verdict(struct buffer *out, const struct report_source *source)
     buffer_text(out, "<p class=\"facts\" style=\"margin-top:8px\">");
     write_sentence(out, source);
     buffer_text(out, "</p></div></header>\n<p class=\"facts\"><span>");
-    measure_format(report_number(run, "load.duration_us"), "us", duration, sizeof duration);
+    format_plan(report_number(run, "load.duration_us"), duration, sizeof duration);
     if (report_number(run, "load.rate_per_s") > 0) {
         page_text(out, "%.3g sessions per second (%s) for %s",
                   report_number(run, "load.rate_per_s"), report_text(run, "load.arrivals"),
@@ -99,11 +109,11 @@ void report_verdict(struct buffer *out, const struct report_source *source)
         page_text(out, "%.0f sessions at once for %s", report_number(run, "load.sessions"),
                   duration);
     }
-    buffer_text(out, "</span><span>");
+    buffer_text(out, "</span> <span>");
     page_text(out, "against %s %s", report_text(run, "target.name"),
               report_flag(run, "target.embedded") ? "(beside the generator)"
                                                   : report_text(run, "target.url"));
-    buffer_text(out, "</span><span>");
+    buffer_text(out, "</span> <span>");
     page_text(out, "%.10s %.8s UTC", report_text(run, "start"),
               strlen(report_text(run, "start")) > 11 ? report_text(run, "start") + 11 : "");
     buffer_text(out, "</span></p>\n");
@@ -137,10 +147,11 @@ static void latency_card(struct buffer *out, const struct report_source *source,
     page_value(out, report_number(value, "p95"), "us");
     buffer_text(out, " <small>p95</small>");
     middle_card(out);
-    buffer_text(out, "p50 ");
+    buffer_text(out, "<span>p50 ");
     page_value(out, report_number(value, "p50"), "us");
-    buffer_text(out, " · p99 ");
+    buffer_text(out, "</span> <span>p99 ");
     page_value(out, report_number(value, "p99"), "us");
+    buffer_text(out, "</span>");
     close_card(out);
 }
 
@@ -156,10 +167,15 @@ static void session_cards(struct buffer *out, const struct report_source *source
     buffer_text(out, "</small>");
     middle_card(out);
     if (off > 0) {
-        page_text(out, "%.0f failed, %.0f cut, %.0f dropped", report_number(sessions, "failed"),
-                  report_number(sessions, "cut"), report_number(sessions, "dropped"));
+        static const char *const names[] = {"failed", "cut", "dropped"};
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+            if (report_number(sessions, names[i]) > 0) {
+                buffer_format(out, "<span>%.0f %s</span> ", report_number(sessions, names[i]),
+                              names[i]);
+            }
+        }
     } else {
-        buffer_text(out, "none failed, cut or dropped");
+        buffer_text(out, "<span>none failed or cut</span>");
     }
     close_card(out);
     open_card(out, "Participants at once", false);
@@ -182,11 +198,13 @@ static void loss_card(struct buffer *out, const struct report_source *source, co
     open_card(out, label, false);
     page_value(out, lost, "ratio");
     middle_card(out);
-    buffer_text(out, "of ");
+    buffer_text(out, "<span>of ");
     page_value(out, report_number(report_metric(source, expected, ""), "sum"), "1");
+    buffer_text(out, "</span>");
     if (share >= 0) {
-        buffer_format(out, " · %s ", other_label);
+        buffer_format(out, " <span>%s ", other_label);
         page_value(out, share, "ratio");
+        buffer_text(out, "</span>");
     }
     close_card(out);
 }
@@ -202,10 +220,11 @@ static void picture_card(struct buffer *out, const struct report_source *source)
     page_value(out, report_number(psnr, "mean"), "mdB");
     buffer_text(out, " <small>PSNR</small>");
     middle_card(out);
-    buffer_text(out, "SSIM ");
+    buffer_text(out, "<span>SSIM ");
     page_value(out, report_number(ssim, "mean"), "1e-6");
-    buffer_text(out, " · worst ");
+    buffer_text(out, "</span> <span>worst ");
     page_value(out, report_number(psnr, "min"), "mdB");
+    buffer_text(out, "</span>");
     close_card(out);
 }
 
@@ -216,11 +235,11 @@ static void generator_card(struct buffer *out, const struct report_source *sourc
     open_card(out, "Generator", !healthy);
     buffer_text(out, healthy ? "fit" : "not fit");
     middle_card(out);
-    buffer_text(out, "processor ");
+    buffer_text(out, "<span>CPU ");
     page_value(out, report_number(generator, "cpu.mean"), "ratio");
-    buffer_text(out, " mean, ");
+    buffer_text(out, "</span> <span>max ");
     page_value(out, report_number(generator, "cpu.max"), "ratio");
-    buffer_text(out, " at most");
+    buffer_text(out, "</span>");
     close_card(out);
 }
 
@@ -289,8 +308,10 @@ void report_thresholds(struct buffer *out, const struct report_source *source)
     const json_t *thresholds = json_object_get(source->summary, "thresholds");
     page_heading(out, "thresholds", "Thresholds",
                  "What this run had to hold. The bar shows how much of an upper limit was used.");
-    buffer_text(out, "<div class=\"scroll\"><table><thead><tr><th></th><th>Threshold</th><th "
-                     "class=\"number\">Measured</th><th>Share of limit</th></tr></thead><tbody>\n");
+    buffer_text(
+        out,
+        "<div class=\"scroll\"><table><thead><tr><th class=\"narrow\"></th><th>Threshold</th><th "
+        "class=\"number\">Measured</th><th>Share of limit</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < json_array_size(thresholds); i++) {
         threshold_row(out, json_array_get(thresholds, i));
     }

@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/measure/measure_unit.h"
 #include "engine/result/markup.h"
@@ -21,7 +22,12 @@ void page_value(struct buffer *out, double value, const char *unit)
 {
     char text[64];
     measure_format(value, unit, text, sizeof text);
-    markup_text(out, text);
+    /* A number and its unit stay on one line. */
+    char *rest = text, *word;
+    while ((word = strsep(&rest, " ")) != NULL) {
+        markup_text(out, word);
+        buffer_text(out, rest != NULL ? "&nbsp;" : "");
+    }
 }
 
 void page_number_cell(struct buffer *out, double value, const char *unit)

@@ -4,46 +4,65 @@
 
 #include "engine/result/report_page.h"
 
-/* The scale of the small range drawings: 100 µs to 100 s, six decades. */
-#define RANGE_LOW_US 100.0
-#define RANGE_DECADES 6
-#define RANGE_WIDTH 190.0
+#define RANGE_WIDTH 260
+#define RANGE_MARGIN 20
 
-static double range_x(double us)
+/* The scale of the small range drawings: whole decades around everything that is drawn. */
+struct range_scale {
+    int low, high; /* powers of ten, microseconds */
+};
+
+static double range_x(const struct range_scale *scale, double us)
 {
-    double decades = us > RANGE_LOW_US ? log10(us / RANGE_LOW_US) : 0;
-    return 5 + fmin(decades / RANGE_DECADES, 1) * (RANGE_WIDTH - 10);
+    double decades = us > 0 ? log10(us) - scale->low : 0;
+    double share = fmax(0, fmin(decades / (scale->high - scale->low), 1));
+    return RANGE_MARGIN + share * (RANGE_WIDTH - 2 * RANGE_MARGIN);
 }
 
-/* From p50 (the ring) thick to p95, thin to the maximum, on one scale for all rows. */
-static void write_range(struct buffer *out, const json_t *metric)
+static void open_range(struct buffer *out)
 {
-    double p50 = range_x(report_number(metric, "p50")), p95 = range_x(report_number(metric, "p95"));
-    double max = range_x(report_number(metric, "max"));
-    buffer_format(
-        out,
-        "<svg class=\"range\" viewBox=\"0 0 190 20\" aria-hidden=\"true\"><path "
-        "class=\"track\" d=\"M5 10H185\"/><path class=\"tail\" d=\"M%.1f 10H%.1f\"/><path "
-        "class=\"body\" d=\"M%.1f 10H%.1f\"/><circle class=\"middle\" cx=\"%.1f\" "
-        "cy=\"10\" r=\"4\"/></svg>",
-        p95, max, p50, p95, p50);
+    buffer_format(out, "<svg class=\"range\" viewBox=\"0 0 %d 22\" aria-hidden=\"true\">",
+                  RANGE_WIDTH);
 }
 
-static void write_scale(struct buffer *out)
+/* A line per decade. */
+static void write_decades(struct buffer *out, const struct range_scale *scale)
 {
-    static const char *const labels[] = {NULL, "1 ms", "10 ms", "0.1 s", "1 s", "10 s", NULL};
-    buffer_text(out, "<span class=\"scale\">");
-    for (int i = 0; i <= RANGE_DECADES; i++) {
-        if (labels[i] != NULL) {
-            buffer_format(out, "<b style=\"left:%.1fpx\">%s</b>",
-                          range_x(RANGE_LOW_US * pow(10, i)), labels[i]);
-        }
+    buffer_text(out, "<path class=\"track\" d=\"");
+    for (int decade = scale->low; decade <= scale->high; decade++) {
+        buffer_format(out, "M%.1f 0V22", range_x(scale, pow(10, decade)));
     }
-    buffer_text(out, "</span>");
+    buffer_text(out, "\"/>");
+}
+
+/* From p50 (the ring) thick to p95, thin to the maximum. */
+static void write_range(struct buffer *out, const struct range_scale *scale, const json_t *metric)
+{
+    double p50 = range_x(scale, report_number(metric, "p50"));
+    double p95 = range_x(scale, report_number(metric, "p95"));
+    double max = range_x(scale, report_number(metric, "max"));
+    open_range(out);
+    write_decades(out, scale);
+    buffer_format(out,
+                  "<path class=\"tail\" d=\"M%.1f 11H%.1f\"/><path class=\"body\" d=\"M%.1f "
+                  "11H%.1f\"/><circle class=\"middle\" cx=\"%.1f\" cy=\"11\" r=\"4.5\"/></svg>",
+                  p95, max, p50, p95, p50);
+}
+
+static void write_scale(struct buffer *out, const struct range_scale *scale)
+{
+    static const char *const labels[] = {"1 µs", "10 µs", "0.1 ms", "1 ms",   "10 ms", "0.1 s",
+                                         "1 s",  "10 s",  "100 s",  "17 min", "2.8 h"};
+    open_range(out);
+    for (int decade = scale->low; decade <= scale->high; decade++) {
+        buffer_format(out, "<text x=\"%.1f\" y=\"14\">%s</text>", range_x(scale, pow(10, decade)),
+                      labels[decade]);
+    }
+    buffer_text(out, "</svg>");
 }
 
 static void measure_row(struct buffer *out, const char *name, const char *label,
-                        const char *meaning, const json_t *metric)
+                        const char *meaning, const json_t *metric, const struct range_scale *scale)
 {
     static const char *const stats[] = {"p50", "p95", "p99", "max"};
     buffer_text(out, "<tr><th scope=\"row\" title=\"");
@@ -57,8 +76,8 @@ static void measure_row(struct buffer *out, const char *name, const char *label,
     for (size_t i = 0; i < sizeof stats / sizeof stats[0]; i++) {
         page_number_cell(out, report_number(metric, stats[i]), "us");
     }
-    buffer_text(out, "<td>");
-    write_range(out, metric);
+    buffer_text(out, "<td class=\"range\">");
+    write_range(out, scale, metric);
     buffer_text(out, "</td></tr>\n");
 }
 
@@ -89,15 +108,30 @@ static const struct {
     {"av.skew", "", "Lip sync error"},
 };
 
+static struct range_scale find_scale(const struct report_source *source)
+{
+    double low = 1e6, high = 1000;
+    for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++) {
+        const json_t *metric = report_metric(source, measures[i].name, measures[i].tag);
+        if (report_number(metric, "count") > 0) {
+            low = fmin(low, fmax(report_number(metric, "p50"), 10));
+            high = fmax(high, fmin(report_number(metric, "max"), 1e10));
+        }
+    }
+    return (struct range_scale){(int)floor(log10(low)), (int)ceil(log10(high))};
+}
+
 void report_measures(struct buffer *out, const struct report_source *source)
 {
+    struct range_scale scale = find_scale(source);
     page_heading(out, "measures", "What people waited for",
                  "Every act counts from when it was due. The drawing runs from p50 (ring) over p95 "
                  "(thick) to the maximum (thin), one logarithmic scale for all rows.");
     buffer_text(out, "<div class=\"scroll\"><table><thead><tr><th></th><th class=\"number\">Samples"
                      "</th><th class=\"number\">p50</th><th class=\"number\">p95</th><th "
-                     "class=\"number\">p99</th><th class=\"number\">max</th><th>");
-    write_scale(out);
+                     "class=\"number\">p99</th><th class=\"number\">max</th><th "
+                     "class=\"range\">");
+    write_scale(out, &scale);
     buffer_text(out, "</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++) {
         const json_t *metric = report_metric(source, measures[i].name, measures[i].tag);
@@ -106,7 +140,8 @@ void report_measures(struct buffer *out, const struct report_source *source)
         snprintf(name, sizeof name, "%s%s%s%s", measures[i].name, measures[i].tag[0] ? "{" : "",
                  measures[i].tag, measures[i].tag[0] ? "}" : "");
         if (report_number(metric, "count") > 0) {
-            measure_row(out, name, measures[i].label, report_text(total, "meaning"), metric);
+            measure_row(out, name, measures[i].label, report_text(total, "meaning"), metric,
+                        &scale);
         }
     }
     buffer_text(out, "</tbody></table></div>\n");

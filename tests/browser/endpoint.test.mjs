@@ -106,8 +106,9 @@ for (const role of ['offer', 'answer']) {
     assert.equal(video.packetsLost, 0);
     assert.equal(counts.takenOver, true);
     assert.ok(within(0.05, counts.videoPacketsSent, video.packetsReceived));
-    // Chromium probes for bandwidth with repeated packets and counts them as sent; we count them once.
-    assert.ok(within(0.05, counts.videoPacketsReceived, sent.packetsSent - sent.retransmittedPacketsSent));
+    // Chromium counts the repeats and the padding it probes for bandwidth with as sent.
+    const received = counts.videoPacketsReceived + counts.videoRepairPacketsReceived;
+    assert.ok(received <= sent.packetsSent && counts.videoPacketsReceived >= 0.85 * sent.packetsSent);
     assert.ok(within(0.05, counts.audioPacketsSent, audio.packetsReceived));
     assert.ok(within(0.05, counts.framesReceived, sent.framesEncoded));
   });

@@ -231,8 +231,10 @@ static void print_counts(struct peer *peer)
     endpoint_track_stats(peer->endpoint, 1, &video);
     endpoint_stats(peer->endpoint, &all);
     say(json_pack(
-        "{s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:s}}", "counts", "framesReceived",
+        "{s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:s}}", "counts", "framesReceived",
         (json_int_t)peer->frames, "videoPacketsReceived", (json_int_t)video.packets_received,
+        "videoRepairPacketsReceived",
+        (json_int_t)(video.retransmitted_packets_received + video.duplicates),
         "audioPacketsReceived", (json_int_t)audio.packets_received, "framesSent",
         (json_int_t)media_source_video_number(peer->source), "videoPacketsSent",
         (json_int_t)video.packets_sent, "audioPacketsSent", (json_int_t)audio.packets_sent,

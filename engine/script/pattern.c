@@ -111,6 +111,9 @@ static bool in_class(unsigned char c, unsigned char class)
     case 'x':
         member = isxdigit(c);
         break;
+    case 'z':
+        member = c == '\0';
+        break;
     default:
         return class == c;
     }
@@ -282,7 +285,7 @@ static size_t again(struct matcher *m, size_t s, size_t p, unsigned char digit)
     if (digit == '0' || index >= m->level || m->captures[index].length == OPEN)
         return malformed(m, "invalid capture index in pattern");
     const struct pattern_capture *capture = &m->captures[index];
-    if (m->size - s < capture->length)
+    if (capture->position || m->size - s < capture->length)
         return FAIL;
     if (*m->steps < capture->length) {
         *m->steps = 0;

@@ -21,39 +21,6 @@ struct sandbox *sandbox_of(lua_State *lua)
     return *(struct sandbox **)lua_getextraspace(lua);
 }
 
-/* ---- memory ---- */
-
-static void spend(struct sandbox *sandbox, uint64_t steps)
-{
-    sandbox->steps_left -= steps < sandbox->steps_left ? steps : sandbox->steps_left;
-}
-
-static void *limited_alloc(void *arg, void *block, size_t old_size, size_t new_size)
-{
-    struct sandbox *sandbox = arg;
-    size_t held = block ? old_size : 0; /* without a block `old_size` is a kind, not a size */
-
-    if (new_size == 0) {
-        sandbox->memory_bytes -= held;
-        free(block);
-        return NULL;
-    }
-    if (new_size > held) {
-        if (new_size > SANDBOX_BLOCK_BYTES ||
-            sandbox->memory_bytes + (new_size - held) > sandbox->memory_limit_bytes)
-            return NULL;
-        if (sandbox->steps_left == 0 && new_size > SMALL_BLOCK_BYTES)
-            return NULL;
-        spend(sandbox, new_size / BYTES_PER_STEP);
-    }
-    void *moved = realloc(block, new_size);
-    if (moved)
-        sandbox->memory_bytes += new_size - held;
-    else if (new_size <= held)
-        moved = block; /* Lua relies on shrinking never to fail */
-    return moved;
-}
-
 /* ---- where ---- */
 
 static bool is_script(const lua_Debug *frame)
@@ -76,6 +43,50 @@ void sandbox_where(lua_State *lua, bool outermost, char *text, size_t size)
     }
 }
 
+/* ---- memory ---- */
+
+static void spend(struct sandbox *sandbox, uint64_t steps)
+{
+    sandbox->steps_left -= steps < sandbox->steps_left ? steps : sandbox->steps_left;
+}
+
+/* Of this entry or of the whole state? */
+static bool may_grow(const struct sandbox *sandbox, size_t held, size_t size)
+{
+    if (size > SANDBOX_BLOCK_BYTES ||
+        sandbox->memory_bytes + (size - held) > sandbox->memory_limit_bytes)
+        return false;
+    return sandbox->steps_left > 0 || size <= SMALL_BLOCK_BYTES;
+}
+
+static void *limited_alloc(void *arg, void *block, size_t old_size, size_t new_size)
+{
+    struct sandbox *sandbox = arg;
+    size_t held = block ? old_size : 0; /* without a block `old_size` is a kind, not a size */
+
+    if (new_size == 0) {
+        sandbox->memory_bytes -= held;
+        free(block);
+        return NULL;
+    }
+    if (new_size > held) {
+        if (!may_grow(sandbox, held, new_size)) {
+            /* The error that follows unwinds the stack without asking anybody. */
+            if (sandbox->running)
+                sandbox_where(sandbox->running, false, sandbox->refused_at,
+                              sizeof sandbox->refused_at);
+            return NULL;
+        }
+        spend(sandbox, new_size / BYTES_PER_STEP);
+    }
+    void *moved = realloc(block, new_size);
+    if (moved)
+        sandbox->memory_bytes += new_size - held;
+    else if (new_size <= held)
+        moved = block; /* Lua relies on shrinking never to fail */
+    return moved;
+}
+
 /* ---- the budget ---- */
 
 static int64_t thread_cpu_us(void)
@@ -91,6 +102,8 @@ static void describe(struct sandbox *sandbox, lua_State *lua, const char *what)
     char where[160];
 
     sandbox_where(lua, false, where, sizeof where);
+    if (where[0] == '\0')
+        memcpy(where, sandbox->refused_at, sizeof where);
     snprintf(sandbox->message, sizeof sandbox->message, "%s%s%s", where, where[0] ? ": " : "",
              what);
 }
@@ -144,6 +157,7 @@ void sandbox_refill(struct sandbox *sandbox)
     sandbox->fatal = SANDBOX_ALIVE;
     sandbox->cancelled = false;
     sandbox->message[0] = '\0';
+    sandbox->refused_at[0] = '\0';
 }
 
 bool sandbox_is_fatal(lua_State *lua, int lua_status)
@@ -415,6 +429,7 @@ enum status sandbox_init(struct sandbox *sandbox, const struct sandbox_limits *l
     if (!sandbox->lua)
         return STATUS_NO_MEMORY;
     *(struct sandbox **)lua_getextraspace(sandbox->lua) = sandbox;
+    sandbox->running = sandbox->lua;
     lua_pushcfunction(sandbox->lua, fill_state);
     if (lua_pcall(sandbox->lua, 0, 0, 0) != LUA_OK) {
         sandbox_finish(sandbox);
@@ -428,6 +443,7 @@ enum status sandbox_init(struct sandbox *sandbox, const struct sandbox_limits *l
 
 void sandbox_finish(struct sandbox *sandbox)
 {
+    sandbox->running = NULL;
     if (sandbox->lua)
         lua_close(sandbox->lua);
     sandbox->lua = NULL;

@@ -28,13 +28,15 @@ struct sandbox_limits {
 };
 
 struct sandbox {
-    lua_State *lua; /* owned */
+    lua_State *lua;     /* owned */
+    lua_State *running; /* the thread that runs now: its frames are named when memory runs out */
     size_t memory_bytes, memory_limit_bytes;
     uint64_t steps_left, steps_per_entry;
     int64_t cpu_began_us;     /* of this entry; 0: not looked at yet */
     enum sandbox_fatal fatal; /* of this entry; beyond it pcall returns nothing any more */
     bool cancelled;           /* the running task is being ended: pcall lets it through */
     char message[256];        /* "file:line: …" while fatal */
+    char refused_at[160];     /* where the last block was refused */
     void *owner;              /* of the sandbox, for functions called from Lua; borrowed */
     void (*on_print)(void *owner, const char *text); /* print(…) of scripts; NULL: nowhere */
 };

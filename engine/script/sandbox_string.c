@@ -138,6 +138,15 @@ static int find_plain(lua_State *lua, struct text subject, size_t from, struct t
     return 2;
 }
 
+/* Without any of these a pattern is just a text (as in stock find: also "a)"). */
+static bool is_plain(struct text pattern)
+{
+    for (size_t i = 0; i < pattern.size; i++)
+        if (pattern.data[i] && strchr("^$*+?.([%-", pattern.data[i]))
+            return false;
+    return true;
+}
+
 static int find_or_match(lua_State *lua, bool find)
 {
     struct text subject = check_text(lua, 1), pattern = check_text(lua, 2);
@@ -148,7 +157,7 @@ static int find_or_match(lua_State *lua, bool find)
         lua_pushnil(lua);
         return 1;
     }
-    if (find && lua_toboolean(lua, 4))
+    if (find && (lua_toboolean(lua, 4) || is_plain(pattern)))
         return find_plain(lua, subject, from, pattern);
     bool anchored = take_anchor(&pattern);
     if (!find_from(lua, subject, from, anchored, pattern, &match)) {

@@ -199,7 +199,9 @@ static void resume(struct task *task)
     sandbox_refill(&script->sandbox);
     script->sandbox.cancelled = task->cancelled;
     script->current = task;
+    script->sandbox.running = task->thread;
     status = lua_resume(task->thread, script->lua, arguments, &results);
+    script->sandbox.running = script->lua;
     script->current = NULL;
     if (status == LUA_YIELD) {
         assert(task->parked || task->ready);

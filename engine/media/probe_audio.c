@@ -21,7 +21,9 @@ enum {
     NEAR_SAMPLES = 2400,
     /* Frames before a chirp's begin that must be sound for a verdict: the tone that announces it.
      */
-    LEAD_FRAMES = 8,
+    LEAD_FRAMES = 4,
+    /* A chirp begins where a packet does: its packet is looked for by a place inside. */
+    INSIDE_SAMPLES = AUDIO_FRAME_SAMPLES / 2,
 };
 
 struct heard_frame {
@@ -105,7 +107,7 @@ static double source_position(const struct probe_audio *audio, double position)
 
 static const struct heard_frame *find_recent(const struct probe_audio *audio, double source)
 {
-    int64_t frame = (int64_t)floor(source / AUDIO_FRAME_SAMPLES);
+    int64_t frame = (int64_t)floor((source + INSIDE_SAMPLES) / AUDIO_FRAME_SAMPLES);
     for (size_t i = 0; i < RECENT_FRAMES; i++)
         if (audio->recent[i].frame == frame)
             return &audio->recent[i];
@@ -118,7 +120,7 @@ static void emit(struct probe_audio *audio, double position, struct probe_audio_
     double source = position - (double)audio->settings.delay_samples;
     const struct heard_frame *frame = find_recent(audio, source);
     if (!frame)
-        return; /* it began in a frame that did not come */
+        return; /* DTX left its packet out: there is nothing to say about a stamp */
     double into_us = (source - (double)frame->frame * AUDIO_FRAME_SAMPLES) * 1e6 / AUDIO_RATE_HZ;
     result.number = frame->number;
     result.capture_us = frame->capture_us + llrint(into_us);
@@ -145,7 +147,7 @@ static void take_chirp(struct probe_audio *audio, const struct sound_mark_found 
     if (!audio->anchored) {
         audio->anchor = sound_mark_offset(source_position(audio, found->position));
         audio->anchored = true;
-        audio->judged_until = (int64_t)found->position + VERDICT_SAMPLES;
+        audio->last_heard = found->position;
         return;
     }
     double offset = sound_mark_offset(source_position(audio, found->position));

@@ -13,9 +13,9 @@ enum {
     DECIMATION = 6,
     CHIRP_LENGTH = SOUND_MARK_SAMPLES / DECIMATION,
     LOW_PASS_TAPS = 60,
-    /* Before the sweep a soft tone of 120 ms wakes the encoder's silence detection, which would
-     * otherwise swallow the sweep's begin under DTX. */
-    LEAD_SAMPLES = 5760,
+    /* Before the sweep a soft tone of 60 ms wakes the encoder's silence detection, which would
+     * otherwise swallow the sweep's begin under DTX. (A longer one passes for steady noise.) */
+    LEAD_SAMPLES = 2880,
     LEAD_HZ = 600,
     PUSH_MAX = AUDIO_PACKET_SAMPLES_MAX,
     /* A peak is reported when nothing better came in this many places (20 ms). */

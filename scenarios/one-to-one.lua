@@ -28,7 +28,7 @@ return story {
 
   load = { sessions = 20, duration = "60s", planned = "9s", grace = "30s" },
 
-  thresholds = { "m.join_media.p95<1s", "freeze.ratio<1%", "frame.lost.ratio<1%" },
+  thresholds = { "m.join_media.p95<1s", "freeze.ratio<1%", "frame.loss.ratio<1%" },
 
   plan = function()
     return {

@@ -141,7 +141,7 @@ return story {
 
   load = { sessions = 20, duration = "60s", planned = "12s", grace = "30s", arrivals = "poisson" },
 
-  thresholds = { "m.join_media.p95<1s", "freeze.ratio<1%", "frame.lost.ratio<1%" },
+  thresholds = { "m.join_media.p95<1s", "freeze.ratio<1%", "frame.loss.ratio<1%" },
 
   plan = function()
     local branch = choose("branch", {

@@ -8,6 +8,7 @@ void permission_give(struct permission *permission, int64_t at_us, int64_t grace
     permission->since_us = at_us;
     permission->grace_us = grace_us;
     permission->last_after_us = 0;
+    permission->cut_explained = false;
     /* Suspects from before stay suspects, and are judged. */
     if (permission->first_suspect_us >= at_us - grace_us)
         permission->suspects = 0;
@@ -58,4 +59,12 @@ uint32_t permission_judge(struct permission *permission, int64_t now_us, int64_t
     permission->forbidden += violations;
     *ret_first_us = permission->first_suspect_us;
     return violations;
+}
+
+bool permission_explains_cut(struct permission *permission)
+{
+    if (permission->given || permission->ended_us == 0 || permission->cut_explained)
+        return false;
+    permission->cut_explained = true;
+    return true;
 }

@@ -24,6 +24,7 @@ struct permission {
     int64_t since_us; /* of the last permission */
     int64_t ended_us; /* 0: never permitted */
     int64_t grace_us;
+    bool cut_explained;    /* the one frame that its end cut in the middle has been seen */
     int64_t last_after_us; /* arrival of the last packet since it ended; 0: none */
     uint32_t suspects;     /* packets */
     int64_t first_suspect_us, last_suspect_us; /* their arrival */
@@ -38,6 +39,9 @@ enum permission_verdict permission_packets(struct permission *permission, uint32
                                            int64_t capture_us, int64_t arrival_us);
 /* Was a packet that came at `at_us` (perhaps) permitted? With a permission's grace at both ends. */
 bool permission_covers(const struct permission *permission, int64_t at_us);
+/* Packets of a frame that never became whole, from who was received last: does the end of that
+ * permission explain them? Once per permission: a frame is cut only once. */
+bool permission_explains_cut(struct permission *permission);
 /* Suspects that nothing has explained are violations now: how many, and (untouched when none) when
  * the first came. `now_us` INT64_MAX: judge them all. */
 uint32_t permission_judge(struct permission *permission, int64_t now_us, int64_t *ret_first_us);

@@ -11,8 +11,9 @@
 
 enum {
     FRAME_US = 20000,
-    /* A longer gap is not filled: what was heard before is forgotten. */
-    FILL_FRAMES_MAX = 50,
+    /* A longer gap (half a second; DTX says something every 400 ms) is not filled: what was heard
+     * before is forgotten. */
+    FILL_FRAMES_MAX = 25,
     /* Frames remembered by what their packets said; the detector answers within 6. */
     RECENT_FRAMES = 16,
     /* From a chirp's begin to where it must have been heard: its length and the detector's time. */

@@ -1,4 +1,5 @@
 #include "engine/media/sink_slot.h"
+#include <stdio.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -44,11 +45,10 @@ static void take_complete_frame(struct sink_slot *slot, const struct assembled_f
 
 /* Late frames of a permission that has ended still count as received. */
 static bool is_new_frame(struct sink_sender *sender, const struct assembled_frame *frame,
-                         const struct stamp *stamp, enum permission_verdict verdict)
+                         const struct stamp *stamp)
 {
-    return frame->complete && verdict != PERMISSION_SUSPECT &&
-           number_ledger_came(&sender->video, stamp->number, stamp->capture_us,
-                              frame->incomplete_before);
+    return frame->complete && number_ledger_came(&sender->video, stamp->number, stamp->capture_us,
+                                                 frame->incomplete_before);
 }
 
 static void on_frame(void *arg, const struct assembled_frame *frame)
@@ -58,6 +58,15 @@ static void on_frame(void *arg, const struct assembled_frame *frame)
     struct stamp stamp;
 
     if (!stamp_read_video(frame->tail, frame->tail_size, sink->config.run, &stamp)) {
+        if (!frame->complete && slot->last && permission_explains_cut(&slot->last->permission))
+            return; /* the call ended in the middle of it */
+        fprintf(stderr,
+                "arr %lld\n",
+                sink->config.receiver, slot->track, frame->packets, frame->complete,
+                slot->last ? slot->last->id : 0, slot->last ? slot->last->permission.given : -1,
+                slot->last ? (long long)slot->last->permission.ended_us : 0,
+                slot->last ? slot->last->permission.cut_explained : -1,
+                (long long)frame->last_arrival_us);
         sink_count_unattributed(sink, frame->packets, frame->last_arrival_us);
         return;
     }
@@ -67,7 +76,7 @@ static void on_frame(void *arg, const struct assembled_frame *frame)
     sender->video_packets += frame->packets;
     if (verdict == PERMISSION_GIVEN)
         sink_slot_switch(slot, sender);
-    if (is_new_frame(sender, frame, &stamp, verdict) && verdict == PERMISSION_GIVEN)
+    if (is_new_frame(sender, frame, &stamp) && verdict == PERMISSION_GIVEN)
         take_complete_frame(slot, frame, &stamp);
     if (verdict == PERMISSION_GRACE)
         return;
@@ -179,6 +188,8 @@ void sink_slot_switch(struct sink_slot *slot, struct sink_sender *sender)
         sink_sender_break_video(before);
     }
     slot->sender = sender;
+    if (sender)
+        slot->last = sender;
 }
 
 void sink_slot_restart(struct sink_slot *slot, uint32_t ssrc)

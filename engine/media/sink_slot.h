@@ -17,6 +17,7 @@ struct sink_slot {
     enum sdp_kind kind;
     uint32_t ssrc;
     struct sink_sender *sender;        /* who feeds it by the last stamp; NULL: nobody */
+    struct sink_sender *last;          /* who fed it last, also after leaving; NULL: nobody yet */
     struct frame_assembler *assembler; /* video; owned */
     struct audio_playout *playout;     /* audio; owned */
     struct held_audio *held;           /* audio of probes; owned; NULL: none */

@@ -61,9 +61,9 @@ enum status histogram_from_json(const json_t *json, struct histogram *histogram)
         return STATUS_MALFORMED;
     }
     enum status status = read_buckets(buckets, histogram);
-    if (status != STATUS_OK || histogram->count != count || min > max ||
-        (count > 0 && (min < histogram->min ||
-                       histogram_bucket_index(max < 0 ? 0 : max) >= HISTOGRAM_BUCKETS))) {
+    bool possible = min >= 0 && min <= max && max < (int64_t)1 << HISTOGRAM_MAX_BITS;
+    if (status != STATUS_OK || histogram->count != count || !possible ||
+        (count > 0 && min < histogram->min)) {
         return STATUS_MALFORMED;
     }
     /* Buckets know values only roughly; these three were exact where they were recorded. */

@@ -101,6 +101,21 @@ START_TEST(repeated_calls_change_nothing)
 }
 END_TEST
 
+START_TEST(an_end_explains_one_cut_frame)
+{
+    struct permission permission = {0};
+    ck_assert(!permission_explains_cut(&permission)); /* never permitted: nothing was cut */
+    permission_give(&permission, 1 * S, GRACE);
+    ck_assert(!permission_explains_cut(&permission)); /* goes on: the frame is lost */
+    permission_end(&permission, 20 * S, GRACE);
+    ck_assert(permission_explains_cut(&permission));
+    ck_assert(!permission_explains_cut(&permission)); /* a second one is none of its doing */
+    permission_give(&permission, 30 * S, GRACE);
+    permission_end(&permission, 31 * S, GRACE);
+    ck_assert(permission_explains_cut(&permission));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("engine/media/permission");
@@ -112,6 +127,7 @@ int main(void)
     tcase_add_test(cases, silence_is_measured_per_permission);
     tcase_add_test(cases, what_a_permission_covers);
     tcase_add_test(cases, repeated_calls_change_nothing);
+    tcase_add_test(cases, an_end_explains_one_cut_frame);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -1,4 +1,4 @@
-#include "light_client.h"
+#include "tests/unit/reference-server/media/light_client.h"
 
 #include <arpa/inet.h>
 #include <check.h>

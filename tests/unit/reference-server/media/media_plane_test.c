@@ -9,8 +9,8 @@
 
 #include "common/base/clock.h"
 #include "common/base/random.h"
-#include "plane_bench.h"
 #include "reference-server/fault.h"
+#include "tests/unit/reference-server/media/plane_bench.h"
 
 enum { A = 1, B = 2, C = 3 }; /* participants */
 

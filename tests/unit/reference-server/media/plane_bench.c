@@ -1,4 +1,4 @@
-#include "plane_bench.h"
+#include "tests/unit/reference-server/media/plane_bench.h"
 
 #include <stdlib.h>
 #include <string.h>

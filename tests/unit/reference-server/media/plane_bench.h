@@ -6,8 +6,8 @@
 #include <check.h>
 #include <stdbool.h>
 
-#include "light_client.h"
 #include "reference-server/media/media_plane.h"
+#include "tests/unit/reference-server/media/light_client.h"
 
 enum { CLIENTS_MAX = 6, WAIT_MS = 10000 };
 

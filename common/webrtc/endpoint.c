@@ -10,18 +10,26 @@
 
 /* -- Life -- */
 
-/* False: no memory. */
-static bool keep_text(const char **text)
+/* Copies of the borrowed texts; those that found no memory become NULL. */
+static enum status keep_texts(const char **texts[], size_t count)
 {
-    if (*text == NULL)
-        return true;
-    *text = strdup(*text);
-    return *text != NULL;
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < count; i++) {
+        if (*texts[i] == NULL)
+            continue;
+        *texts[i] = strdup(*texts[i]);
+        if (*texts[i] == NULL)
+            status = STATUS_NO_MEMORY;
+    }
+    return status;
 }
 
-static bool keep_ice_config(struct endpoint *endpoint, const struct endpoint_config *config)
+static enum status keep_ice_config(struct endpoint *endpoint, const struct endpoint_config *config)
 {
     struct ice_config *ice = &endpoint->ice_config;
+    const char **texts[] = {&ice->address, &ice->stun_address, &ice->turn_address, &ice->turn_user,
+                            &ice->turn_password};
 
     *ice = (struct ice_config){.address = config->address,
                                .stun_address = config->stun_address,
@@ -32,10 +40,7 @@ static bool keep_ice_config(struct endpoint *endpoint, const struct endpoint_con
                                .turn_password = config->turn_password,
                                .turn_tcp = config->turn_tcp,
                                .relay_only = config->relay_only};
-    /* Each is copied even when an earlier one failed: the borrowed pointers must not be freed. */
-    return keep_text(&ice->address) & keep_text(&ice->stun_address) &
-           keep_text(&ice->turn_address) & keep_text(&ice->turn_user) &
-           keep_text(&ice->turn_password);
+    return keep_texts(texts, sizeof(texts) / sizeof(texts[0]));
 }
 
 static void forget_ice_config(struct endpoint *endpoint)
@@ -97,7 +102,9 @@ enum status endpoint_create(const struct endpoint_config *config, int64_t now_us
     buffer_init(&endpoint->description, SDP_TEXT_MAX);
     stop_timers(endpoint);
     endpoint->round_trip_us = -1;
-    status = keep_ice_config(endpoint, config) ? name_session(endpoint) : STATUS_NO_MEMORY;
+    status = keep_ice_config(endpoint, config);
+    if (status == STATUS_OK)
+        status = name_session(endpoint);
     if (status != STATUS_OK) {
         endpoint_destroy(endpoint);
         return failure_set(failure, status, "endpoint: %s", status_text(status));

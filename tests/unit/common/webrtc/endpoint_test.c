@@ -180,6 +180,30 @@ START_TEST(lost_dtls_flights_are_repeated)
 }
 END_TEST
 
+/* Left has its pair, and sends its ClientHello, before right's own check can succeed. That one
+ * datagram must be enough: no other passes until right has answered. */
+static enum fate only_one_hello(struct pair *self, bool from_left, const uint8_t *data, size_t size)
+{
+    bool is_dtls = packet_kind(data, size) == PACKET_DTLS;
+
+    if (from_left && is_dtls && self->ssrc == 0)
+        return self->counter++ == 0 ? PASS : DROP;
+    if (!from_left && is_dtls)
+        self->ssrc = 1; /* answered */
+    if (!from_left && packet_kind(data, size) == PACKET_STUN && load_u16(data) == 1)
+        return self->counter == 0 ? DROP : PASS;
+    return PASS;
+}
+
+START_TEST(early_hello_is_not_lost)
+{
+    pair.relay.judge = only_one_hello;
+    pair_connect(one_video, 1);
+    ck_assert_uint_eq(pair.ssrc, 1);
+    ck_assert_uint_eq(stats_of(&pair.right).early, 0);
+}
+END_TEST
+
 /* -- Media -- */
 
 /* Twelve sections, media on every one in the directions it has. */
@@ -790,6 +814,7 @@ int main(void)
     tcase_add_test(tcase, wrong_fingerprint_fails_with_both_named);
     tcase_add_test(tcase, unreachable_peer_fails_with_a_reason);
     tcase_add_test(tcase, lost_dtls_flights_are_repeated);
+    tcase_add_test(tcase, early_hello_is_not_lost);
     tcase_add_test(tcase, media_flows_on_twelve_tracks);
     tcase_add_test(tcase, extensions_and_padding_cross);
     tcase_add_test(tcase, oversized_payload_is_refused_and_uses_no_number);

@@ -66,6 +66,15 @@ static void on_bitrate(void *arg, uint64_t bitrate_bps)
     raw.bitrate_bps = bitrate_bps;
 }
 
+static void on_tap(void *arg, bool sent, bool rtcp, const void *data, size_t size, int64_t now_us)
+{
+    (void)arg;
+    (void)data;
+    (void)size;
+    (void)now_us;
+    raw.decrypted += !sent && !rtcp;
+}
+
 static void on_socket(void *arg, int fd, bool watch)
 {
     size_t i = 0;
@@ -232,6 +241,7 @@ static void open_endpoint(void)
                                              .on_media = on_media,
                                              .on_key_frame_request = on_key_frame_request,
                                              .on_bitrate = on_bitrate,
+                                             .on_tap = on_tap,
                                              .on_socket = on_socket};
     ck_assert(endpoint_create(&config, clock_monotonic_us(), &raw.endpoint, &failure) == STATUS_OK);
 }

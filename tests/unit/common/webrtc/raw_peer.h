@@ -36,6 +36,7 @@ struct raw_peer {
     size_t media_count;
     size_t key_frame_requests[ENDPOINT_TRACKS_MAX];
     uint64_t bitrate_bps;
+    size_t decrypted; /* RTP that the endpoint decrypted */
 
     /* The raw side. */
     int fd;

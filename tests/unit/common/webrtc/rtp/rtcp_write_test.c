@@ -203,6 +203,10 @@ START_TEST(feedback_deltas_at_their_limits)
     receive(&item, 4, 63750 + 32767 * 250);
     ck_assert_uint_eq(round_trip(&item), 20 + 2 + 1 + 1 + 2 + 2 + 2 + 2);
     assert_same_feedback(&item);
+    struct rtcp_item two = feedback(0, 2);
+    receive(&two, 0, 0);
+    receive(&two, 1, 63750);
+    ck_assert_uint_eq(round_trip(&two), 20 + 2 + 1 + 1); /* to the byte */
     item.transport.arrivals[4].arrival_us += 250;
     ck_assert_int_eq(rtcp_write(&item, bytes, sizeof bytes, &(size_t){0}), STATUS_INVALID);
     item = feedback(0, 1);

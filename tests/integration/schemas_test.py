@@ -1,0 +1,89 @@
+"""Every file of a run folder obeys its schema in results/schema, and the schemas are strict."""
+import csv
+import json
+import subprocess
+import unittest
+
+import caseload
+
+try:
+    from jsonschema import Draft202012Validator
+except ImportError:
+    Draft202012Validator = None
+
+SCHEMAS = caseload.ROOT / "results" / "schema"
+SAMPLE = caseload.BIN.parent / "tests" / "make_sample_run"
+
+
+def validator(name):
+    schema = json.loads((SCHEMAS / (name + ".schema.json")).read_text())
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def cell(text):
+    if text == "":
+        return None
+    return float(text) if "." in text else int(text)
+
+
+def documents(folder):
+    """(file, schema, document) of everything in a run folder."""
+    for name in ("run", "summary"):
+        yield name, name, json.loads((folder / (name + ".json")).read_text())
+    for name, schema in (("checks", "check"), ("sessions", "session")):
+        for line in (folder / (name + ".jsonl")).read_text().splitlines():
+            yield name, schema, json.loads(line)
+    for path in sorted((folder / "histograms").glob("*.json")):
+        yield path.name, "histogram", json.loads(path.read_text())
+    with (folder / "timeline.csv").open() as rows:
+        for row in csv.DictReader(rows):
+            yield "timeline.csv", "timeline", {name: cell(text) for name, text in row.items()}
+
+
+@unittest.skipIf(Draft202012Validator is None, "python3-jsonschema is not installed")
+class Schemas(unittest.TestCase):
+    def obeys(self, folder):
+        seen = set()
+        validators = {name: validator(name)
+                      for name in ("run", "summary", "check", "session", "histogram", "timeline")}
+        for name, schema, document in documents(folder):
+            errors = ["%s: %s" % (list(error.path), error.message[:300])
+                      for error in validators[schema].iter_errors(document)]
+            self.assertEqual(errors, [], name)
+            seen.add(schema)
+        return seen
+
+    def test_sample_runs(self):
+        with caseload.temporary_folder() as parent:
+            for kind, code in (("passed", 0), ("failed", 1), ("inconclusive", 4)):
+                folder = parent / kind
+                subprocess.run([SAMPLE, folder, kind], check=True, capture_output=True, timeout=120)
+                self.assertEqual(len(self.obeys(folder)), 6)
+                summary = json.loads((folder / "summary.json").read_text())
+                self.assertEqual(summary["exit_code"], code)
+
+    def test_real_run(self):
+        with caseload.run("one-to-one", "--sessions", 2, "--duration", "5s", "--seed", 8) as run:
+            self.assertTrue(run.folder.exists(), run.text)
+            self.assertLessEqual({"run", "summary", "session", "timeline"}, self.obeys(run.folder))
+
+    def test_schemas_refuse(self):
+        """A member too many, one too few or one of another type is an error in every schema."""
+        with caseload.temporary_folder() as parent:
+            folder = parent / "run"
+            subprocess.run([SAMPLE, folder, "failed", "10"], check=True, capture_output=True, timeout=120)
+            firsts = {schema: document for _, schema, document in documents(folder)}
+        for schema, document in firsts.items():
+            check = validator(schema)
+            self.assertTrue(check.is_valid(document), schema)
+            self.assertFalse(check.is_valid({**document, "surplus": 1}), schema)
+            for member in document:
+                less = {name: value for name, value in document.items() if name != member}
+                self.assertFalse(check.is_valid(less), "%s without %s" % (schema, member))
+                self.assertFalse(check.is_valid({**document, member: [["wrong"]]}),
+                                 "%s with a wrong %s" % (schema, member))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,114 @@
+#include "reference-server/server/server_data.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "reference-server/auth/password.h"
+#include "reference-server/auth/token.h"
+#include "reference-server/domain/id.h"
+#include "reference-server/store/fixture.h"
+
+static enum status hash_password(const char *password, const char *cost, char *ret_hash,
+                                 size_t size)
+{
+    enum password_cost known;
+    assert(size >= PASSWORD_HASH_SIZE);
+    (void)size;
+    enum status status = password_cost_by_name(cost, &known);
+    return status == STATUS_OK ? password_hash(password, known, ret_hash) : status;
+}
+
+static enum status make_id(char *ret_id, size_t size)
+{
+    struct id id;
+    struct id_source source = id_source_secret();
+    enum status status = source.make(source.arg, &id);
+    if (status == STATUS_OK)
+        snprintf(ret_id, size, "%s", id.text);
+    return status;
+}
+
+static bool role_is_known(const char *name, bool *ret_of_organisation)
+{
+    enum role role = role_by_name(name);
+    if (role == ROLE_COUNT)
+        return false;
+    *ret_of_organisation = role_is_of_organisation(role);
+    return true;
+}
+
+enum status server_data_load_fixture(struct store *store, const char *path, struct failure *failure)
+{
+    static const struct fixture_tools tools = {
+        .hash_password = hash_password, .make_id = make_id, .role_is_known = role_is_known};
+    return fixture_load(store, path, &tools, failure);
+}
+
+static enum status take_organisation(void *arg, const char *id, const char *name)
+{
+    return directory_add_organisation(arg, id, name);
+}
+
+static enum status take_clinic(void *arg, const char *id, const char *organisation_id,
+                               const char *name, const char *link)
+{
+    return directory_add_clinic(arg, id, organisation_id, name, link);
+}
+
+static enum status take_user(void *arg, const char *id, const char *username, const char *name,
+                             const char *hash)
+{
+    return directory_add_user(arg, id, username, name, hash);
+}
+
+static enum status take_membership(void *arg, const char *user_id, const char *organisation_id,
+                                   const char *clinic_id, const char *role)
+{
+    enum role known = role_by_name(role);
+    if (known == ROLE_COUNT)
+        return STATUS_INVALID;
+    return directory_add_membership(arg, user_id, organisation_id, clinic_id, known);
+}
+
+struct token_reading {
+    const struct directory *directory;
+    struct token_table *tokens;
+};
+
+static enum status take_token(void *arg, const struct store_token *row)
+{
+    const struct token_reading *reading = arg;
+    struct staff_token token = {.user = directory_user_by_id(reading->directory, row->user_id),
+                                .expires_at_us = row->expires_at_us};
+    if (!token.user)
+        return STATUS_NOT_FOUND;
+    enum status status = token_key_parse(row->hash, &token.key);
+    return status == STATUS_OK ? token_table_add(reading->tokens, &token) : status;
+}
+
+enum status server_data_read(struct store *store, int64_t now_us, struct directory *directory,
+                             struct token_table *tokens, char *ret_cost, size_t cost_size,
+                             struct failure *failure)
+{
+    const struct store_reader reader = {
+        .arg = directory,
+        .organisation = take_organisation,
+        .clinic = take_clinic,
+        .user = take_user,
+        .membership = take_membership,
+    };
+    struct token_reading reading = {.directory = directory, .tokens = tokens};
+    enum status status = store_read_directory(store, &reader);
+    if (status == STATUS_OK)
+        status = store_read_tokens(store, now_us, take_token, &reading);
+    if (status == STATUS_OK)
+        status = store_read_setting(store, "password_cost", ret_cost, cost_size);
+    if (status == STATUS_NOT_FOUND) {
+        snprintf(ret_cost, cost_size, "normal");
+        status = STATUS_OK;
+    }
+    if (status != STATUS_OK)
+        return failure_set(failure, status, "the database cannot be read: %s, %s",
+                           status_text(status), store_message(store));
+    return STATUS_OK;
+}

@@ -70,7 +70,7 @@ static struct check_requirement *find_or_add(struct check_log *log, const char *
         return NULL;
     }
     struct check_requirement *requirement = &log->requirements[log->count++];
-    strcpy(requirement->id, id);
+    snprintf(requirement->id, sizeof requirement->id, "%s", id);
     return requirement;
 }
 

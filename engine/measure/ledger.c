@@ -25,7 +25,7 @@ static struct ledger_row *find_or_add(struct ledger *ledger, const char *name)
     }
     row = &ledger->rows[ledger->count++];
     *row = (struct ledger_row){0};
-    strcpy(row->name, name);
+    snprintf(row->name, sizeof row->name, "%s", name);
     return row;
 }
 

@@ -95,7 +95,7 @@ unsigned metrics_tag(struct metrics *metrics, const char *tag_and_value)
         return 0;
     }
     metrics->tag_count++;
-    strcpy(metrics->tags[metrics->tag_count], tag_and_value);
+    snprintf(metrics->tags[metrics->tag_count], NAME_SIZE, "%s", tag_and_value);
     return metrics->tag_count;
 }
 
@@ -170,8 +170,8 @@ static enum status find_custom(struct metrics *metrics, const char *name, const 
         return STATUS_FULL;
     }
     struct custom *custom = &metrics->customs[metrics->custom_count];
-    strcpy(custom->name, name);
-    strcpy(custom->unit, unit);
+    snprintf(custom->name, sizeof custom->name, "%s", name);
+    snprintf(custom->unit, sizeof custom->unit, "%s", unit);
     custom->info = (struct metric_info){custom->name, custom->unit, "measured by the story", kind};
     *ret_index = METRIC_COUNT + metrics->custom_count++;
     return STATUS_OK;

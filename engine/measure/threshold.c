@@ -131,7 +131,7 @@ static enum status parse_name(char *name, struct threshold *threshold, struct fa
         if (strchr(brace, '=') == NULL || strlen(brace + 1) >= sizeof threshold->tag) {
             return invalid(failure, threshold->text, "expected TAG=VALUE between the braces");
         }
-        strcpy(threshold->tag, brace + 1);
+        snprintf(threshold->tag, sizeof threshold->tag, "%s", brace + 1);
         memmove(brace, end + 1, strlen(end + 1) + 1);
     }
     char *dot = strrchr(name, '.');
@@ -139,7 +139,7 @@ static enum status parse_name(char *name, struct threshold *threshold, struct fa
         return invalid(failure, threshold->text, "expected METRIC.STAT before the operator");
     }
     *dot = '\0';
-    strcpy(threshold->metric, name);
+    snprintf(threshold->metric, sizeof threshold->metric, "%s", name);
     if (!read_stat(dot + 1, threshold)) {
         return failure_set(failure, STATUS_INVALID,
                            "threshold '%s': '%s' is no statistic (count, rate, ratio, min, mean, "

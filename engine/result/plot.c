@@ -33,7 +33,7 @@ static const char prelude[] =
     ": 10*m)\n"
     "top(x) = x > 0 ? x * 1.15 : 1\n"
     "larger(a, b) = a > b ? a : b\n"
-    "short(x) = x < 10 ? sprintf('%%.1f', x) : sprintf('%%.0f', x)\n";
+    "short(x) = x < 10 ? gprintf('%%.1f', x) : gprintf('%%.0f', x)\n";
 
 static const struct {
     const char *name, *title, *caption;
@@ -63,7 +63,7 @@ static const struct {
          "  '' skip 1 using ($3+$4):1:($5-$4):(0) with vectors nohead linecolor rgb ink, \\\n"
          "  '' skip 1 using ($3+$5):($1-0.14):(0):(0.28) with vectors nohead linecolor rgb ink, "
          "\\\n"
-         "  '' skip 1 using ($3+$5):1:(sprintf('p50 %s, p95 %s ms', short($4), short($5)))"
+         "  '' skip 1 using ($3+$5):1:('p50 '.short($4).', p95 '.short($5).' ms')"
          " with labels left offset 0.8,0 textcolor rgb ink\n"},
     [PLOT_PERCENTILES] =
         {"percentiles", "Latency by percentile",

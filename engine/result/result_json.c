@@ -262,7 +262,7 @@ enum status ledger_from_json(const json_t *json, struct ledger *ledger)
                 STATUS_OK) {
             return STATUS_MALFORMED;
         }
-        strcpy(one.rows[0].name, name);
+        snprintf(one.rows[0].name, sizeof one.rows[0].name, "%s", name);
         snprintf(one.rows[0].explanation, sizeof one.rows[0].explanation, "%s", explanation);
         ledger_merge(ledger, &one);
     }

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "common/webrtc/sdp/sdp_parser.h"
@@ -67,7 +68,7 @@ static void name_static_codec(struct sdp_codec *codec)
     } known[] = {{0, "PCMU"}, {8, "PCMA"}, {9, "G722"}, {13, "CN"}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (codec->name[0] == '\0' && codec->payload_type == known[i].payload_type) {
-            strcpy(codec->name, known[i].name);
+            snprintf(codec->name, sizeof codec->name, "%s", known[i].name);
             codec->clock_hz = 8000;
         }
     }

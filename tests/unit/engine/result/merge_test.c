@@ -8,7 +8,7 @@
 #include "temporary_folder.h"
 
 static const struct sample_settings settings = {
-    .kind = SAMPLE_FAILED, .shards = 3, .seconds = 12, .sessions = 36, .seed = 5};
+    .kind = SAMPLE_FAILED, .shards = 3, .seconds = 12, .sessions = 9, .seed = 5};
 
 struct comparison {
     const struct metrics *other;

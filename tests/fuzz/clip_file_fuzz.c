@@ -1,7 +1,7 @@
 /* Any bytes as a media file; the first byte chooses the reader. What a reader accepts must lie
  * inside the file and keep what the headers promise. Ogg pages get their checksum put right, or
  * nothing would pass. */
-#include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,14 +18,21 @@ enum { LIMIT = 50 };
 
 static struct failure failure;
 
+/* Unlike assert, also there (and evaluated) when assertions are compiled out. */
+static void must(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
 static void check_spans(const struct clip_spans *spans, size_t size)
 {
     int64_t last_us = 0;
-    assert(spans->count <= LIMIT);
+    must(spans->count <= LIMIT);
     for (size_t i = 0; i < spans->count; i++) {
         const struct clip_span *span = &spans->items[i];
-        assert(span->size > 0 && span->offset <= size && span->size <= size - span->offset);
-        assert(span->at_us >= last_us && span->at_us <= CLIP_FILE_TIME_MAX_US);
+        must(span->size > 0 && span->offset <= size && span->size <= size - span->offset);
+        must(span->at_us >= last_us && span->at_us <= CLIP_FILE_TIME_MAX_US);
         last_us = span->at_us;
     }
 }
@@ -44,7 +51,7 @@ static void try_webm(const uint8_t *data, size_t size)
     struct clip_file_webm webm;
     if (clip_file_webm_read(data, size, "fuzz", LIMIT, &webm, &failure) != STATUS_OK)
         return;
-    assert(webm.frames.count + webm.packets.count > 0);
+    must(webm.frames.count + webm.packets.count > 0);
     check_spans(&webm.frames, size);
     check_spans(&webm.packets, size);
     clip_file_webm_finish(&webm);
@@ -55,12 +62,12 @@ static void try_wav(const uint8_t *data, size_t size)
     struct clip_file_wav wav;
     if (clip_file_wav_read(data, size, "fuzz", &wav, &failure) != STATUS_OK)
         return;
-    assert(wav.frames > 0 && wav.samples >= data);
-    assert(wav.samples + wav.frames * wav.channels * 2 <= data + size);
+    must(wav.frames > 0 && wav.samples >= data);
+    must(wav.samples + wav.frames * wav.channels * 2 <= data + size);
     int16_t pcm[2 * AUDIO_FRAME_SAMPLES];
     size_t left_out;
-    assert(clip_file_wav_render(&wav, pcm, 2 * AUDIO_FRAME_SAMPLES, &left_out) == STATUS_OK);
-    assert(left_out <= wav.frames);
+    must(clip_file_wav_render(&wav, pcm, 2 * AUDIO_FRAME_SAMPLES, &left_out) == STATUS_OK);
+    must(left_out <= wav.frames);
 }
 
 static void mend_checksums(uint8_t *data, size_t size)
@@ -83,7 +90,7 @@ static void try_ogg(const uint8_t *data, size_t size)
     memcpy(copy, data, size);
     mend_checksums(copy, size);
     if (clip_file_ogg_read(copy, size, "fuzz", LIMIT, &ogg, &failure) == STATUS_OK) {
-        assert(ogg.packets.count > 0 && ogg.bytes.size <= size);
+        must(ogg.packets.count > 0 && ogg.bytes.size <= size);
         check_spans(&ogg.packets, ogg.bytes.size);
         clip_file_ogg_finish(&ogg);
     }
@@ -94,14 +101,14 @@ static void try_y4m(const uint8_t *data, size_t size)
 {
     int fd = memfd_create("fuzz", MFD_CLOEXEC);
     struct clip_file_y4m y4m;
-    assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+    must(fd >= 0 && write(fd, data, size) == (ssize_t)size);
     if (clip_file_y4m_read(fd, "fuzz", 2, &y4m, &failure) != STATUS_OK)
         return;
     struct i420 picture;
-    assert(i420_init(&picture, y4m.width, y4m.height) == STATUS_OK);
-    assert(y4m.frame_count >= 1 && y4m.frame_count <= 240);
-    assert(clip_file_y4m_picture(&y4m, y4m.frame_count - 1, &picture) == STATUS_OK);
-    assert(clip_file_y4m_time_us(&y4m, y4m.frame_count - 1) >= 0);
+    must(i420_init(&picture, y4m.width, y4m.height) == STATUS_OK);
+    must(y4m.frame_count >= 1 && y4m.frame_count <= 240);
+    must(clip_file_y4m_picture(&y4m, y4m.frame_count - 1, &picture) == STATUS_OK);
+    must(clip_file_y4m_time_us(&y4m, y4m.frame_count - 1) >= 0);
     i420_finish(&picture);
     clip_file_y4m_finish(&y4m);
 }

@@ -84,7 +84,7 @@ static bool due(const struct nack_missing *missing, int64_t now_us, int64_t retr
 {
     if (missing->tries == 0)
         return now_us - missing->since_us >= NACK_REORDER_US;
-    return missing->tries < NACK_TRIES && now_us - missing->asked_us >= retry_us;
+    return now_us - missing->asked_us >= retry_us;
 }
 
 size_t nack_tracker_due(struct nack_tracker *tracker, int64_t now_us, int64_t rtt_us,

@@ -112,6 +112,19 @@ START_TEST(a_reordered_packet_within_the_delay_is_played)
 }
 END_TEST
 
+START_TEST(a_packet_that_comes_just_in_time_is_played)
+{
+    begin();
+    give_range(0, 20);
+    give(21, 4999);  /* before packet 20 */
+    give(20, 25000); /* in the instant in which it is to be played */
+    give_range(22, 30);
+    audio_playout_break(&playout);
+    ck_assert_uint_eq(playout.samples_concealed, 0);
+    ck_assert_int_eq(played[20].delay_us, 0);
+}
+END_TEST
+
 START_TEST(a_packet_that_comes_after_its_time_is_discarded)
 {
     begin();
@@ -160,6 +173,21 @@ START_TEST(loss_and_starving_together)
     audio_playout_break(&playout);
     ck_assert_uint_eq(playout.samples_concealed, 5 * 480);
     ck_assert_uint_eq(playout.packets_played, 38);
+}
+END_TEST
+
+/* Packet 20 is lost, and 21 comes 5 ms after 20 was due: the step of 10 ms that was made up does
+ * not replace all of it. */
+START_TEST(starving_shorter_than_what_is_missing)
+{
+    begin();
+    give_range(0, 20);
+    give(21, 10000);
+    give_range(22, 30);
+    audio_playout_break(&playout);
+    ck_assert_uint_eq(playout.samples_concealed, 960);
+    ck_assert_uint_eq(playout.concealment_events, 1);
+    ck_assert_uint_eq(playout.packets_played, 29);
 }
 END_TEST
 
@@ -276,9 +304,11 @@ int main(void)
     tcase_add_test(cases, one_lost_packet_is_960_samples);
     tcase_add_test(cases, losses_in_a_row_are_one_event);
     tcase_add_test(cases, a_reordered_packet_within_the_delay_is_played);
+    tcase_add_test(cases, a_packet_that_comes_just_in_time_is_played);
     tcase_add_test(cases, a_packet_that_comes_after_its_time_is_discarded);
     tcase_add_test(cases, starving_is_concealed_and_adds_delay);
     tcase_add_test(cases, loss_and_starving_together);
+    tcase_add_test(cases, starving_shorter_than_what_is_missing);
     tcase_add_test(cases, silence_of_the_sender_is_not_concealed);
     tcase_add_test(cases, a_loss_before_a_silence_is_concealed);
     tcase_add_test(cases, the_target_follows_the_95th_percentile);

@@ -433,6 +433,22 @@ START_TEST(reset_delivers_and_forgets)
 }
 END_TEST
 
+/* Nothing is shown twice, should a datagram come again after its frame was delivered. */
+START_TEST(a_frame_that_comes_again)
+{
+    begin(false);
+    give_whole(0, true);
+    give_whole(1, false);
+    give_whole(1, false);
+    give_whole(0, true);
+    for (size_t i = 2; i < kept_count; i++)
+        ck_assert(!kept[i].frame.decodable);
+    give_whole(2, false);
+    assert_frame(kept_count - 1, 2, true, true);
+    finish();
+}
+END_TEST
+
 /* Sequence numbers below zero happen when the very first packets are out of order. */
 START_TEST(numbers_below_zero)
 {
@@ -469,6 +485,7 @@ int main(void)
     tcase_add_test(cases, a_frame_too_large_to_keep_is_given_up);
     tcase_add_test(cases, frames_before_it_that_are_incomplete_are_told);
     tcase_add_test(cases, reset_delivers_and_forgets);
+    tcase_add_test(cases, a_frame_that_comes_again);
     tcase_add_test(cases, numbers_below_zero);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

@@ -460,14 +460,39 @@ START_TEST(firsts_are_told_once_per_permission)
     media_sink_expect_to(sink, ALICE, 0, 3);
     media_sink_allow(sink, ALICE, false, audio_capture(3), GRACE);
     give_audio(ALICE, 3, 30000); /* on its way */
-    media_sink_allow(sink, ALICE, true, audio_capture(100), GRACE);
-    media_sink_expect_from(sink, ALICE, 0, 100);
-    give_audio(ALICE, 100, 30000);
+    media_sink_allow(sink, ALICE, true, audio_capture(10), GRACE);
+    media_sink_expect_from(sink, ALICE, 0, 10);
+    give_audio(ALICE, 10, 30000);
     ck_assert_uint_eq(first_count, 4);
-    ck_assert_int_eq(firsts[3].at_us, audio_capture(100) + 30000);
+    ck_assert_int_eq(firsts[3].at_us, audio_capture(10) + 30000);
     ck_assert_uint_eq(report(ALICE).audio_expected, 4);
     ck_assert_uint_eq(report(ALICE).audio_lost, 0);
     finish();
+}
+END_TEST
+
+START_TEST(a_leak_long_ago_is_not_the_first_packet)
+{
+    begin();
+    give_audio(BOB, 0, 30000);
+    media_sink_second(sink, START + 10 * S);
+    ck_assert_uint_eq(forbidden_count, 1);
+    media_sink_allow(sink, BOB, true, audio_capture(1000), GRACE);
+    give_audio(BOB, 1000, 30000);
+    ck_assert_uint_eq(first_count, 2);
+    ck_assert_int_eq(firsts[0].at_us, audio_capture(1000) + 30000);
+    finish();
+}
+END_TEST
+
+START_TEST(unstamped_media_just_before_a_permission)
+{
+    begin();
+    give_rtp(AUDIO_TRACK, SDP_AUDIO, 1, 960, false, (const uint8_t *)"\x78opus", 5, false, START);
+    media_sink_allow(sink, ALICE, true, START + 100000, GRACE);
+    finish();
+    ck_assert_uint_eq(forbidden_count, 0);
+    ck_assert_int_eq(recorded[METRIC_UNATTRIBUTED_PACKETS].sum, 1);
 }
 END_TEST
 
@@ -498,6 +523,22 @@ START_TEST(a_slot_changes_hands)
     ck_assert_int_eq(recorded[METRIC_AUDIO_SAMPLES].sum, 100 * 960);
     ck_assert_uint_eq(recorded[METRIC_M_MOUTH_EAR].count, 100);
     ck_assert_int_eq(recorded[METRIC_VIDEO_US].sum, 18 * FRAME_US);
+}
+END_TEST
+
+/* Who comes back to a slot after another was shown in it was not frozen meanwhile. */
+START_TEST(a_sender_comes_back_to_a_slot)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    allow(BOB, 0, 0);
+    for (uint32_t i = 0; i < 60; i++)
+        give_frame(i < 10 || i >= 40 ? ALICE : BOB, i, 40000, 0);
+    for (uint32_t i = 60; i < 70; i++)
+        give_frame(ALICE, i, 40000, 0);
+    ck_assert_uint_eq(report(ALICE).freeze_count, 0);
+    ck_assert_int_eq(report(ALICE).longest_gap_us, FRAME_US);
+    finish();
 }
 END_TEST
 
@@ -618,7 +659,10 @@ int main(void)
     tcase_add_test(cases, media_that_came_before_the_permission_was_told);
     tcase_add_test(cases, silence_after_the_end_is_measured);
     tcase_add_test(cases, firsts_are_told_once_per_permission);
+    tcase_add_test(cases, a_leak_long_ago_is_not_the_first_packet);
+    tcase_add_test(cases, unstamped_media_just_before_a_permission);
     tcase_add_test(cases, a_slot_changes_hands);
+    tcase_add_test(cases, a_sender_comes_back_to_a_slot);
     tcase_add_test(cases, more_senders_than_places);
     tcase_add_test(cases, a_new_ssrc_begins_anew);
     tcase_add_test(cases, what_is_no_media_section_is_ignored);

@@ -76,7 +76,7 @@ END_TEST
 START_TEST(reserved_ids_end_the_walk)
 {
     static const uint8_t id15[] = {0x10, 0x05, 0xf0, 0x00, 0x31, 0x12, 0x34, 0x00};
-    static const uint8_t id0[] = {0x10, 0x05, 0x01, 0x00, 0x31, 0x12, 0x34, 0x00};
+    static const uint8_t id0[] = {0x10, 0x05, 0x01, 0xaa, 0xbb, 0x31, 0x12, 0x34};
     struct rtp_extension_values values = read_block(0xbede, id15, sizeof id15);
     ck_assert(values.has_audio_level && !values.has_transport_sequence);
     values = read_block(0xbede, id0, sizeof id0);

@@ -84,8 +84,12 @@ MUST_CHECK enum status endpoint_create(const struct endpoint_config *config, int
 /* Sends BYE and close_notify when connected, frees everything. */
 void endpoint_destroy(struct endpoint *endpoint);
 
-/* Offerer: tracks become m= sections in order. The text is owned by the endpoint until its next
- * description. Calling it again later renegotiates (tracks may be appended or change direction). */
+/* Offerer: tracks become m= sections in order. Candidates that are known at once (host addresses)
+ * stand in the description; on_candidate tells later ones, and the end of them with the first timer
+ * after it. Header extensions and payload types are those of sdp_make_offer in every offer, also
+ * after having answered a peer that numbered them otherwise. The text is owned by the endpoint
+ * until its next description. Calling it again later renegotiates (tracks may be appended or change
+ * direction). */
 MUST_CHECK enum status endpoint_make_offer(struct endpoint *endpoint,
                                            const struct endpoint_track *tracks, size_t count,
                                            bool ice_restart, const char **ret_sdp,
@@ -96,6 +100,8 @@ MUST_CHECK enum status endpoint_set_answer(struct endpoint *endpoint, const char
 MUST_CHECK enum status endpoint_make_answer(struct endpoint *endpoint, const char *offer,
                                             const enum sdp_direction *directions, size_t count,
                                             const char **ret_sdp, struct failure *failure);
+/* NULL or "": the end. May come before the description it belongs to. MALFORMED and UNSUPPORTED
+ * candidates (TCP, names) are answered, not fatal. */
 enum status endpoint_add_candidate(struct endpoint *endpoint, const char *candidate);
 
 size_t endpoint_track_count(const struct endpoint *endpoint);

@@ -4,8 +4,6 @@
 #include "common/base/log.h"
 #include "common/webrtc/transport/ice_agent_private.h"
 
-#define TIMERS_PER_TURN 4096 /* what one call may do before others get their turn */
-
 /* What a NiceAgent becomes when its owner is gone but a TURN server still holds an allocation. */
 struct closing_agent {
     NiceAgent *nice; /* owned */
@@ -75,8 +73,9 @@ void ice_agent_run_timers(void)
     GMainContext *context = ice_loop_context();
     struct ice_agent *next;
 
-    for (int i = 0; i < TIMERS_PER_TURN && g_main_context_iteration(context, FALSE); i++)
-        ;
+    /* One iteration fires everything that is due; a second one would only look at all timers of all
+     * agents again. */
+    g_main_context_iteration(context, FALSE);
     for (struct ice_agent *agent = shared.polled; agent != NULL; agent = next) {
         next = agent->next;
         ice_traffic_read(agent);

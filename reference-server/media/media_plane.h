@@ -23,7 +23,8 @@ struct media_plane_config {
     void *arg;
     /* On the signalling thread. */
     void (*on_connected)(void *arg, uint64_t participant);
-    /* The peer fell silent (no authenticated STUN for 30 s) or closed DTLS. */
+    /* The peer fell silent (no authenticated STUN for 30 s, also when none ever came), closed DTLS
+     * or failed its handshake. Nothing goes to or comes from it any more until a new offer. */
     void (*on_lost)(void *arg, uint64_t participant);
 };
 
@@ -48,7 +49,8 @@ void media_plane_set_send(struct media_plane *plane, uint64_t participant, bool 
 
 /* Decide what feeds `participant`: `sources` (participants in the same call, in order of seniority)
  * get video and audio slots, kept where they already were; the rest become empty. Fills the table
- * of all slots for the media.slots notification. */
+ * of all slots for the media.slots notification and returns their number: 0 before the participant
+ * has made an offer. Sources may still be without one: their media flows when it can. */
 struct media_slot {
     char mid[17];
     bool video;
@@ -63,7 +65,7 @@ struct buffer;
 void media_plane_metrics(struct media_plane *plane, struct buffer *out);
 
 /* Deliberate misbehaviour (fault.h): forward one media packet of `from` to `to` although no route
- * says so, once a second. */
+ * says so, once a second, until either is removed. Saying it again changes nothing. */
 void media_plane_fault_leak(struct media_plane *plane, uint64_t from, uint64_t to);
 
 #endif

@@ -61,9 +61,18 @@ static bool run_commands(struct media_worker *worker)
     return command != NULL;
 }
 
-/* True: more may be waiting. */
-static bool receive_datagrams(struct worker_context *context)
+static void wake_others(struct media_worker *worker)
 {
+    uint32_t published = worker_links_take_published(worker->config.links, worker->config.index);
+
+    for (; published != 0; published &= published - 1)
+        worker->config.on_wake_worker(worker->config.arg, (unsigned)__builtin_ctz(published));
+}
+
+/* True: more may be waiting. */
+static bool receive_datagrams(struct media_worker *worker)
+{
+    struct worker_context *context = &worker->context;
     struct udp_datagram *datagrams = NULL;
     size_t count = UDP_PORT_BATCH;
 
@@ -74,6 +83,7 @@ static bool receive_datagrams(struct worker_context *context)
         for (size_t i = 0; i < count; i++)
             demultiplex_datagram(context, &datagrams[i]);
         udp_port_flush(context->port);
+        wake_others(worker); /* the batch's packets must not wait for the next batch */
     }
     if (udp_port_take_overflow(context->port))
         context->overloaded_until_us = context->now_us + OVERLOAD_PAUSE_US;
@@ -119,14 +129,6 @@ static void wait_for_work(struct media_worker *worker, bool busy)
     atomic_exchange(&worker->wake_pending, false);
 }
 
-static void wake_others(struct media_worker *worker)
-{
-    uint32_t published = worker_links_take_published(worker->config.links, worker->config.index);
-
-    for (; published != 0; published &= published - 1)
-        worker->config.on_wake_worker(worker->config.arg, (unsigned)__builtin_ctz(published));
-}
-
 static bool run_turn(struct media_worker *worker, bool busy)
 {
     struct worker_context *context = &worker->context;
@@ -135,7 +137,7 @@ static bool run_turn(struct media_worker *worker, bool busy)
     worker_context_tell_time(context, clock_monotonic_us(), clock_realtime_offset_us());
     busy = run_commands(worker);
     busy |= receive_records(context);
-    busy |= receive_datagrams(context);
+    busy |= receive_datagrams(worker);
     timer_wheel_advance(context->wheel, context->now_us);
     udp_port_flush(context->port);
     wake_others(worker);

@@ -225,6 +225,8 @@ static void note_payload(struct light_packet *note, bool video, const struct rtp
         ck_assert(!vp8.has_picture_id || vp8.picture_id_15bit);
         marks += vp8.size + 10;
     }
+    if (marks + 5 > rtp->payload + rtp->payload_size)
+        return; /* nonsense, on purpose */
     note->sender = marks[0];
     note->number = load_u32(marks + 1);
 }
@@ -447,6 +449,14 @@ void light_client_send_padding(struct light_client *client)
     uint8_t data[2048];
     size_t size = write_rtp(client, VIDEO, false, NULL, 0, 200, 0, data);
     light_client_send_raw(client, data, size);
+}
+
+void light_client_send_plain(struct light_client *client, bool rtcp, uint8_t *data, size_t size)
+{
+    enum status status = rtcp ? media_crypto_protect_rtcp(client->crypto, data, &size)
+                              : media_crypto_protect_rtp(client->crypto, data, &size);
+    if (status == STATUS_OK)
+        light_client_send_raw(client, data, size);
 }
 
 static void send_item(struct light_client *client, const struct rtcp_item *item)

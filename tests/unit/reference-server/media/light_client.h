@@ -100,6 +100,9 @@ void light_client_send_video(struct light_client *client, bool key_frame, bool f
 void light_client_send_padding(struct light_client *client);
 /* The RTP datagram that would be sent next, encrypted, without sending it. */
 size_t light_client_make_audio(struct light_client *client, uint8_t level, uint8_t *data);
+/* Encrypt and send whatever `data` holds (room for MEDIA_CRYPTO_OVERHEAD behind it), as RTP or RTCP
+ * of this client; nothing when SRTP refuses it. */
+void light_client_send_plain(struct light_client *client, bool rtcp, uint8_t *data, size_t size);
 void light_client_send_report(struct light_client *client, size_t section, uint64_t ntp,
                               uint32_t timestamp);
 void light_client_send_pli(struct light_client *client, size_t section);

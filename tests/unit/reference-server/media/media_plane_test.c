@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/bytes.h"
 #include "common/base/clock.h"
 #include "common/base/random.h"
 #include "reference-server/fault.h"
@@ -479,6 +480,64 @@ START_TEST(random_bytes_disturb_nobody)
 }
 END_TEST
 
+static void fill(struct random_stream *random, uint8_t *data, size_t size)
+{
+    for (size_t at = 0; at < size; at++)
+        data[at] = (uint8_t)random_u64(random);
+}
+
+/* Nonsense that authenticates: plausible first bytes, then chance. */
+static void send_nonsense(struct light_client *from, struct random_stream *random)
+{
+    static const uint8_t rtcp_types[] = {200, 201, 202, 203, 205, 206, 207};
+    uint8_t data[2048];
+    size_t size = 12 + random_below(random, 600);
+    size_t section = random_below(random, 2);
+    bool rtcp = random_below(random, 2) == 0;
+
+    fill(random, data, size);
+    data[0] = (uint8_t)(0x80 | random_below(random, 64));
+    if (rtcp) {
+        size = size / 4 * 4;
+        data[1] = rtcp_types[random_below(random, sizeof rtcp_types)];
+        store_u16(data + 2, (uint16_t)(random_below(random, 4) ? size / 4 - 1 : size / 8));
+        if (size >= 16) /* about a slot of this client, or its own stream */
+            store_u32(data + 8, light_client_slot_ssrc(from, VIDEO_SLOT_0));
+    } else {
+        uint8_t types[] = {from->agreed[section].payload_type, 97};
+        data[1] = (uint8_t)(random_below(random, 2) << 7 | types[random_below(random, 2)]);
+        store_u16(data + 2, (uint16_t)(from->sequence[section] += random_below(random, 40)));
+        store_u32(data + 8, random_below(random, 4) ? from->sections[section].ssrc
+                                                    : from->sections[section].rtx_ssrc);
+    }
+    light_client_send_plain(from, rtcp, data, size);
+}
+
+START_TEST(a_participant_gone_mad_harms_nobody)
+{
+    struct random_stream random;
+    open_call((unsigned)_i);
+    random_stream_init(&random, 11);
+    c = plane_bench_join(2, 2, 2);
+    WAIT(light_client_is_connected(c));
+    media_plane_set_send(bench.plane, C, true, true);
+    plane_bench_route(A, 2, (const uint64_t[]){B, C}); /* it even is a source */
+    send_frame(a, true);
+    for (int i = 0; i < 20000; i++) {
+        send_nonsense(c, &random);
+        if (i % 200 == 0) {
+            light_client_send_audio(a, 10, false);
+            plane_bench_turn();
+        }
+    }
+    WAIT(light_client_received(b, AUDIO_SLOT_0) == 100);
+    ck_assert_uint_eq(light_client_received(b, VIDEO_SLOT_0), 3);
+    ck_assert_uint_gt(light_client_received(a, AUDIO_SLOT_1), 0);
+    ck_assert_uint_eq(bench.lost[A] + bench.lost[B], 0);
+    plane_bench_close();
+}
+END_TEST
+
 START_TEST(ice_restarts_without_a_new_handshake)
 {
     open_call((unsigned)_i);
@@ -679,6 +738,7 @@ int main(void)
     tcase_add_loop_test(cases, senders_are_told_what_arrived, 1, 3);
     tcase_add_loop_test(cases, replays_and_strangers_are_dropped_and_counted, 1, 3);
     tcase_add_loop_test(cases, random_bytes_disturb_nobody, 1, 3);
+    tcase_add_loop_test(cases, a_participant_gone_mad_harms_nobody, 1, 3);
     tcase_add_loop_test(cases, ice_restarts_without_a_new_handshake, 1, 3);
     tcase_add_loop_test(cases, a_new_connection_of_the_same_participant_takes_over, 1, 3);
     tcase_add_loop_test(cases, routes_may_come_before_the_source_does, 1, 3);

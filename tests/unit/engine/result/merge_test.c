@@ -33,8 +33,9 @@ static void compare_metric(void *arg, const struct metric_info *info, const char
     ck_assert_int_eq(value.histogram->min, histogram->min);
     ck_assert_int_eq(value.histogram->max, histogram->max);
     ck_assert_double_eq(value.histogram->sum, histogram->sum);
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS && histogram->buckets != NULL; i++) {
-        ck_assert_uint_eq(value.histogram->buckets[i], histogram->buckets[i]);
+    if (histogram->buckets != NULL) {
+        ck_assert(memcmp(value.histogram->buckets, histogram->buckets,
+                         HISTOGRAM_BUCKETS * sizeof *histogram->buckets) == 0);
     }
 }
 

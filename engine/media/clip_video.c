@@ -13,6 +13,8 @@ enum {
     ENCODED_SIZE_MAX = 256 << 20,
     /* Between the last frame of a file and the first of the next round, when nothing says. */
     INTERVAL_DEFAULT_US = 33333,
+    /* Files whose frames are closer than this on average are damaged, not fast. */
+    INTERVAL_MIN_US = 4000,
 };
 
 void video_clip_destroy(struct video_clip *clip)
@@ -58,7 +60,8 @@ static void measure(struct video_clip *clip)
     }
     clip->frame_size_mean = (uint32_t)(total / clip->frame_count);
     clip->key_frame_size_mean = (uint32_t)(key_total / keys);
-    clip->bitrate_bps = (uint32_t)((double)total * 8e6 / (double)clip->loop_us);
+    double bitrate_bps = (double)total * 8e6 / (double)clip->loop_us;
+    clip->bitrate_bps = bitrate_bps < UINT32_MAX ? (uint32_t)bitrate_bps : UINT32_MAX;
     clip->fps = (double)clip->frame_count * 1e6 / (double)clip->loop_us;
 }
 
@@ -207,6 +210,9 @@ static enum status take_frames(struct video_clip *clip, const struct clip_spans 
     int64_t interval_us = clip_spans_interval_us(spans);
     clip->loop_us = clip->frames[spans->count - 1].at_us +
                     (interval_us > 0 ? interval_us : INTERVAL_DEFAULT_US);
+    if (clip->loop_us / (int64_t)clip->frame_count < INTERVAL_MIN_US)
+        return failure_set(failure, STATUS_MALFORMED, "%s: %zu frames in %lld ms", path,
+                           clip->frame_count, (long long)(clip->loop_us / US_PER_MS));
     if (clip->width == 0 || clip->height == 0)
         return failure_set(failure, STATUS_MALFORMED, "%s: pictures without a size", path);
     return STATUS_OK;

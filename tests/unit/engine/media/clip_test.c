@@ -410,6 +410,9 @@ START_TEST(unusable_video_files_say_why)
     video_refused("film.mp4", NULL, 0, STATUS_UNSUPPORTED, "end in .ivf, .webm or .y4m");
     video_refused(path, "", 0, STATUS_MALFORMED, "the file is empty");
     video_refused(path, bars, 32, STATUS_MALFORMED, "no VP8 frame in it");
+    store_little_u32(bars + 16, 4000000); /* four million frames a second */
+    video_refused(path, bars, size, STATUS_MALFORMED, "12 frames in ");
+    store_little_u32(bars + 16, 1000);
     bars[44] |= 1; /* the first frame is an inter frame now */
     video_refused(path, bars, size, STATUS_MALFORMED, "does not begin with a key frame");
     bars[44] &= 0xfe;

@@ -123,6 +123,14 @@ void media_sink_expect_to(struct media_sink *sink, uint32_t id, uint32_t video_n
     sink_sender_expect_to(sink_find_or_add(sink, id), video_number, audio_number);
 }
 
+bool sink_explains_cut(struct media_sink *sink, int64_t arrival_us)
+{
+    for (size_t i = 0; i < sink->sender_count; i++)
+        if (permission_explains_cut(&sink->senders[i]->permission, arrival_us))
+            return true;
+    return false;
+}
+
 /* While somebody is permitted, losses explain what cannot be told whose it is; while nobody is, it
  * cannot be right. */
 void sink_count_unattributed(struct media_sink *sink, uint32_t packets, int64_t arrival_us)

@@ -1,5 +1,7 @@
 #include "engine/media/permission.h"
 
+#include <stdlib.h>
+
 void permission_give(struct permission *permission, int64_t at_us, int64_t grace_us)
 {
     if (permission->given)
@@ -8,7 +10,6 @@ void permission_give(struct permission *permission, int64_t at_us, int64_t grace
     permission->since_us = at_us;
     permission->grace_us = grace_us;
     permission->last_after_us = 0;
-    permission->cut_explained = false;
     /* Suspects from before stay suspects, and are judged. */
     if (permission->first_suspect_us >= at_us - grace_us)
         permission->suspects = 0;
@@ -19,6 +20,7 @@ void permission_end(struct permission *permission, int64_t at_us, int64_t grace_
     if (!permission->given)
         return;
     permission->given = false;
+    permission->cut_explained = false;
     permission->ended_us = at_us;
     permission->grace_us = grace_us;
 }
@@ -61,9 +63,10 @@ uint32_t permission_judge(struct permission *permission, int64_t now_us, int64_t
     return violations;
 }
 
-bool permission_explains_cut(struct permission *permission)
+bool permission_explains_cut(struct permission *permission, int64_t arrival_us)
 {
-    if (permission->given || permission->ended_us == 0 || permission->cut_explained)
+    if (permission->ended_us == 0 || permission->cut_explained ||
+        llabs(arrival_us - permission->ended_us) > permission->grace_us)
         return false;
     permission->cut_explained = true;
     return true;

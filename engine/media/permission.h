@@ -39,9 +39,10 @@ enum permission_verdict permission_packets(struct permission *permission, uint32
                                            int64_t capture_us, int64_t arrival_us);
 /* Was a packet that came at `at_us` (perhaps) permitted? With a permission's grace at both ends. */
 bool permission_covers(const struct permission *permission, int64_t at_us);
-/* Packets of a frame that never became whole, from who was received last: does the end of that
- * permission explain them? Once per permission: a frame is cut only once. */
-bool permission_explains_cut(struct permission *permission);
+/* A frame that never became whole, its last packet at `arrival_us`: does the last end of this
+ * permission explain it? Only with the grace around the end, and only one frame: a frame is cut
+ * only once. */
+bool permission_explains_cut(struct permission *permission, int64_t arrival_us);
 /* Suspects that nothing has explained are violations now: how many, and (untouched when none) when
  * the first came. `now_us` INT64_MAX: judge them all. */
 uint32_t permission_judge(struct permission *permission, int64_t now_us, int64_t *ret_first_us);

@@ -58,15 +58,8 @@ static void on_frame(void *arg, const struct assembled_frame *frame)
     struct stamp stamp;
 
     if (!stamp_read_video(frame->tail, frame->tail_size, sink->config.run, &stamp)) {
-        if (!frame->complete && slot->last && permission_explains_cut(&slot->last->permission))
-            return; /* the call ended in the middle of it */
-        fprintf(stderr,
-                "arr %lld\n",
-                sink->config.receiver, slot->track, frame->packets, frame->complete,
-                slot->last ? slot->last->id : 0, slot->last ? slot->last->permission.given : -1,
-                slot->last ? (long long)slot->last->permission.ended_us : 0,
-                slot->last ? slot->last->permission.cut_explained : -1,
-                (long long)frame->last_arrival_us);
+        if (!frame->complete && sink_explains_cut(sink, frame->last_arrival_us))
+            return; /* a call ended in the middle of it */
         sink_count_unattributed(sink, frame->packets, frame->last_arrival_us);
         return;
     }
@@ -188,8 +181,6 @@ void sink_slot_switch(struct sink_slot *slot, struct sink_sender *sender)
         sink_sender_break_video(before);
     }
     slot->sender = sender;
-    if (sender)
-        slot->last = sender;
 }
 
 void sink_slot_restart(struct sink_slot *slot, uint32_t ssrc)

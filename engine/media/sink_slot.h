@@ -17,7 +17,6 @@ struct sink_slot {
     enum sdp_kind kind;
     uint32_t ssrc;
     struct sink_sender *sender;        /* who feeds it by the last stamp; NULL: nobody */
-    struct sink_sender *last;          /* who fed it last, also after leaving; NULL: nobody yet */
     struct frame_assembler *assembler; /* video; owned */
     struct audio_playout *playout;     /* audio; owned */
     struct held_audio *held;           /* audio of probes; owned; NULL: none */
@@ -42,6 +41,9 @@ struct sink_sender *sink_find_or_add(struct media_sink *sink, uint32_t id);
 /* Something of this sender came for the first time; tells it when it is permitted. */
 void sink_note_first(struct media_sink *sink, struct sink_sender *sender, enum media_first what,
                      int64_t at_us);
+/* A frame that never became whole and whose packets came at `arrival_us`: did the end of somebody's
+ * permission cut it in the middle? Each end explains one frame. */
+bool sink_explains_cut(struct media_sink *sink, int64_t arrival_us);
 /* Packets that cannot be told whose they are. */
 void sink_count_unattributed(struct media_sink *sink, uint32_t packets, int64_t arrival_us);
 

@@ -104,15 +104,17 @@ END_TEST
 START_TEST(an_end_explains_one_cut_frame)
 {
     struct permission permission = {0};
-    ck_assert(!permission_explains_cut(&permission)); /* never permitted: nothing was cut */
+    ck_assert(!permission_explains_cut(&permission, 1 * S)); /* never permitted: nothing was cut */
     permission_give(&permission, 1 * S, GRACE);
-    ck_assert(!permission_explains_cut(&permission)); /* goes on: the frame is lost */
+    ck_assert(!permission_explains_cut(&permission, 2 * S)); /* goes on: the frame is lost */
     permission_end(&permission, 20 * S, GRACE);
-    ck_assert(permission_explains_cut(&permission));
-    ck_assert(!permission_explains_cut(&permission)); /* a second one is none of its doing */
+    ck_assert(!permission_explains_cut(&permission, 20 * S - GRACE - 1)); /* long before */
+    ck_assert(!permission_explains_cut(&permission, 20 * S + GRACE + 1)); /* long after */
+    ck_assert(permission_explains_cut(&permission, 20 * S - 1));
+    ck_assert(!permission_explains_cut(&permission, 20 * S - 1)); /* a second: not its doing */
     permission_give(&permission, 30 * S, GRACE);
     permission_end(&permission, 31 * S, GRACE);
-    ck_assert(permission_explains_cut(&permission));
+    ck_assert(permission_explains_cut(&permission, 31 * S));
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 #include "engine/media/media_sink.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,14 +23,92 @@ void metric_record(struct metrics *metrics, enum metric metric, int64_t value, u
                    unsigned tag_b)
 {
     (void)metrics;
-    ck_assert_uint_eq(tag_a, ROLE);
+    if (metric != METRIC_PROBE_REFUSED) /* the generator's own: nobody's role */
+        ck_assert_uint_eq(tag_a, ROLE);
     ck_assert_uint_eq(tag_b, 0);
     ck_assert_uint_lt(recorded[metric].count, VALUES_MAX);
     recorded[metric].values[recorded[metric].count++] = value;
     recorded[metric].sum += value;
 }
 
+/* So is the probe pool: it keeps what is handed to it. */
+struct probe_stream {
+    bool video;
+    uint32_t sender;
+    char save_path[64];
+    bool closed;
+    size_t count;
+    uint32_t numbers[256];
+    size_t sizes[256];
+    uint8_t first_bytes[256];
+};
+static struct probe_stream streams[8];
+static size_t stream_count;
+static struct probe_pool *const pool = (struct probe_pool *)&streams;
 static struct media_sink *sink;
+
+static enum status open_stream(const struct probe_stream_settings *settings, bool video,
+                               struct probe_stream **ret_stream)
+{
+    if (stream_count == sizeof streams / sizeof streams[0])
+        return STATUS_FULL;
+    ck_assert_uint_eq(settings->receiver, 1);
+    ck_assert_ptr_eq(settings->user, sink);
+    struct probe_stream *stream = &streams[stream_count++];
+    *stream = (struct probe_stream){.video = video, .sender = settings->sender};
+    if (settings->save_path)
+        snprintf(stream->save_path, sizeof stream->save_path, "%s", settings->save_path);
+    *ret_stream = stream;
+    return STATUS_OK;
+}
+
+enum status probe_open_video(struct probe_pool *probes,
+                             const struct probe_stream_settings *settings,
+                             struct probe_stream **ret_stream)
+{
+    ck_assert_ptr_eq(probes, pool);
+    return open_stream(settings, true, ret_stream);
+}
+
+enum status probe_open_audio(struct probe_pool *probes,
+                             const struct probe_stream_settings *settings,
+                             struct probe_stream **ret_stream)
+{
+    ck_assert_ptr_eq(probes, pool);
+    return open_stream(settings, false, ret_stream);
+}
+
+void probe_close(struct probe_pool *probes, struct probe_stream *stream)
+{
+    (void)probes;
+    if (stream)
+        stream->closed = true;
+}
+
+static bool keep(struct probe_stream *stream, uint32_t number, const uint8_t *data, size_t size)
+{
+    ck_assert_uint_lt(stream->count, 256);
+    stream->numbers[stream->count] = number;
+    stream->first_bytes[stream->count] = data[0];
+    stream->sizes[stream->count++] = size;
+    return true;
+}
+
+bool probe_submit_video(struct probe_pool *probes, struct probe_stream *stream,
+                        const struct probe_video_frame *frame)
+{
+    ck_assert_ptr_eq(probes, pool);
+    ck_assert_int_eq(frame->key_frame, !(frame->data[0] & 1));
+    return keep(stream, frame->number, frame->data, frame->size);
+}
+
+bool probe_submit_audio(struct probe_pool *probes, struct probe_stream *stream,
+                        const struct probe_audio_packet *packet)
+{
+    ck_assert_ptr_eq(probes, pool);
+    return keep(stream, packet->number, packet->data, packet->size);
+}
+
 static struct {
     uint32_t sender;
     enum media_first what;
@@ -63,19 +142,26 @@ static void on_want_key_frame(void *arg, size_t track)
     wanted_count++;
 }
 
-static void begin(void)
+static void begin_with(struct probe_pool *probes, const char *save_prefix)
 {
     memset(recorded, 0, sizeof recorded);
-    first_count = forbidden_count = wanted_count = 0;
+    first_count = forbidden_count = wanted_count = stream_count = 0;
     media_sink_destroy(sink);
     sink = media_sink_create(&(struct media_sink_config){.role_tag = ROLE,
                                                          .run = RUN,
                                                          .receiver = 1,
+                                                         .probes = probes,
+                                                         .save_prefix = save_prefix,
                                                          .arg = &sink,
                                                          .on_first = on_first,
                                                          .on_forbidden = on_forbidden,
                                                          .on_want_key_frame = on_want_key_frame});
     ck_assert_ptr_nonnull(sink);
+}
+
+static void begin(void)
+{
+    begin_with(NULL, NULL);
 }
 
 static void finish(void)
@@ -301,6 +387,23 @@ START_TEST(packets_without_their_stamp_are_unattributed)
     finish();
     ck_assert_int_eq(recorded[METRIC_UNATTRIBUTED_PACKETS].sum, 2);
     ck_assert_uint_eq(forbidden_count, 0); /* loss explains it */
+}
+END_TEST
+
+/* The call ended in the middle of frame 9; that explains it, but no frame lost two seconds before.
+ */
+START_TEST(the_end_of_a_call_cuts_one_frame)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 30; i++)
+        give_frame(ALICE, i, 40000, i == 9 || i == 29 ? 4 : 0);
+    media_sink_expect_to(sink, ALICE, 30, 0);
+    media_sink_allow(sink, ALICE, false, frame_capture(29) + 50000, GRACE);
+    media_sink_second(sink, START + 10 * S);
+    ck_assert_uint_eq(media_sink_unattributed(sink), 2);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_UNATTRIBUTED_PACKETS].sum, 2);
 }
 END_TEST
 
@@ -606,6 +709,50 @@ END_TEST
 
 /* ---- what probes found ---- */
 
+START_TEST(probes_get_what_may_be_shown_and_heard)
+{
+    begin_with(pool, "folder/it");
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 20; i++)
+        give_frame(ALICE, i, 40000, i == 7 ? 2 : 0);
+    give_audio(ALICE, 0, 30000);
+    give_audio(ALICE, 2, 20000);
+    give_audio(ALICE, 1, 50000); /* out of order, in time */
+    for (uint32_t i = 3; i < 50; i++)
+        give_audio(ALICE, i, 30000);
+    give_audio(BOB, 60, 30000); /* forbidden: nobody decodes it */
+    ck_assert_uint_eq(stream_count, 2);
+    ck_assert(streams[0].video && !streams[1].video);
+    ck_assert_str_eq(streams[0].save_path, "folder/it-11.ivf");
+    ck_assert_str_eq(streams[1].save_path, "folder/it-11.wav");
+    finish();
+    ck_assert(streams[0].closed && streams[1].closed);
+    ck_assert_uint_eq(stream_count, 2);
+    ck_assert_uint_eq(streams[0].count, 19);
+    for (size_t i = 0; i < 19; i++) {
+        ck_assert_uint_eq(streams[0].numbers[i], i + (i >= 7));
+        ck_assert_uint_eq(streams[0].sizes[i], 2500); /* without the stamp */
+    }
+    ck_assert_uint_eq(streams[1].count, 50);
+    for (size_t i = 0; i < 50; i++) {
+        ck_assert_uint_eq(streams[1].numbers[i], i); /* as they are played */
+        ck_assert_uint_eq(streams[1].first_bytes[i], 0x7b);
+    }
+}
+END_TEST
+
+START_TEST(probes_that_are_full_are_counted)
+{
+    begin_with(pool, NULL);
+    stream_count = sizeof streams / sizeof streams[0];
+    allow(ALICE, 0, 0);
+    give_frame(ALICE, 0, 40000, 0);
+    ck_assert_int_gt(recorded[METRIC_PROBE_REFUSED].sum, 0);
+    ck_assert_uint_eq(report(ALICE).frames, 1);
+    finish();
+}
+END_TEST
+
 START_TEST(probe_results_become_metrics)
 {
     begin();
@@ -650,6 +797,7 @@ int main(void)
     tcase_add_test(cases, a_lost_audio_packet);
     tcase_add_test(cases, a_lost_frame_freezes_until_the_next_key_frame);
     tcase_add_test(cases, packets_without_their_stamp_are_unattributed);
+    tcase_add_test(cases, the_end_of_a_call_cuts_one_frame);
     tcase_add_test(cases, an_interval_of_the_senders_making_is_no_freeze);
     tcase_add_test(cases, a_stalled_path_is_a_freeze);
     tcase_add_test(cases, a_stranger_is_forbidden);
@@ -666,6 +814,8 @@ int main(void)
     tcase_add_test(cases, more_senders_than_places);
     tcase_add_test(cases, a_new_ssrc_begins_anew);
     tcase_add_test(cases, what_is_no_media_section_is_ignored);
+    tcase_add_test(cases, probes_get_what_may_be_shown_and_heard);
+    tcase_add_test(cases, probes_that_are_full_are_counted);
     tcase_add_test(cases, probe_results_become_metrics);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

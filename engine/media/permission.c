@@ -37,7 +37,6 @@ enum permission_verdict permission_packets(struct permission *permission, uint32
         return PERMISSION_GRACE;
     if (permission->suspects == 0)
         permission->first_suspect_us = arrival_us;
-    permission->last_suspect_us = arrival_us;
     permission->suspects += packets;
     return PERMISSION_SUSPECT;
 }

@@ -24,11 +24,11 @@ struct permission {
     int64_t since_us; /* of the last permission */
     int64_t ended_us; /* 0: never permitted */
     int64_t grace_us;
-    bool cut_explained;    /* the one frame that its end cut in the middle has been seen */
-    int64_t last_after_us; /* arrival of the last packet since it ended; 0: none */
-    uint32_t suspects;     /* packets */
-    int64_t first_suspect_us, last_suspect_us; /* their arrival */
-    uint64_t forbidden;                        /* packets that were violations */
+    bool cut_explained;       /* the one frame that its end cut in the middle has been seen */
+    int64_t last_after_us;    /* arrival of the last packet since it ended; 0: none */
+    uint32_t suspects;        /* packets */
+    int64_t first_suspect_us; /* arrival of the first */
+    uint64_t forbidden;       /* packets that were violations */
 };
 
 /* Suspects that came at most `grace_us` before `at_us` are explained by it. */

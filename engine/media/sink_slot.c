@@ -1,5 +1,4 @@
 #include "engine/media/sink_slot.h"
-#include <stdio.h>
 
 #include <math.h>
 #include <stdlib.h>

@@ -20,12 +20,12 @@
 #define STAMP_AUDIO_SIZE 22
 
 struct stamp {
-    uint32_t run;    /* of the whole run; audio carries its low 16 bits */
-    uint32_t sender; /* participant, unique in the run; never 0 */
+    uint32_t run;                      /* of the whole run; audio carries its low 16 bits */
+    uint32_t sender;                   /* participant, unique in the run; never 0 */
     uint8_t stream, spatial, temporal; /* video only */
-    uint16_t source_frame; /* video: index of the picture in the clip's source */
-    uint32_t number;       /* frame or packet number of this sender, from 0, without gaps */
-    int64_t capture_us;    /* monotonic instant at which it was due */
+    uint16_t source_frame;             /* video: index of the picture in the clip's source */
+    uint32_t number;    /* frame or packet number of this sender, from 0, without gaps */
+    int64_t capture_us; /* monotonic instant at which it was due */
 };
 
 void stamp_write_video(const struct stamp *stamp, uint8_t bytes[STAMP_VIDEO_SIZE]);

@@ -239,6 +239,9 @@ bool outlet_retransmit(struct outlet *outlet, uint16_t sequence, int64_t min_int
     const uint8_t *stored = NULL;
     size_t size = 0;
 
+    *ret_stale = false;
+    if (outlet->transport->resends_left == 0)
+        return false;
     if (outlet->history)
         stored =
             packet_history_take(outlet->history, sequence, context->now_us, min_interval_us, &size);
@@ -247,7 +250,6 @@ bool outlet_retransmit(struct outlet *outlet, uint16_t sequence, int64_t min_int
         *ret_stale = !outlet->history || behind >= RECENT_PACKETS;
         return false;
     }
-    *ret_stale = false;
     size = compose_again(outlet, stored, size, udp_port_reserve(context->port));
     if (size == 0) {
         media_drop(context->counters, MEDIA_DROP_too_large);
@@ -256,6 +258,7 @@ bool outlet_retransmit(struct outlet *outlet, uint16_t sequence, int64_t min_int
     if (!server_transport_send_rtp(outlet->transport, size, 0))
         return false;
     outlet->rtx_sequence++;
+    outlet->transport->resends_left--;
     outlet->transport->transport_sequence++;
     media_count(context->counters, MEDIA_COUNTER_retransmitted);
     return true;

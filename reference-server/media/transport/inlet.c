@@ -32,6 +32,8 @@ void inlet_finish(struct inlet *inlet)
 void inlet_renew(struct inlet *inlet)
 {
     inlet->epoch++;
+    if (inlet->nacks)
+        nack_tracker_init(inlet->nacks); /* what was not wanted is not missed either */
 }
 
 /* Forget the numbering; statistics go on only within one SSRC. */
@@ -42,8 +44,6 @@ static void restart_numbering(struct inlet *inlet)
     inlet->unwrapper = (struct sequence_unwrapper){0};
     memset(inlet->seen, 0, sizeof inlet->seen);
     receive_stats_init(&inlet->stats, inlet->ssrc, inlet->clock_hz);
-    if (inlet->nacks)
-        nack_tracker_init(inlet->nacks);
     inlet_renew(inlet);
 }
 

@@ -66,12 +66,12 @@ static void accept_media(struct server_transport *transport, enum media_kind kin
         media_drop(counters, verdict == INLET_DUPLICATE ? MEDIA_DROP_duplicate : MEDIA_DROP_late);
         return;
     }
-    if (inlet->nacks && inlet->nacks->count > 0)
-        server_transport_watch_losses(transport);
     if (!transport->may_send[kind]) {
         media_drop(counters, MEDIA_DROP_send_off);
         return;
     }
+    if (inlet->nacks && inlet->nacks->count > 0)
+        server_transport_watch_losses(transport);
     forward(transport, kind, sequence, rtp, values, datagram);
 }
 

@@ -89,6 +89,7 @@ static void on_tick(void *arg, int64_t now_us)
 
     wheel_start(transport->context->wheel, &transport->tick, now_us + TRANSPORT_TICK_US);
     transport->ticks++;
+    transport->resends_left = TRANSPORT_RESENDS_PER_TICK;
     pay_owed_events(transport);
     if (transport->state != TRANSPORT_LOST && now_us - transport->heard_us > TRANSPORT_CONSENT_US) {
         server_transport_became_lost(transport);
@@ -175,6 +176,7 @@ enum status server_transport_create(struct worker_context *context, struct media
     transport->terms = terms;
     transport->heard_us = transport->reported_us = context->now_us;
     transport->rtt_us = TRANSPORT_DEFAULT_RTT_US;
+    transport->resends_left = TRANSPORT_RESENDS_PER_TICK;
     transport_feedback_init(&transport->feedback);
     for (int kind = 0; kind < MEDIA_KINDS && status == STATUS_OK; kind++)
         status =

@@ -22,6 +22,8 @@
 #define TRANSPORT_DTLS_LINGER_US (5 * 1000000LL) /* after the peer's first valid SRTP */
 #define TRANSPORT_DTLS_LIFE_US (30 * 1000000LL)  /* without any */
 #define TRANSPORT_DEFAULT_RTT_US 50000           /* until a report tells */
+/* A tiny NACK can ask for a lot: no more than this goes out again between two ticks (25 Mbit/s). */
+#define TRANSPORT_RESENDS_PER_TICK 128
 
 enum transport_state {
     TRANSPORT_NEW,       /* no keys yet */
@@ -51,6 +53,7 @@ struct server_transport {
     struct inlet inlets[MEDIA_KINDS];
     size_t outlet_count;
     struct outlet outlets[MEDIA_SLOTS_MAX];
+    unsigned resends_left;       /* until the next tick */
     uint16_t transport_sequence; /* next transport-wide number to this receiver */
     struct transport_feedback feedback;
     int64_t rtt_us, reported_us;

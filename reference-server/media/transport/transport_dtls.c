@@ -74,8 +74,10 @@ static void follow_dtls(struct server_transport *transport)
         if (!transport->crypto)
             server_transport_became_lost(transport);
         break;
-    case DTLS_CLOSED:
+    case DTLS_CLOSED: /* the peer's keys are gone, too */
         end_dtls(transport, true);
+        media_crypto_destroy(transport->crypto);
+        transport->crypto = NULL;
         server_transport_became_lost(transport);
         break;
     case DTLS_HANDSHAKING:

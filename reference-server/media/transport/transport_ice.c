@@ -4,6 +4,7 @@
 
 #include "common/webrtc/transport/ice_lite.h"
 #include "reference-server/media/transport/server_transport.h"
+#include "reference-server/media/transport/transport_dtls.h"
 
 static bool same_address(const struct sockaddr_in *a, const struct sockaddr_in *b)
 {
@@ -148,5 +149,7 @@ void transport_ice_restart(struct server_transport *transport, const struct medi
     if (transport->state == TRANSPORT_LOST) {
         transport_ice_forget_addresses(transport);
         transport->state = TRANSPORT_NEW;
+        if (!transport->crypto)
+            transport_dtls_forget(transport); /* a handshake may begin again */
     }
 }

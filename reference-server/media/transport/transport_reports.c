@@ -117,7 +117,7 @@ bool transport_reports_ask_losses(struct server_transport *transport)
     uint16_t sequences[RTCP_NACK_MAX];
     size_t given_up = 0;
 
-    if (!inlet->nacks)
+    if (!inlet->nacks || !transport->may_send[MEDIA_VIDEO])
         return false;
     size_t count = nack_tracker_due(inlet->nacks, transport->context->now_us, transport->rtt_us,
                                     sequences, RTCP_NACK_MAX, &given_up);

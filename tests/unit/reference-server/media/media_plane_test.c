@@ -130,8 +130,12 @@ START_TEST(nothing_flows_before_it_is_allowed)
         light_client_send_audio(a, 10, false);
         plane_bench_pass(5);
     }
-    WAIT(plane_bench_metric("caseload_media_drops_total", "send_off") == 20);
+    light_client_send_video(a, true, true, false, true); /* lost, and nobody misses it */
+    send_frame(a, true);
+    WAIT(plane_bench_metric("caseload_media_drops_total", "send_off") == 23);
+    plane_bench_pass(50);
     ck_assert_uint_eq(b->packet_count, 0);
+    ck_assert_uint_eq(a->nacked, 0);
     media_plane_set_send(bench.plane, A, true, false); /* sound only */
     plane_bench_pass(20);
     send_frame(a, true);

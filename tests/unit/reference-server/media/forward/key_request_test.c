@@ -64,7 +64,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("reference-server/media/key_request");
+    Suite *suite = suite_create("reference-server/media/forward/key_request");
     TCase *cases = tcase_create("key_request");
     tcase_add_checked_fixture(cases, setup, NULL);
     tcase_add_test(cases, the_first_question_goes_out_at_once);

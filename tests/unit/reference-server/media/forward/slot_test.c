@@ -294,7 +294,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("reference-server/media/slot");
+    Suite *suite = suite_create("reference-server/media/forward/slot");
     TCase *cases = tcase_create("slot");
     tcase_add_checked_fixture(cases, setup, NULL);
     tcase_add_test(cases, video_starts_at_a_key_frame);

@@ -92,7 +92,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("reference-server/media/source_clock");
+    Suite *suite = suite_create("reference-server/media/forward/source_clock");
     TCase *cases = tcase_create("source_clock");
     tcase_add_checked_fixture(cases, setup, NULL);
     tcase_add_test(cases, nothing_is_known_before_a_report);

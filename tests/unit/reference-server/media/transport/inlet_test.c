@@ -160,7 +160,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("reference-server/media/inlet");
+    Suite *suite = suite_create("reference-server/media/transport/inlet");
     TCase *cases = tcase_create("inlet");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, streams_are_told_apart_by_payload_type_and_mid);

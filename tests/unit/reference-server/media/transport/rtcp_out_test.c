@@ -127,7 +127,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("reference-server/media/rtcp_out");
+    Suite *suite = suite_create("reference-server/media/transport/rtcp_out");
     TCase *cases = tcase_create("rtcp_out");
     tcase_add_test(cases, a_bare_compound_is_empty);
     tcase_add_test(cases, otherwise_it_begins_with_a_report_and_a_name);

@@ -279,6 +279,91 @@ START_TEST(the_handshake_is_let_go_at_last_without_packets)
 }
 END_TEST
 
+START_TEST(after_a_goodbye_a_restart_shakes_hands_again)
+{
+    connect_client();
+    dtls_session_destroy(client->dtls); /* says close_notify */
+    client->dtls = NULL;
+    media_crypto_destroy(client->crypto);
+    client->crypto = NULL;
+    struct pollfd watched = {.fd = udp_port_descriptor(context.port), .events = POLLIN};
+    poll(&watched, 1, 1000);
+    serve();
+    ck_assert_int_eq(transport->state, TRANSPORT_LOST);
+    light_client_restart(client);
+    server_transport_update(transport, negotiate(client, transport->terms, "ufragtwo"));
+    connect_client();
+    ck_assert_uint_eq(media_counted(&counters, MEDIA_COUNTER_dtls_connected), 2);
+}
+END_TEST
+
+/* `count` packets of a key frame from somebody else into the client's video slot. */
+static void deliver_video(struct source *source, unsigned count)
+{
+    uint8_t payload[50] = {0x90, 0x80, 0x81, 0x23, 0x10, 0x00, 0x00, 0x9d, 0x01, 0x2a};
+    for (unsigned i = 0; i < count; i++) {
+        payload[0] = i == 0 ? 0x90 : 0x80;
+        struct media_packet packet = {.kind = MEDIA_VIDEO,
+                                      .epoch = 1,
+                                      .sequence = 5000 + i,
+                                      .timestamp = 1,
+                                      .marker = i + 1 == count,
+                                      .payload = payload,
+                                      .payload_size = sizeof payload};
+        ck_assert_int_eq(media_packet_inspect(&packet), STATUS_OK);
+        source_deliver(source, &packet);
+    }
+    udp_port_flush(context.port);
+}
+
+static struct outlet *attach_video(struct source *source)
+{
+    struct outlet *outlet = &transport->outlets[0];
+    ck_assert_int_eq(outlet->terms->kind, MEDIA_VIDEO);
+    ck_assert_int_eq(source_attach(source, outlet), STATUS_OK);
+    return outlet;
+}
+
+START_TEST(questions_cannot_make_us_shout)
+{
+    struct source *source = source_obtain(&context, 99);
+    bool stale = false;
+    connect_client();
+    struct outlet *outlet = attach_video(source);
+    deliver_video(source, OUTLET_HISTORY_PACKETS);
+    uint16_t last = (uint16_t)outlet->slot.last_sequence;
+    for (uint16_t round = 0; round < 10; round++) { /* every packet kept, again and again */
+        for (uint16_t i = 0; i < OUTLET_HISTORY_PACKETS; i++) {
+            outlet_retransmit(outlet, (uint16_t)(last - i), 10000, &stale);
+            ck_assert(!stale);
+        }
+        worker_context_tell_time(&context, context.now_us + 20000, context.realtime_offset_us);
+    }
+    ck_assert_uint_eq(media_counted(&counters, MEDIA_COUNTER_retransmitted),
+                      TRANSPORT_RESENDS_PER_TICK);
+    pass(TRANSPORT_TICK_US);
+    ck_assert(outlet_retransmit(outlet, last, 10000, &stale));
+}
+END_TEST
+
+START_TEST(packets_that_are_gone_are_stale)
+{
+    struct source *source = source_obtain(&context, 99);
+    bool stale = false;
+    connect_client();
+    struct outlet *outlet = attach_video(source);
+    ck_assert(!outlet_retransmit(outlet, 7, 0, &stale)); /* nothing was ever sent */
+    deliver_video(source, OUTLET_HISTORY_PACKETS + 10);
+    uint16_t last = (uint16_t)outlet->slot.last_sequence;
+    ck_assert(!outlet_retransmit(outlet, (uint16_t)(last - OUTLET_HISTORY_PACKETS), 0, &stale));
+    ck_assert(stale);
+    ck_assert(!outlet_retransmit(outlet, (uint16_t)(last + 1), 0, &stale) && stale);
+    ck_assert(outlet_retransmit(outlet, last, 0, &stale) && !stale);
+    source_detach(outlet);
+    ck_assert_ptr_null(source_find(&context, 99)); /* nobody needs it any more */
+}
+END_TEST
+
 START_TEST(the_latest_nomination_wins)
 {
     check_from(4000);
@@ -375,6 +460,9 @@ int main(void)
     tcase_add_test(cases, news_that_nobody_takes_is_told_again);
     tcase_add_test(cases, the_handshake_is_let_go_soon_after_the_first_packet);
     tcase_add_test(cases, the_handshake_is_let_go_at_last_without_packets);
+    tcase_add_test(cases, after_a_goodbye_a_restart_shakes_hands_again);
+    tcase_add_test(cases, questions_cannot_make_us_shout);
+    tcase_add_test(cases, packets_that_are_gone_are_stale);
     tcase_add_test(cases, the_latest_nomination_wins);
     tcase_add_test(cases, old_addresses_make_room_but_never_the_peers);
     tcase_add_test(cases, an_address_belongs_to_whoever_proved_it_last);

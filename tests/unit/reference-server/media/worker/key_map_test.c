@@ -78,7 +78,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("reference-server/media/key_map");
+    Suite *suite = suite_create("reference-server/media/worker/key_map");
     TCase *cases = tcase_create("key_map");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, finds_what_was_put);

@@ -61,7 +61,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("reference-server/media/media_counters");
+    Suite *suite = suite_create("reference-server/media/worker/media_counters");
     TCase *cases = tcase_create("media_counters");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, counts_are_told_by_worker_and_cause);

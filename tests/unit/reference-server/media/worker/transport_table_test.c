@@ -106,7 +106,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("reference-server/media/transport_table");
+    Suite *suite = suite_create("reference-server/media/worker/transport_table");
     TCase *cases = tcase_create("transport_table");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, fragments_are_exact);

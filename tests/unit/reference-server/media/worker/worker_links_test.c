@@ -78,7 +78,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("reference-server/media/worker_links");
+    Suite *suite = suite_create("reference-server/media/worker/worker_links");
     TCase *cases = tcase_create("worker_links");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, each_ordered_pair_has_its_own_order);

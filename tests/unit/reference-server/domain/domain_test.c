@@ -7,7 +7,7 @@
 #include "common/base/random.h"
 #include "tests/support/domain_bench.h"
 
-enum { CALLERS = 12, STAFF = 9, STEPS = 60000 };
+enum { CALLERS = 12, STAFF = 9, STEPS = 20000 };
 
 static struct domain_bench bench;
 static struct participant *callers[CALLERS]; /* NULL: free place */
@@ -246,6 +246,7 @@ int main(void)
 {
     Suite *suite = suite_create("domain");
     TCase *tests = tcase_create("domain");
+    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, priorities_have_names);
     tcase_add_test(tests, an_empty_domain_has_nothing_due);
     tcase_add_test(tests, invariants_hold_whatever_happens);

@@ -216,6 +216,7 @@ int main(void)
     Suite *suite = suite_create("live_robust");
     TCase *tests = tcase_create("live_robust");
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, wrong_types_for_every_parameter);
     tcase_add_test(tests, random_pieces);
     tcase_add_test(tests, changed_bytes);

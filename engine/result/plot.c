@@ -84,12 +84,12 @@ static const struct {
          "set rmargin 5\n"
          "set key outside top right horizontal\n"
          "plot frame ? 'percentiles.csv' : '/dev/null' using 1:3 skip 1 with lines linewidth 2 "
-         "linecolor rgb blue title 'video frame', \\\n"
+         "linecolor rgb blue title frame ? 'video frame' : '', \\\n"
          "  audio ? 'percentiles.csv' : '/dev/null' using 1:4 skip 1 with lines linewidth 2 "
-         "linecolor rgb orange dashtype (12,4) title 'audio packet', \\\n"
+         "linecolor rgb orange dashtype (12,4) title audio ? 'audio packet' : '', \\\n"
          "  ear ? 'percentiles.csv' : '/dev/null' using 1:5 skip 1 with lines linewidth 2 "
          "linecolor "
-         "rgb green dashtype (3,3) title 'mouth to ear'\n"},
+         "rgb green dashtype (3,3) title ear ? 'mouth to ear' : ''\n"},
     [PLOT_TIMELINE] =
         {"timeline", "The run, second by second",
          "Sessions running; latency of the frames that arrived in each second; media bit rate of "
@@ -142,10 +142,11 @@ static const struct {
          "stats 'load.csv' using 1 skip 1 nooutput\n"
          "set xrange [0:STATS_max > 0 ? STATS_max : 1]\n"
          "stats 'load.csv' using 2 skip 1 prefix 'A' nooutput\n"
-         "target = 0; cores = 0\n"
+         "target = 0; cores = 0; shards = 0\n"
          "stats 'load.csv' using (cores = larger(cores, column(3)), cores = valid(5) ? "
          "larger(cores, "
-         "column(5)) : cores, target = target + valid(5), 0) skip 1 nooutput\n"
+         "column(5)) : cores, target = target + valid(5), shards = shards + (column(3) > column(4) "
+         "+ 0.01), 0) skip 1 nooutput\n"
          "set multiplot layout 2,1 spacing 0,0.11 margins char 9, char 3, char 3.2, char 2\n"
          "set format x ''\n"
          "set yrange [0:top(A_max)]; set ytics nice(A_max / 3)\n"
@@ -159,10 +160,11 @@ static const struct {
          "set xlabel 'seconds since the start' textcolor rgb ink\n"
          "plot 'load.csv' using 1:3 skip 1 with lines linewidth 1.6 linecolor rgb blue title "
          "'generator', \\\n"
-         "  '' using 1:4 skip 1 with lines linewidth 1.2 linecolor rgb purple dashtype (3,3) title "
-         "'busiest shard', \\\n"
+         "  shards ? 'load.csv' : '/dev/null' using 1:4 skip 1 with lines linewidth 1.2 linecolor "
+         "rgb purple dashtype (3,3) title "
+         "shards ? 'busiest shard' : '', \\\n"
          "  target ? 'load.csv' : '/dev/null' using 1:5 skip 1 with lines linewidth 1.6 linecolor "
-         "rgb orange dashtype (12,4) title 'target'\n"
+         "rgb orange dashtype (12,4) title target ? 'target' : ''\n"
          "unset multiplot\n"},
 };
 

@@ -78,28 +78,66 @@ static int rank_of(const json_t *requirement)
     return strcmp(tone, "failed") == 0 ? 0 : strcmp(tone, "inconclusive") == 0 ? 1 : 2;
 }
 
-void report_checks(struct buffer *out, const struct report_source *source)
+static int compare_requirements(const void *a, const void *b)
 {
-    size_t count = json_array_size(source->requirements);
+    const json_t *left = *(json_t *const *)a, *right = *(json_t *const *)b;
+    int ranks = rank_of(left) - rank_of(right);
+    return ranks != 0 ? ranks
+                      : strcmp(report_text(left, "requirement"), report_text(right, "requirement"));
+}
+
+/* What held needs one line each in nobody's report. */
+static void write_held(struct buffer *out, json_t **rows, size_t count)
+{
     if (count == 0) {
         return;
     }
-    page_heading(out, "checks", "Requirements",
-                 "What the story itself checked while it ran, per requirement of the catalogue.");
-    buffer_text(
-        out,
-        "<div class=\"scroll\"><table><thead><tr><th class=\"narrow\"></th><th>Requirement</th><th "
-        "class=\"number\">Passed</th><th class=\"number\">Failed</th><th "
-        "class=\"number\">Other</th></tr></thead><tbody>\n");
-    for (int rank = 0; rank <= 2; rank++) {
-        for (size_t i = 0; i < count; i++) {
-            const json_t *requirement = json_array_get(source->requirements, i);
-            if (rank_of(requirement) == rank) {
-                check_row(out, requirement);
-            }
+    buffer_format(out, "<h3 style=\"margin-top:18px\">%zu held</h3><ul class=\"chips\">", count);
+    for (size_t i = 0; i < count; i++) {
+        buffer_text(out, "<li>");
+        page_text(out, "%s", report_text(rows[i], "requirement"));
+        if (strcmp(report_text(rows[i], "verdict"), "PASS") == 0) {
+            buffer_text(out, " <span class=\"soft\">");
+            page_value(out, report_number(rows[i], "counts.PASS"), "1");
+        } else {
+            buffer_text(out, " <span class=\"soft\">");
+            page_text(out, "%s", report_text(rows[i], "verdict"));
         }
+        buffer_text(out, "</span></li>");
     }
-    buffer_text(out, "</tbody></table></div>\n");
+    buffer_text(out, "</ul>\n");
+}
+
+void report_checks(struct buffer *out, const struct report_source *source)
+{
+    size_t count = json_array_size(source->requirements), shown = 0;
+    json_t **rows = calloc(count > 0 ? count : 1, sizeof *rows);
+    if (count == 0 || rows == NULL) {
+        free(rows);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = json_array_get(source->requirements, i);
+    }
+    qsort(rows, count, sizeof *rows, compare_requirements);
+    while (shown < count && rank_of(rows[shown]) < 2) {
+        shown++;
+    }
+    page_heading(
+        out, "checks", "Requirements",
+        "What the story itself checked while it ran, per requirement of the catalogue, and "
+        "how often.");
+    if (shown > 0) {
+        buffer_text(out, "<div class=\"scroll\"><table><thead><tr><th class=\"narrow\"></th><th>"
+                         "Requirement</th><th class=\"number\">Passed</th><th class=\"number\">"
+                         "Failed</th><th class=\"number\">Other</th></tr></thead><tbody>\n");
+        for (size_t i = 0; i < shown; i++) {
+            check_row(out, rows[i]);
+        }
+        buffer_text(out, "</tbody></table></div>\n");
+    }
+    write_held(out, rows + shown, count - shown);
+    free(rows);
 }
 
 static void ledger_row(struct buffer *out, const json_t *row)
@@ -151,6 +189,12 @@ static void write_leaves(struct buffer *text, const char *name, const json_t *va
         json_object_foreach((json_t *)value, member, inner)
         {
             write_leaves(text, member, inner);
+        }
+        return;
+    }
+    if (json_is_boolean(value)) { /* "question" rather than "question true, race false" */
+        if (json_is_true(value)) {
+            buffer_format(text, "%s%s", text->size > 0 ? ", " : "", name);
         }
         return;
     }

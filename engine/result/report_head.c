@@ -325,20 +325,26 @@ static void write_load(struct buffer *out, const json_t *run)
     page_fact(out, "Seed", "%s", report_text(run, "seed"));
     page_fact(out, "Settings digest", "%s", report_text(run, "settings_digest"));
     page_fact(out, "Workers", "%.0f", report_number(run, "workers"));
-    page_fact(out, "Video", "%s", report_text(run, "media.video"));
-    page_fact(out, "Audio", "%s", report_text(run, "media.audio"));
+    const char *mode = report_text(run, "media.mode");
+    bool silent = strcmp(mode, "none") == 0;
+    page_fact(out, "Video", "%s",
+              strcmp(mode, "full") == 0 ? report_text(run, "media.video") : "none");
+    page_fact(out, "Audio", "%s", silent ? "none" : report_text(run, "media.audio"));
     page_fact(out, "Sending", "%s, %s clients", report_text(run, "media.send"),
               report_text(run, "media.client"));
-    page_fact(out, "Probes", "%.3g %% of the participants decode",
-              report_number(run, "media.probe_share") * 100);
+    if (!silent) {
+        page_fact(out, "Probes", "%.3g %% of the participants decode",
+                  report_number(run, "media.probe_share") * 100);
+    }
     page_fact(out, "I/O", "%s", report_text(run, "media.io_path"));
 }
 
 static void write_host(struct buffer *out, const json_t *run)
 {
     const json_t *host = json_object_get(run, "host");
-    page_fact(out, "Target", "%s %s, %s", report_text(run, "target.name"),
-              report_text(run, "target.version"),
+    const char *version = report_text(run, "target.version");
+    page_fact(out, "Target", "%s%s%s, %s", report_text(run, "target.name"),
+              version[0] != '\0' ? " " : "", version,
               report_flag(run, "target.embedded") ? "started beside the generator"
                                                   : report_text(run, "target.url"));
     page_fact(out, "Signalling", "%s",
@@ -354,8 +360,10 @@ static void write_host(struct buffer *out, const json_t *run)
     page_fact(out, "SRTP", "%s %s", report_text(run, "media.srtp_build"),
               report_text(run, "media.srtp_suite"));
     if (json_is_integer(report_get(host, "stall_before_us"))) {
-        page_fact(out, "Host stalls", "p99.9 %.0f µs before, %.0f µs after the run%s",
-                  report_number(host, "stall_before_us"), report_number(host, "stall_after_us"),
+        char before[48], after[48];
+        measure_format(report_number(host, "stall_before_us"), "us", before, sizeof before);
+        measure_format(report_number(host, "stall_after_us"), "us", after, sizeof after);
+        page_fact(out, "Host stalls", "p99.9 %s before, %s after the run%s", before, after,
                   report_flag(host, "noisy") ? ": a noisy host" : "");
     }
 }

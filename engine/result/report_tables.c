@@ -114,11 +114,28 @@ static struct range_scale find_scale(const struct report_source *source)
     for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++) {
         const json_t *metric = report_metric(source, measures[i].name, measures[i].tag);
         if (report_number(metric, "count") > 0) {
-            low = fmin(low, fmax(report_number(metric, "p50"), 10));
+            double p50 = report_number(metric, "p50");
+            low = fmin(low, p50 > 0 ? fmax(p50, 10) : low);
             high = fmax(high, fmin(report_number(metric, "max"), 1e10));
         }
     }
     return (struct range_scale){(int)floor(log10(low)), (int)ceil(log10(high))};
+}
+
+/* Who waits how long is a matter of priority: a row each. */
+static void priority_rows(struct buffer *out, const json_t *metric, const struct range_scale *scale)
+{
+    const char *tag;
+    json_t *value;
+    json_object_foreach(json_object_get(metric, "by"), tag, value)
+    {
+        char name[96], label[96];
+        if (strncmp(tag, "priority=", 9) == 0 && report_number(value, "count") > 0) {
+            snprintf(name, sizeof name, "wait.time{%s}", tag);
+            snprintf(label, sizeof label, "… with priority %s", tag + 9);
+            measure_row(out, name, label, report_text(metric, "meaning"), value, scale);
+        }
+    }
 }
 
 void report_measures(struct buffer *out, const struct report_source *source)
@@ -143,33 +160,14 @@ void report_measures(struct buffer *out, const struct report_source *source)
             measure_row(out, name, measures[i].label, report_text(total, "meaning"), metric,
                         &scale);
         }
+        if (strcmp(measures[i].name, "wait.time") == 0) {
+            priority_rows(out, metric, &scale);
+        }
     }
     buffer_text(out, "</tbody></table></div>\n");
 }
 
 #define ROLES_MAX 8
-
-/* The values of the tag "role=" in the order in which the summary has them. */
-static size_t find_roles(const struct report_source *source, const char *roles[ROLES_MAX])
-{
-    size_t count = 0;
-    const char *name, *tag;
-    json_t *metric, *value;
-    json_object_foreach(json_object_get(source->summary, "metrics"), name, metric)
-    {
-        json_object_foreach(json_object_get(metric, "by"), tag, value)
-        {
-            size_t at = 0;
-            while (at < count && strcmp(roles[at], tag) != 0) {
-                at++;
-            }
-            if (strncmp(tag, "role=", 5) == 0 && at == count && count < ROLES_MAX) {
-                roles[count++] = tag;
-            }
-        }
-    }
-    return count;
-}
 
 static const struct {
     const char *label, *metric, *stat, *unit; /* stat "ratio": a ratio of the summary */
@@ -193,26 +191,67 @@ static const struct {
     {"Forbidden packets", "isolation.forbidden", "sum", "1"},
 };
 
+/* The value of a row for a tag; false: not measured. */
+static bool role_value(const struct report_source *source, size_t row, const char *tag,
+                       double *ret_value)
+{
+    const char *name = role_rows[row].metric, *stat = role_rows[row].stat;
+    if (strcmp(stat, "ratio") == 0) {
+        *ret_value = report_ratio(source, name, tag);
+        return *ret_value >= 0;
+    }
+    const json_t *value = json_object_get(report_metric(source, name, tag), stat);
+    *ret_value = json_number_value(value);
+    return json_is_number(value);
+}
+
+/* Roles that only watched, or only signed in, have no column. */
+static bool takes_part(const struct report_source *source, const char *tag)
+{
+    double value;
+    for (size_t row = 0; row < sizeof role_rows / sizeof role_rows[0]; row++) {
+        if (role_value(source, row, tag, &value) && value > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The values of the tag "role=" in the order in which the summary has them. */
+static size_t find_roles(const struct report_source *source, const char *roles[ROLES_MAX])
+{
+    size_t count = 0;
+    const char *name, *tag;
+    json_t *metric, *value;
+    json_object_foreach(json_object_get(source->summary, "metrics"), name, metric)
+    {
+        json_object_foreach(json_object_get(metric, "by"), tag, value)
+        {
+            size_t at = 0;
+            while (at < count && strcmp(roles[at], tag) != 0) {
+                at++;
+            }
+            if (strncmp(tag, "role=", 5) == 0 && at == count && count < ROLES_MAX &&
+                takes_part(source, tag)) {
+                roles[count++] = tag;
+            }
+        }
+    }
+    return count;
+}
+
 /* One cell; false: not measured for that tag. */
 static bool role_cell(struct buffer *out, const struct report_source *source, size_t row,
                       const char *tag)
 {
-    if (strcmp(role_rows[row].stat, "ratio") == 0) {
-        double ratio = report_ratio(source, role_rows[row].metric, tag);
-        if (ratio >= 0) {
-            page_number_cell(out, ratio, "ratio");
-            return true;
-        }
+    double value;
+    bool known = role_value(source, row, tag, &value);
+    if (known) {
+        page_number_cell(out, value, role_rows[row].unit);
     } else {
-        const json_t *metric = report_metric(source, role_rows[row].metric, tag);
-        const json_t *value = json_object_get(metric, role_rows[row].stat);
-        if (json_is_number(value)) {
-            page_number_cell(out, json_number_value(value), role_rows[row].unit);
-            return true;
-        }
+        page_empty_cell(out);
     }
-    page_empty_cell(out);
-    return false;
+    return known;
 }
 
 void report_roles(struct buffer *out, const struct report_source *source)

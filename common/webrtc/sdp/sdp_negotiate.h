@@ -46,11 +46,11 @@ MUST_CHECK enum status sdp_make_answer(const struct sdp_local *local, const stru
 
 /* What both sides agreed for one section, from the point of view of `local_is_offerer`. */
 struct sdp_agreed {
-    bool active;             /* not rejected, in the bundle */
+    bool active; /* not rejected, in the bundle */
     enum sdp_kind kind;
     char mid[17];
     bool may_send, may_receive;
-    uint8_t payload_type;    /* of VP8 or Opus; 0 when none in common */
+    uint8_t payload_type;     /* of VP8 or Opus; 0 when none in common */
     uint8_t rtx_payload_type; /* 0: no rtx */
     uint32_t clock_hz;
     bool nack, nack_pli, ccm_fir, transport_cc, goog_remb;

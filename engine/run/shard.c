@@ -291,13 +291,16 @@ static enum status make_clips(struct shard *shard, struct failure *failure)
 
 static enum status make_probes(struct shard *shard, struct failure *failure)
 {
+    const struct run_settings *settings = shard->task->settings;
     enum status status;
 
-    if (shard->task->settings->probe_share <= 0 || shard->task->settings->media == MEDIA_NONE)
+    if (settings->probe_share <= 0 || settings->media == MEDIA_NONE)
         return STATUS_OK;
     status = probe_pool_create(
         &(struct probe_settings){.audio_marked = shard->audio->marked,
-                                 .audio_delay_samples = shard->audio->delay_samples},
+                                 .audio_delay_samples = shard->audio->delay_samples,
+                                 .audio_dtx =
+                                     settings->clip.audio_dtx && !settings->clip.audio_path},
         &shard->probes);
     if (status == STATUS_OK && shard->video)
         status = probe_pool_add_clip(shard->probes, shard->video);

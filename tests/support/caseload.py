@@ -36,6 +36,12 @@ class Run:
         return list(csv.DictReader(self.read(name).splitlines()))
 
     @property
+    def passed(self):
+        """Passed, or nothing to object but a generator that this busy machine kept from its schedule: tests
+        of behaviour must not depend on how quiet a CI machine is. Benchmarks look at the code itself."""
+        return self.code == 0 or (self.code == 4 and not self.summary["generator"]["healthy"])
+
+    @property
     def summary(self):
         return self.json("summary.json")
 

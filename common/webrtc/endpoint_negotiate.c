@@ -155,7 +155,8 @@ static enum status take_fingerprint(struct endpoint *endpoint, const struct sdp_
         strcmp(endpoint->remote_fingerprint, media->fingerprint) != 0)
         return failure_set(failure, STATUS_UNSUPPORTED,
                            "the peer changed its fingerprint: a new DTLS association is needed");
-    strcpy(endpoint->remote_fingerprint, media->fingerprint);
+    snprintf(endpoint->remote_fingerprint, sizeof endpoint->remote_fingerprint, "%s",
+             media->fingerprint);
     return STATUS_OK;
 }
 

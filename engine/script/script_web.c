@@ -66,7 +66,7 @@ static void target_of(lua_State *lua, const char *text, struct web_url *ret_url)
             base--;
         if (base + strlen(text) >= sizeof ret_url->path)
             luaL_error(lua, "the path is too long");
-        strcpy(ret_url->path + base, text);
+        memcpy(ret_url->path + base, text, strlen(text) + 1);
         return;
     }
     if (web_url_parse(text, ret_url, &failure) != STATUS_OK)

@@ -44,7 +44,7 @@ static enum status write_all(int fd, const char *text)
 
 static enum status write_descriptor(const char *text, const char *target, struct failure *failure)
 {
-    int fd = atoi(target);
+    int fd = (int)strtol(target, NULL, 10);
     enum status status = write_all(fd, text);
     if (status != STATUS_OK)
         return failure_set(failure, status, "--announce %s: %s", target, strerror(errno));

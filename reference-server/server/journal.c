@@ -184,7 +184,7 @@ static struct entry *add(struct journal *journal, enum entry_kind kind)
 static void copy(char *to, size_t size, const char *text)
 {
     assert(strlen(text) < size);
-    strcpy(to, text);
+    memcpy(to, text, strlen(text) + 1);
 }
 
 void journal_add_token(struct journal *journal, const struct store_token *token)

@@ -107,7 +107,7 @@ static int take_version(void *arg, int columns, char **values, char **names)
     (void)names;
     int *version = arg;
     if (columns == 1 && values[0])
-        *version = atoi(values[0]);
+        *version = (int)strtol(values[0], NULL, 10);
     return 0;
 }
 

@@ -94,8 +94,8 @@ static enum status refresh_credentials(struct ice_agent *agent)
 
     if (nice_agent_get_local_credentials(agent->nice, agent->stream, &ufrag, &pwd) &&
         strlen(ufrag) < CREDENTIAL_SIZE && strlen(pwd) < CREDENTIAL_SIZE) {
-        strcpy(agent->ufrag, ufrag);
-        strcpy(agent->pwd, pwd);
+        memcpy(agent->ufrag, ufrag, strlen(ufrag) + 1);
+        memcpy(agent->pwd, pwd, strlen(pwd) + 1);
         status = STATUS_OK;
     }
     g_free(ufrag);

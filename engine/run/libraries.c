@@ -1,5 +1,7 @@
 #include "engine/run/libraries.h"
 
+#include <string.h>
+
 #include "common/webrtc/transport/media_crypto.h"
 
 const struct library_version *library_versions(size_t *ret_count)
@@ -8,7 +10,7 @@ const struct library_version *library_versions(size_t *ret_count)
     static struct library_version libraries[] = {CASELOAD_LIBRARIES{"libsrtp2", ""}};
     size_t count = sizeof libraries / sizeof *libraries;
 
-    libraries[count - 1].version = media_crypto_build();
+    libraries[count - 1].version = strchr(media_crypto_build(), ' ') + 1;
     *ret_count = count;
     return libraries;
 }

@@ -29,6 +29,16 @@ static const struct {
     {"generator.send_slip", "", "send slip (generator)"},
 };
 
+/* Right-aligned in `width` columns; printf would count bytes, and µ has two. */
+static void print_cell(FILE *out, const char *text, int width)
+{
+    int columns = 0;
+
+    for (const char *at = text; *at; at++)
+        columns += (*at & 0xC0) != 0x80;
+    fprintf(out, "%*s%s", width > columns ? width - columns : 0, "", text);
+}
+
 static void print_latencies(FILE *out, const struct run_result *result)
 {
     static const double quantiles[] = {0.5, 0.95, 0.99};
@@ -44,10 +54,11 @@ static void print_latencies(FILE *out, const struct run_result *result)
         for (size_t q = 0; q < sizeof quantiles / sizeof *quantiles; q++) {
             measure_format((double)histogram_quantile(value.histogram, quantiles[q]), "us", text,
                            sizeof text);
-            fprintf(out, " %10s", text);
+            print_cell(out, text, 11);
         }
         measure_format((double)value.histogram->max, "us", text, sizeof text);
-        fprintf(out, " %10s\n", text);
+        print_cell(out, text, 11);
+        fputc('\n', out);
     }
 }
 

@@ -67,6 +67,22 @@ static enum status choose_folder(struct run *run, struct failure *failure)
     return run_folder_create(settings->out, run->outline.story.name, failure);
 }
 
+/* What a story asks of media says nothing about a run that was told to do without. */
+static bool is_measured(const char *threshold, enum media_mode mode)
+{
+    static const char *const video[] = {"frame.", "freeze.", "video.", "av.", "witness.video"};
+    static const char *const media[] = {"audio.",         "m.join_media", "m.mouth_ear",
+                                        "m.rejoin_media", "rtp.",         "witness.audio"};
+
+    for (size_t i = 0; mode != MEDIA_FULL && i < sizeof video / sizeof *video; i++)
+        if (strncmp(threshold, video[i], strlen(video[i])) == 0)
+            return false;
+    for (size_t i = 0; mode == MEDIA_NONE && i < sizeof media / sizeof *media; i++)
+        if (strncmp(threshold, media[i], strlen(media[i])) == 0)
+            return false;
+    return true;
+}
+
 static enum status add_thresholds(struct run *run, struct failure *failure)
 {
     const struct story *story = &run->outline.story;
@@ -74,7 +90,8 @@ static enum status add_thresholds(struct run *run, struct failure *failure)
     enum status status = STATUS_OK;
 
     for (size_t i = 0; i < story->threshold_count && status == STATUS_OK; i++)
-        status = threshold_list_add(&run->result->thresholds, story->thresholds[i], failure);
+        if (is_measured(story->thresholds[i], run->settings->media))
+            status = threshold_list_add(&run->result->thresholds, story->thresholds[i], failure);
     for (size_t i = 0; i < given->count && status == STATUS_OK; i++)
         status = threshold_list_add(&run->result->thresholds, given->items[i], failure);
     return status;
@@ -157,6 +174,9 @@ static void describe_target(const struct run *run, struct run_info *info)
     snprintf(info->target_url, sizeof info->target_url, "%s",
              settings->url ? settings->url : "embedded");
     info->target_embedded = !settings->url;
+    if (info->target_embedded)
+        snprintf(info->target_version, sizeof info->target_version, "caseload-server %s",
+                 CASELOAD_VERSION);
     info->plain = settings->plain || (settings->url && strncmp(settings->url, "http:", 5) == 0);
     if (info->plain)
         run_info_add_note(info, "signalling without TLS (--plain)");

@@ -10,11 +10,11 @@ static bool contains(const uint64_t *list, size_t count, uint64_t value)
     return false;
 }
 
-static void free_leavers(uint64_t *pairs, size_t pair_count, uint64_t self, const uint64_t *sources,
+static void free_leavers(uint64_t *pairs, size_t pair_count, const uint64_t *sources,
                          size_t source_count)
 {
     for (size_t i = 0; i < pair_count; i++)
-        if (pairs[i] == self || !contains(sources, source_count, pairs[i]))
+        if (!contains(sources, source_count, pairs[i]))
             pairs[i] = 0;
 }
 
@@ -23,7 +23,7 @@ size_t slot_assign(uint64_t *pairs, size_t pair_count, uint64_t self, const uint
 {
     size_t next = 0, left_out = 0;
 
-    free_leavers(pairs, pair_count, self, sources, source_count);
+    free_leavers(pairs, pair_count, sources, source_count);
     for (size_t i = 0; i < source_count; i++) {
         uint64_t source = sources[i];
         if (source == 0 || source == self || contains(sources, i, source) ||

@@ -70,6 +70,8 @@ START_TEST(juniors_are_left_out_when_pairs_run_out)
     expect(1, 2, 3, 4);
     ck_assert_uint_eq(assign(sources + 1, 5), 1); /* 1 left: the next in seniority comes in */
     expect(5, 2, 3, 4);
+    const uint64_t twice[] = {2, 3, 4, 5, 6, 6}; /* one person left out, not two */
+    ck_assert_uint_eq(assign(twice, 6), 1);
 }
 END_TEST
 

@@ -266,6 +266,70 @@ START_TEST(short_picture_ids_become_long_ones)
 }
 END_TEST
 
+START_TEST(short_picture_ids_may_be_overtaken)
+{
+    struct sender a = sender(1, 0, 1000, 126, 1);
+    a.vp8.picture_id_15bit = false;
+    send_packet(&a, true, 0);
+    struct sender earlier = a;
+    next_frame(&a);
+    next_frame(&a); /* 0 now: it wrapped */
+    ck_assert_int_eq(give(&a, 3, false, 0), SLOT_FORWARD);
+    ck_assert_uint_eq(out.picture_id, (FIRST_PICTURE + 2) & 0x7fff);
+    ck_assert_int_eq(give(&earlier, 1, false, 0), SLOT_FORWARD);
+    ck_assert_uint_eq(out.picture_id, FIRST_PICTURE);
+    ck_assert_int_eq(give(&a, 4, false, 0), SLOT_FORWARD);
+    ck_assert_uint_eq(out.picture_id, (FIRST_PICTURE + 2) & 0x7fff);
+}
+END_TEST
+
+START_TEST(a_switch_goes_on_behind_the_newest_not_behind_the_last)
+{
+    struct sender a = sender(1, 100, 1000, 40, 7), late, b = sender(2, 9, 7, 55, 66);
+    send_packet(&a, true, 0);
+    uint8_t tl0 = out.tl0_pic_idx;
+    late = a;
+    next_frame(&a);
+    give(&a, 102, false, 33333);
+    give(&late, 101, false, 40000);
+    slot_restart(&slot);
+    ck_assert_int_eq(send_packet(&b, true, 66666), SLOT_FORWARD);
+    ck_assert_uint_eq(out.sequence, FIRST_SEQUENCE + 3);
+    ck_assert_uint_eq(out.picture_id, (FIRST_PICTURE + 2) & 0x7fff);
+    ck_assert_uint_eq(out.tl0_pic_idx, (uint8_t)(tl0 + 2));
+    ck_assert_uint_eq(out.timestamp, FIRST_TIMESTAMP + 3000 + 2999);
+}
+END_TEST
+
+START_TEST(what_was_left_out_of_one_source_is_not_left_out_of_the_next)
+{
+    struct sender a = sender(1, 100, 1000, 40, 7), b = sender(2, 100, 7, 55, 66);
+    send_packet(&a, true, 0);
+    slot_skip(&slot, 101, 1);
+    slot_restart(&slot);
+    ck_assert_int_eq(send_packet(&b, true, 0), SLOT_FORWARD);
+    ck_assert_uint_eq(out.sequence, FIRST_SEQUENCE + 1);
+    ck_assert_int_eq(send_packet(&b, false, 0), SLOT_FORWARD); /* 101 */
+    ck_assert_uint_eq(out.sequence, FIRST_SEQUENCE + 2);
+    ck_assert_int_eq(send_packet(&b, false, 0), SLOT_FORWARD);
+    ck_assert_uint_eq(out.sequence, FIRST_SEQUENCE + 3);
+}
+END_TEST
+
+START_TEST(each_switch_counts_time_from_the_one_before)
+{
+    struct sender a = sender(1, 100, 1000, 40, 7), b = sender(2, 100, 7, 55, 66);
+    send_packet(&a, true, 0);
+    slot_restart(&slot);
+    send_packet(&b, true, 1000000);
+    ck_assert_uint_eq(out.timestamp, FIRST_TIMESTAMP + 90000);
+    slot_restart(&slot);
+    a.epoch = 3;
+    send_packet(&a, true, 3000000);
+    ck_assert_uint_eq(out.timestamp, FIRST_TIMESTAMP + 90000 + 180000);
+}
+END_TEST
+
 START_TEST(a_source_without_picture_ids_passes)
 {
     struct sender a = sender(1, 0, 1000, 0, 0), b = sender(2, 9, 7, 55, 66);
@@ -309,6 +373,10 @@ int main(void)
     tcase_add_test(cases, many_packets_left_out_are_still_no_gap);
     tcase_add_test(cases, what_is_hopelessly_late_is_not_sent);
     tcase_add_test(cases, short_picture_ids_become_long_ones);
+    tcase_add_test(cases, short_picture_ids_may_be_overtaken);
+    tcase_add_test(cases, a_switch_goes_on_behind_the_newest_not_behind_the_last);
+    tcase_add_test(cases, what_was_left_out_of_one_source_is_not_left_out_of_the_next);
+    tcase_add_test(cases, each_switch_counts_time_from_the_one_before);
     tcase_add_test(cases, a_source_without_picture_ids_passes);
     tcase_add_test(cases, sequence_and_tl0_wrap);
     suite_add_tcase(suite, cases);

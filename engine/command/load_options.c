@@ -23,10 +23,11 @@ static void add_shape(struct load_options *o)
     add(o, "sessions", "N", ARG_COUNT, &o->sessions,
         "keep N sessions running (closed model), or with --rate the most at once", NULL);
     add(o, "rate", "R/s", ARG_TEXT, &o->rate,
-        "start sessions at this rate, whatever the platform does (open model)", NULL);
-    add(o, "arrivals", "KIND", ARG_TEXT, &o->arrivals, "spacing of the starts with --rate",
-        "constant|poisson");
-    add(o, "duration", "D", ARG_DURATION, &o->duration_us, "start sessions for so long", NULL);
+        "start sessions at this rate, e.g. 2/s, 30/m or 500/h (open model)", NULL);
+    add(o, "arrivals", "constant|poisson", ARG_TEXT, &o->arrivals,
+        "spacing of the starts with --rate (constant)", "constant|poisson");
+    add(o, "duration", "D", ARG_DURATION, &o->duration_us,
+        "start sessions for so long, e.g. 90s or 10m (as the story says)", NULL);
     add(o, "ramp", "D", ARG_DURATION, &o->ramp_us, "reach the full load after this time", NULL);
     add(o, "threshold", "EXPR", ARG_LIST, &o->thresholds,
         "pass only when EXPR holds, e.g. 'm.join_media.p95<500ms'; may be repeated", NULL);
@@ -35,16 +36,20 @@ static void add_shape(struct load_options *o)
 
 static void add_media(struct load_options *o)
 {
-    add(o, "media", "KIND", ARG_TEXT, &o->media, "what participants send", "full|audio|none");
-    add(o, "video", "RES@KBPS", ARG_TEXT, &o->video, "180p, 360p or 720p, e.g. 360p@500", NULL);
-    add(o, "audio", "KBPS[,dtx|fec]", ARG_TEXT, &o->audio, "Opus bit rate, e.g. 32,fec", NULL);
+    add(o, "media", "full|audio|none", ARG_TEXT, &o->media,
+        "what participants send: video and audio (default), audio, or nothing", "full|audio|none");
+    add(o, "video", "RES@KBPS", ARG_TEXT, &o->video,
+        "picture size (180p, 360p or 720p) and kbit/s (360p@500)", NULL);
+    add(o, "audio", "KBPS[,dtx|fec]", ARG_TEXT, &o->audio,
+        "Opus bit rate (32), with discontinuous transmission or forward error correction", NULL);
     add(o, "media-file", "FILE", ARG_TEXT, &o->media_file,
         "send this .ivf, .webm, .y4m, .wav or .opus instead of the synthetic media", NULL);
     add(o, "probes", "PERCENT", ARG_TEXT, &o->probes,
-        "share of participants that decode and compare pictures and sound", NULL);
-    add(o, "send", "PATTERN", ARG_TEXT, &o->send, "how a frame's packets leave", "paced|burst");
-    add(o, "client", "KIND", ARG_TEXT, &o->client, "client kind; light is not there yet",
-        "full|light");
+        "share of participants that decode and compare pictures and sound (5)", NULL);
+    add(o, "send", "paced|burst", ARG_TEXT, &o->send,
+        "spread a frame's packets over its time (default), or send them at once", "paced|burst");
+    add(o, "client", "full|light", ARG_TEXT, &o->client,
+        "how much each participant measures (full; light is not there yet)", "full|light");
     add(o, "net", "PROFILE", ARG_NOT_YET, &o->net, "network impairment profile", NULL);
     add(o, "capture", "SESSION", ARG_COUNT, &o->capture,
         "write the packets of this session (its index) as pcapng into evidence/", NULL);
@@ -54,8 +59,8 @@ static void add_media(struct load_options *o)
 
 static void add_target(struct load_options *o)
 {
-    add(o, "target", "NAME|FILE", ARG_TEXT, &o->target, "target driver; reference by default",
-        NULL);
+    add(o, "target", "NAME|FILE", ARG_TEXT, &o->target,
+        "the driver that speaks the platform's protocol (reference)", NULL);
     add(o, "target-config", "FILE", ARG_TEXT, &o->target_config,
         "fixture of a running platform: its clinics, links and accounts", NULL);
     add(o, "url", "URL", ARG_TEXT, &o->url,
@@ -68,7 +73,7 @@ static void add_target(struct load_options *o)
     add(o, "fault", "NAME", ARG_LIST, &o->faults,
         "switch on a misbehaviour of the embedded server; may be repeated", NULL);
     add(o, "media-workers", "N", ARG_COUNT, &o->media_workers,
-        "media threads of the embedded server", NULL);
+        "media threads of the embedded server (1)", NULL);
 }
 
 void load_options_init(struct load_options *o, bool with_shape)
@@ -83,14 +88,18 @@ void load_options_init(struct load_options *o, bool with_shape)
         add_shape(o);
     add_target(o);
     add_media(o);
-    add(o, "workers", "N", ARG_COUNT, &o->workers, "shard processes on this machine", NULL);
+    add(o, "workers", "N", ARG_COUNT, &o->workers,
+        "processes that share the sessions on this machine (1)", NULL);
     add(o, "shard", "i/N", ARG_TEXT, &o->shard, "run share i (from 0) of N of the plan", NULL);
     add(o, "start-at", "TIME", ARG_NOT_YET, &o->start_at, "begin at this time (UTC)", NULL);
     add(o, "seed", "N", ARG_COUNT, &o->seed, "same seed, same plan; drawn and printed by default",
         NULL);
-    add(o, "set", "KEY=VALUE", ARG_LIST, &o->set, "a setting of the story; may be repeated", NULL);
-    add(o, "timeout", "D", ARG_DURATION, &o->timeout_us, "time limit of one operation", NULL);
-    add(o, "out", "DIR", ARG_TEXT, &o->out, "run folder (new or empty)", NULL);
+    add(o, "set", "KEY=VALUE", ARG_LIST, &o->set,
+        "change a setting of the story, e.g. consult=30s; may be repeated", NULL);
+    add(o, "timeout", "D", ARG_DURATION, &o->timeout_us,
+        "the longest that the platform may take to answer (10s)", NULL);
+    add(o, "out", "DIR", ARG_TEXT, &o->out, "run folder, new or empty (results/runs/TIME-STORY)",
+        NULL);
     add(o, "quiet", NULL, ARG_FLAG, &o->quiet, "no progress, no table", NULL);
 }
 

@@ -38,6 +38,8 @@ static void become_server(const char *program, char **arguments, int log)
 {
     int null = open("/dev/null", O_RDONLY);
 
+    /* A group of its own: Ctrl-C on the terminal is for the run, which stops the server last. */
+    setpgid(0, 0);
     dup2(null, 0);
     dup2(log, 1);
     dup2(log, 2);

@@ -319,6 +319,21 @@ static enum status make_certificates(struct shard *shard, struct failure *failur
                : failure_set(failure, STATUS_CRYPTO, "libsrtp2 does not start");
 }
 
+/* libnice leaves loopback out unless told, and a platform on loopback has no other address. */
+static const char *local_address(const struct run_settings *settings)
+{
+    static const char *const loopback[] = {"://127.0.0.1", "://localhost"};
+
+    if (!settings->url)
+        return "127.0.0.1";
+    for (size_t i = 0; i < sizeof loopback / sizeof *loopback; i++) {
+        const char *at = strstr(settings->url, loopback[i]);
+        if (at && strchr(":/", at[strlen(loopback[i])])) /* or the end of the text */
+            return "127.0.0.1";
+    }
+    return NULL;
+}
+
 static void fill_media_context(struct shard *shard)
 {
     const struct run_settings *settings = shard->task->settings;
@@ -337,8 +352,7 @@ static void fill_media_context(struct shard *shard)
         .burst = settings->burst,
         .run = shard->task->run,
         .seed = settings->seed,
-        /* The embedded server is on loopback, which libnice leaves out unless told. */
-        .address = settings->url ? NULL : "127.0.0.1",
+        .address = local_address(settings),
         .evidence_folder = shard->task->evidence_folder,
         /* Senders are unique over all shards: 2^32 / 1024 numbers each. */
         .next_sender = shard->task->index << 22,

@@ -317,7 +317,7 @@ end
 function driver.fixture(demand)
   local fixture = {
     schema = "caseload/fixture/1", password_cost = "load", organisation = { name = ORGANISATION },
-    clinics = {}, staff = {},
+    clinics = {}, staff = json.array({}), -- empty, it is still a list
   }
   local function add_clinic(name, link)
     table.insert(fixture.clinics, { name = name, link = link .. "-" .. demand.word(12, "link", link) })

@@ -114,6 +114,9 @@ enum status method_card_remove(struct live *live, struct connection *connection,
                        live->now_us, &live->outcome);
 }
 
+/* Targets in one answer, so that it fits a message; a transfer may go to any. */
+enum { TARGETS_MAX = 1000 };
+
 enum status method_transfer_targets(struct live *live, struct connection *connection,
                                     const struct arguments *arguments, json_t **ret_result)
 {
@@ -126,10 +129,14 @@ enum status method_transfer_targets(struct live *live, struct connection *connec
             json_decref(list);
             return status;
         }
+        if (clinic && json_array_size(list) == TARGETS_MAX)
+            break;
         if (clinic)
             json_array_append_new(list, view_clinic(clinic));
     } while (clinic);
     *ret_result = json_pack("{s:o}", "clinics", list);
+    if (clinic && *ret_result)
+        json_object_set_new(*ret_result, "more", json_true());
     return STATUS_OK;
 }
 

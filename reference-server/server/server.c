@@ -1,10 +1,10 @@
 #include "reference-server/server/server.h"
 
-#include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/net/web_server.h"
 #include "reference-server/auth/background.h"
 #include "reference-server/auth/password.h"
@@ -47,6 +47,7 @@ struct server {
     struct pages *pages;
     struct rest *rest;
     struct web_server *web;
+    uint64_t rows_lost; /* as last said */
     struct loop_timer *advance, *stop;
     int64_t stop_by_us;
     void (*on_stopped)(void *arg);
@@ -160,10 +161,23 @@ static void on_media_lost(void *arg, uint64_t participant)
     live_media_lost(server->live, participant);
 }
 
+/* Rows lost are said once per loss, here, where the error stops travelling. */
+static void watch_journal(struct server *server)
+{
+    struct journal_counts counts = journal_counts(server->journal);
+    uint64_t lost = counts.dropped + counts.failed;
+    if (lost == server->rows_lost)
+        return;
+    log_warn("%" PRIu64 " rows were not written to the database: %s", lost - server->rows_lost,
+             counts.failed ? journal_complaint(server->journal) : "too many were waiting");
+    server->rows_lost = lost;
+}
+
 static void on_advance(void *arg, int64_t now_us)
 {
     struct server *server = arg;
     live_advance(server->live, now_us);
+    watch_journal(server);
 }
 
 static void on_stop_turn(void *arg, int64_t now_us)

@@ -11,8 +11,8 @@ enum {
     FILE_LIMIT = 64 << 20, /* bytes; 100,000 members of staff need about 20 MiB */
     CLINICS_MAX = 10000,
     STAFF_MAX = 100000,
-    ROLES_MAX = 1000,
-    TEXT_MAX = 200, /* bytes of a name */
+    ROLES_MAX = 500, /* of one user: sign-in tells them in one message */
+    TEXT_MAX = 200,  /* bytes of a name */
     ID_SIZE = 64,
     HASH_SIZE = 256,
 };

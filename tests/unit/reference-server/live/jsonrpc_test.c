@@ -88,8 +88,8 @@ START_TEST(what_is_no_request_is_invalid)
         "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"id\":1.5}",
         "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"extra\":1}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}",
-        "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"id\":"
-        "\"12345678901234567890123456789012345678901234567890123456789012345\"}",
+        ("{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"id\":"
+         "\"12345678901234567890123456789012345678901234567890123456789012345\"}"),
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         ck_assert_msg(status_of(bad[i]) == STATUS_INVALID, "case %zu", i);

@@ -1,4 +1,5 @@
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/support/live_bench.h"
@@ -128,6 +129,30 @@ START_TEST(transfers_go_where_the_actor_may_send)
 }
 END_TEST
 
+/* The answer to an administrator of very many clinics still fits a message. */
+START_TEST(targets_are_told_up_to_a_thousand)
+{
+    struct directory *directory = &bench.hospital.domain->directory;
+    const char *organisation = bench.hospital.a->organisation->id.text;
+    struct client *admin = client_sign_in(&bench, "org_admin");
+    for (int i = 0; i < 999; i++) {
+        char id[ID_LENGTH + 1], name[201], link[32];
+        snprintf(id, sizeof id, "clinic-%013d", i);
+        snprintf(link, sizeof link, "link-%d-long", i);
+        memset(name, 'n', 200);
+        name[200] = '\0';
+        ck_assert_int_eq(directory_add_clinic(directory, id, organisation, name, link), STATUS_OK);
+        const json_t *result =
+            i < 997 ? NULL : client_do(admin, "transfer.targets", "{s:s}", "card", card_id);
+        if (i >= 997) { /* two others, and these */
+            size_t count = json_array_size(json_object_get(result, "clinics"));
+            ck_assert_uint_eq(count, 1000);
+            ck_assert_int_eq(json_is_true(json_object_get(result, "more")), i == 998);
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("staff_methods");
@@ -139,6 +164,7 @@ int main(void)
     tcase_add_test(tests, impossible_acts_name_the_state);
     tcase_add_test(tests, corrections_reach_the_dashboard);
     tcase_add_test(tests, transfers_go_where_the_actor_may_send);
+    tcase_add_test(tests, targets_are_told_up_to_a_thousand);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -130,12 +130,12 @@ return story {
     triage = { "2s", "length of the nurse's talk" },
     wait = { "1500ms", "how long a routine patient waits for the doctor" },
     consult = { "4s", "length of the doctor's consultation" },
-    routine_share = { 0.5, "share of routine patients" },
-    urgent_share = { 0.3, "share of urgent patients" },
+    routine_share = { 0.3, "share of routine patients" },
+    hang_up_share = { 0.1, "share of routine patients who hang up while they wait" },
+    race_share = { 0.1, "share of routine patients whom two doctors join at once" },
+    full_share = { 0.1, "share of routine patients whose call fills up to six" },
+    urgent_share = { 0.2, "share of urgent patients" },
     transfer_share = { 0.2, "share of patients for another clinic" },
-    hang_up_share = { 0.1, "of the routine patients: share who hang up while they wait" },
-    race_share = { 0.15, "of the routine patients: share whom two doctors join at once" },
-    full_share = { 0.05, "of the routine patients: share whose call fills up to six" },
     question_share = { 0.3, "share of patients who write to the desk while they wait" },
   },
 
@@ -144,23 +144,19 @@ return story {
   thresholds = { "m.join_media.p95<1s", "freeze.ratio<1%", "frame.loss.ratio<1%" },
 
   plan = function()
-    local branch = choose("branch", {
-      { "routine", settings.routine_share },
-      { "urgent", settings.urgent_share },
-      { "transfer", settings.transfer_share },
-    })
-    local routine = branch == "routine"
     local turn = choose("turn", {
+      { "routine", settings.routine_share },
       { "hangs_up", settings.hang_up_share },
       { "race", settings.race_share },
       { "full", settings.full_share },
-      { "plain", math.max(0, 1 - settings.hang_up_share - settings.race_share - settings.full_share) },
+      { "urgent", settings.urgent_share },
+      { "transfer", settings.transfer_share },
     })
     return {
-      branch = branch,
-      hangs_up = routine and turn == "hangs_up",
-      race = routine and turn == "race",
-      full = routine and turn == "full",
+      branch = (turn == "urgent" or turn == "transfer") and turn or "routine",
+      hangs_up = turn == "hangs_up",
+      race = turn == "race",
+      full = turn == "full",
       question = chance("question", settings.question_share),
     }
   end,

@@ -269,6 +269,26 @@ enum status sandbox_load(lua_State *lua, const char *text, size_t size, const ch
                                                                         : STATUS_INVALID;
 }
 
+static int refuse_change(lua_State *lua)
+{
+    return luaL_error(lua, "'%s' belongs to the language and cannot be changed",
+                      luaL_tolstring(lua, 2, NULL));
+}
+
+/* The library, to read from and not to write to. */
+static void push_locked_library(lua_State *lua)
+{
+    lua_newtable(lua);
+    lua_newtable(lua);
+    sandbox_push_library(lua);
+    lua_setfield(lua, -2, "__index");
+    lua_pushcfunction(lua, refuse_change);
+    lua_setfield(lua, -2, "__newindex");
+    lua_pushboolean(lua, 0);
+    lua_setfield(lua, -2, "__metatable");
+    lua_setmetatable(lua, -2);
+}
+
 /* load(text [, name [, environment]]): no bytecode, no reader function. */
 static int guarded_load(lua_State *lua)
 {
@@ -285,7 +305,7 @@ static int guarded_load(lua_State *lua)
     if (lua_istable(lua, 3))
         lua_pushvalue(lua, 3);
     else
-        sandbox_push_library(lua);
+        push_locked_library(lua);
     lua_setupvalue(lua, -2, 1);
     return 1;
 }

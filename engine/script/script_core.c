@@ -403,7 +403,8 @@ static void push_config(lua_State *lua, const struct script_config *config)
     set_text(lua, "url", config->url);
     set_text(lua, "fixture", config->fixture);
     set_text(lua, "scenario_folder", config->scenario_folder);
-    set_text(lua, "media", config->media ? modes[config->media->mode] : "none");
+    /* Unknown to whoever only reads the story. */
+    set_text(lua, "media", config->media ? modes[config->media->mode] : NULL);
     set_integer(lua, "seed", (int64_t)config->seed);
     set_integer(lua, "shard_index", config->shard_index);
     set_integer(lua, "shard_count", config->shard_count ? config->shard_count : 1);

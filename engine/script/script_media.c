@@ -279,14 +279,43 @@ static int received(lua_State *lua)
     return 1;
 }
 
+/* media:expect_foreign(expected, at): somebody whom we do not play is (not) in the call */
+static int expect_foreign(lua_State *lua)
+{
+    participant_expect_foreign(check_participant(lua, 1), lua_toboolean(lua, 2),
+                               luaL_checkinteger(lua, 3));
+    return 0;
+}
+
+/* media:counts() → what went out, and what came of foreign senders */
+static int counts(lua_State *lua)
+{
+    struct participant *participant = check_participant(lua, 1);
+    struct participant_sent sent;
+    struct media_foreign foreign;
+
+    participant_sent(participant, &sent);
+    participant_foreign(participant, &foreign);
+    lua_newtable(lua);
+    set_integer(lua, "audio_packets_sent", (int64_t)sent.audio_packets);
+    set_integer(lua, "video_packets_sent", (int64_t)sent.video_packets);
+    set_integer(lua, "frames_sent", (int64_t)sent.frames);
+    set_integer(lua, "foreign_audio_packets", (int64_t)foreign.audio_packets);
+    set_integer(lua, "foreign_video_packets", (int64_t)foreign.video_packets);
+    set_integer(lua, "foreign_frames", (int64_t)foreign.frames);
+    return 1;
+}
+
 void script_media_register(lua_State *lua)
 {
     static const luaL_Reg functions[] = {{"media_open", open_media}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {
-        {"answer", answer},         {"candidate", candidate}, {"close", close_media},
-        {"forbidden", forbidden},   {"offer", offer},         {"permit", permit},
-        {"received", received},     {"send", send_media},     {"sender", sender},
-        {"set_answer", set_answer}, {"slot", slot},           {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"answer", answer},     {"candidate", candidate},
+                                       {"close", close_media}, {"counts", counts},
+                                       {"offer", offer},       {"expect_foreign", expect_foreign},
+                                       {"permit", permit},     {"forbidden", forbidden},
+                                       {"received", received}, {"send", send_media},
+                                       {"sender", sender},     {"set_answer", set_answer},
+                                       {"slot", slot},         {NULL, NULL}};
 
     script_handle_define(lua, MEDIA_TYPE, methods);
     luaL_setfuncs(lua, functions, 0);

@@ -27,7 +27,10 @@ end
 
 -- Every request takes a millisecond there and back.
 local function tick()
-  http { path = "/tick" }
+  local answer = http { path = "/tick" }
+  if answer.status == 0 then
+    fail("the platform gives no answer: " .. answer.body)
+  end
 end
 
 -- ---- who sees what ----

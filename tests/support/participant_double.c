@@ -12,7 +12,7 @@ struct participant {
     struct participant_config config;
     char name[64];
     uint32_t sender;
-    bool connected, sends;
+    bool connected, sends, expects_foreign;
     struct loop_timer *timer;
     uint32_t may_hear[PEOPLE_MAX], heard[PEOPLE_MAX];
     uint64_t forbidden;
@@ -207,6 +207,29 @@ bool participant_received(const struct participant *participant, uint32_t sender
     ret_received->sender = sender;
     ret_received->forbidden_packets = participant->forbidden;
     return true;
+}
+
+void participant_expect_foreign(struct participant *participant, bool expected, int64_t at_us)
+{
+    (void)at_us;
+    participant->expects_foreign = expected;
+}
+
+bool participant_double_expects_foreign(const struct participant *participant)
+{
+    return participant->expects_foreign;
+}
+
+void participant_foreign(const struct participant *participant, struct media_foreign *ret_foreign)
+{
+    (void)participant;
+    memset(ret_foreign, 0, sizeof *ret_foreign);
+}
+
+void participant_sent(const struct participant *participant, struct participant_sent *ret_sent)
+{
+    (void)participant;
+    memset(ret_sent, 0, sizeof *ret_sent);
 }
 
 uint64_t participant_forbidden(const struct participant *participant)

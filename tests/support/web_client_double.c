@@ -33,6 +33,8 @@ struct web_client {
     struct exchange *exchanges;
 };
 
+static struct web_client *last_client;
+
 enum status web_url_parse(const char *text, struct web_url *ret_url, struct failure *failure)
 {
     memset(ret_url, 0, sizeof *ret_url);
@@ -58,6 +60,7 @@ enum status web_client_create(const struct web_client_config *config,
     if (!client)
         return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
     client->loop = config->loop;
+    last_client = client;
     *ret_client = client;
     return STATUS_OK;
 }
@@ -137,10 +140,11 @@ void web_socket_abort(struct web_socket *socket)
     web_socket_close(socket, 0);
 }
 
-void web_client_double_close_all(struct web_client *client, uint16_t code)
+void web_client_double_lose_all(void)
 {
-    for (struct web_socket *socket = client->sockets; socket; socket = socket->next)
-        web_socket_close(socket, code);
+    for (struct web_socket *socket = last_client ? last_client->sockets : NULL; socket;
+         socket = socket->next)
+        web_socket_close(socket, 1006);
 }
 
 /* ---- requests ---- */
@@ -202,5 +206,6 @@ void web_client_destroy(struct web_client *client)
         socket_end(client->sockets, "the client ends");
     while (client->exchanges)
         exchange_destroy(client->exchanges);
+    last_client = NULL;
     free(client);
 }

@@ -20,7 +20,7 @@ struct web_client_double {
 };
 extern struct web_client_double web_client_double;
 
-/* The other side closes every connection. */
-void web_client_double_close_all(struct web_client *client, uint16_t code);
+/* The other side goes away: every connection ends with 1006. */
+void web_client_double_lose_all(void);
 
 #endif

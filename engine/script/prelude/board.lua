@@ -81,7 +81,7 @@ function board.watch(clinic, key, options)
   local watch = {
     clinic = clinic, key = key, cause = options.cause, gone = options.gone, metric = options.metric,
     due = options.due, missing = {}, arrivals = {}, until_us = core.now() + core.config.timeout_us,
-    act = options.act,
+    act = options.act, session = options.session,
   }
   for actor in pairs(observers[clinic] or {}) do
     watch.missing[actor] = true
@@ -140,6 +140,17 @@ function board.refused(watch)
   if watch then
     watch.done = true
     remove_watch(watch)
+  end
+end
+
+-- A session was broken off: what it had asked for may never have happened.
+function board.forget_session(session)
+  for _, list in pairs(watches) do
+    for _, watch in ipairs({ table.unpack(list) }) do
+      if watch.session == session then
+        board.refused(watch)
+      end
+    end
   end
 end
 

@@ -18,7 +18,7 @@ local closed_senders, closed_first, closed_last = {}, 1, 0
 
 local function remember_closed(number, actor)
   senders[number] = {
-    label = actor.label, is_caller = actor.is_caller,
+    label = actor.label, is_caller = actor.is_caller, joined_at = actor.joined_at,
     session = actor.session and { index = actor.session.index },
   }
   closed_last = closed_last + 1
@@ -99,14 +99,15 @@ local function permit(receiver, sender, measure, due, at)
   receiver.media:permit(sender.media, true, at)
 end
 
-local function forbid(receiver, sender, at, watch)
+-- `why` is what ended it: "hold", "leave", "end", "transfer", "refused". After a hold, silence is measured.
+local function forbid(receiver, sender, at, why)
   local number = receiver.media and sender.media and sender.media:sender()
   local pair = number and receiver.pairs[number]
   if not pair or not pair.permitted then
     return
   end
-  pair.permitted = false
-  if watch then
+  pair.permitted, pair.ended_by = false, why
+  if why == "hold" then
     pair.silence_from = at
   end
   receiver.media:permit(sender.media, false, at)
@@ -117,9 +118,9 @@ local function permit_both(a, b, measure, due, at)
   permit(b, a, measure, due, at)
 end
 
-local function forbid_both(a, b, at, watch)
-  forbid(a, b, at, watch)
-  forbid(b, a, at, watch)
+local function forbid_both(a, b, at, why)
+  forbid(a, b, at, why)
+  forbid(b, a, at, why)
 end
 
 -- After a hold: look once more when anything forbidden would have come.
@@ -174,22 +175,22 @@ function calls.join_refused(staff, caller)
   end
   local call, now = call_of(caller), core.now()
   call.asking[staff] = nil
-  forbid_both(staff, caller, now)
+  forbid_both(staff, caller, now, "refused")
   for _, set in ipairs({ call.members, call.asking }) do
     for _, other in ipairs(list_without(set, staff)) do
-      forbid_both(staff, other, now)
+      forbid_both(staff, other, now, "refused")
     end
   end
 end
 
 -- One member leaves (or was lost); the others go on.
-function calls.left(actor, at, watch)
+function calls.left(actor, at, why)
   local call = actor.call
   if not call or not call.members[actor] then
     return
   end
   for _, other in ipairs(others_in(call, actor)) do
-    forbid_both(actor, other, at, watch)
+    forbid_both(actor, other, at, why or "leave")
   end
   call.members[actor] = nil
   actor.joined_at = nil
@@ -198,17 +199,12 @@ function calls.left(actor, at, watch)
   end
 end
 
--- The last staff member left: the caller waits again.
-function calls.is_alone(caller)
-  return #calls.staff_in(caller) == 0
-end
-
--- Hold, end, removal: nobody is in it any more. With `watch`, silence is measured.
-function calls.emptied(caller, at, watch)
+-- Hold, end, removal: nobody is in it any more.
+function calls.emptied(caller, at, why)
   local people = others_in(call_of(caller))
   for i, one in ipairs(people) do
     for j = i + 1, #people do
-      forbid_both(one, people[j], at, watch)
+      forbid_both(one, people[j], at, why)
     end
     one.joined_at = nil
     if not one.is_caller then
@@ -216,15 +212,15 @@ function calls.emptied(caller, at, watch)
     end
   end
   caller.call = nil
-  if watch and #people > 1 then
+  if why == "hold" and #people > 1 then
     watch_silence(people)
   end
 end
 
 -- The caller and the actor leave; other staff stay among themselves.
 function calls.transferred(actor, caller, at)
-  calls.left(actor, at)
-  calls.left(caller, at)
+  calls.left(actor, at, "transfer")
+  calls.left(caller, at, "transfer")
   caller.call = nil
 end
 
@@ -305,26 +301,42 @@ local function first(actor, event, number, at)
   actors.receive(actor, { type = "media", from = pair.sender, at = at })
 end
 
--- Which requirement a packet breaks, and how to say it.
-local function violated(receiver, sender)
-  local waiting = receiver.is_caller and not (receiver.call and receiver.call.members[receiver])
-  if not sender then
-    return "WA-24", "media of somebody unknown"
-  elseif receiver.is_caller and sender.is_caller then
-    return "WA-24", "media of another caller"
-  elseif waiting and (sender.session or {}).index ~= (receiver.session or {}).index then
-    return "WA-24", "media of another session while waiting"
-  elseif waiting then
-    return "WA-13", "media of staff while waiting"
-  elseif sender.is_caller and not (sender.call and sender.call.members[sender]) then
-    return "WA-13", "media of a caller who waits"
-  end
-  return "WA-11", "media of somebody who is in another call or has left"
+-- Who has not been joined by staff at that time waits.
+local function waited(actor, at)
+  local in_call = actor.call and actor.call.members and actor.call.members[actor]
+  return actor.is_caller and (not in_call or (actor.joined_at ~= nil and at < actor.joined_at))
 end
 
-local function forbidden(actor, number)
+local ENDED = { -- what ended the permission → requirement, how to say it
+  hold = { "WA-13", "media after the hold" },
+  leave = { "WA-11", "media of somebody who has left" },
+  ["end"] = { "WA-05", "media after the end" },
+  transfer = { "TR-08", "media across a transfer" },
+  refused = { "WA-15", "media after a join that was refused" },
+}
+
+-- Which requirement a packet of `sender` (nil: unknown) breaks, and how to say it.
+local function violated(receiver, sender, number, at)
+  local pair = receiver.pairs[number]
+  if not sender then
+    return "WA-24", "media of somebody unknown"
+  elseif pair and ENDED[pair.ended_by] then
+    return table.unpack(ENDED[pair.ended_by])
+  elseif receiver.is_caller and sender.is_caller then
+    return "WA-24", "media of another caller"
+  elseif waited(receiver, at) and (sender.session or {}).index ~= (receiver.session or {}).index then
+    return "WA-24", "media of another session while waiting"
+  elseif waited(receiver, at) then
+    return "WA-13", "media of staff while waiting"
+  elseif waited(sender, at) then
+    return "WA-13", "media of a caller who waits"
+  end
+  return "WA-11", "media of somebody who is in another call"
+end
+
+local function forbidden(actor, number, at)
   local sender = senders[number]
-  local requirement, what = violated(actor, sender)
+  local requirement, what = violated(actor, sender, number, at)
   actor._violations = actor._violations + 1
   actors.check(actor, requirement, false, ("received %s (%s%s)"):format(what,
     sender and sender.label or "sender " .. number,
@@ -336,7 +348,7 @@ function calls.media_event(actor, event, number, text, at)
   if MEASURED[event] then
     first(actor, event, number, at)
   elseif event == "forbidden" then
-    forbidden(actor, number)
+    forbidden(actor, number, at)
   elseif event == "connected" then
     actor._media_connected = true
     actors.trace(actor, "media connected", at)
@@ -377,7 +389,7 @@ function calls.close_media(actor)
   for _, pair in pairs(actor.pairs) do
     resolve_silence(actor, pair)
     if pair.permitted and pair.sender.media then
-      forbid_both(actor, pair.sender, now)
+      forbid_both(actor, pair.sender, now, "leave")
     end
     local back = pair.sender.media and pair.sender.pairs[actor.media:sender()]
     if back then

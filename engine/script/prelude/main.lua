@@ -102,7 +102,7 @@ end
 local function idle_actors(path, found)
   for _, group in ipairs({ "actors", "residents", "bystanders" }) do
     for name, actor in pairs(told[group] or {}) do
-      if not actor.play then
+      if not actor.play and not actor.foreign then
         found(path, 0, ("%s.%s never acts: it has no play"):format(group, name))
       end
     end
@@ -119,9 +119,18 @@ local function check(path)
   lint.waits(found)
   if ok then
     idle_actors(modules.files()[1].path, found)
-  elseif #findings == 0 then
+  else
     local one = first_line(problem)
-    found(one.file ~= "" and one.file or path, one.line, one.message)
+    local file = one.file ~= "" and one.file or path
+    for _, finding in ipairs(findings) do
+      if finding.file == file and finding.line == one.line then
+        one = nil -- said already
+        break
+      end
+    end
+    if one then
+      found(file, one.line, one.message)
+    end
   end
   table.sort(findings, function(a, b)
     if a.file ~= b.file then return a.file < b.file end

@@ -77,6 +77,22 @@ local loaded = {}  -- path → { value = … }
 local loading = {} -- path → true while it runs, to find circles
 local files = {}   -- every file in order of loading: { path, kind, text, uses }
 
+local current      -- the file that runs now
+
+-- "file:line" where the running file writes the field `name` (`return story {…}` is a tail call: the stack
+-- says no line).
+function modules.place_of(name)
+  if not current then
+    return ""
+  end
+  for _, use in ipairs(current.uses or {}) do
+    if use.use == "field" and use.name == name then
+      return ("%s:%d"):format(current.path, use.line)
+    end
+  end
+  return current.path
+end
+
 -- Files seen so far, for the static checks.
 function modules.files()
   return files
@@ -106,11 +122,15 @@ local function run(path, shown, inside, kind)
   files[#files + 1] = file
   local chunk, problem = core.compile(text, shown, environment(kind, modules.requirer(kind)))
   if not chunk then
+    file.is_broken = true
     error(problem, 0)
   end
   file.uses = core.names(chunk)
   loading[path] = true
+  local outer = current
+  current = file
   local value = chunk()
+  current = outer
   loading[path] = nil
   loaded[path] = { value = value }
   return value

@@ -2,6 +2,7 @@
 -- one that fails ends the session, and whatever was open is closed.
 
 local actors = core.prelude("actors")
+local board = core.prelude("board")
 local closing = core.prelude("verbs")
 local failure = core.prelude("failure")
 local jobs = core.prelude("jobs")
@@ -39,12 +40,29 @@ end
 
 local planning -- the session whose plan is being made, or nil
 
+local DECK = 10
+
+-- Draws of a plan come from a shuffled deck of ten: over each ten sessions the shares of a story hold, and
+-- a short run sees every branch. Still the seed alone decides.
+local function dealt(index, purpose)
+  local block, deck = index // DECK, {}
+  for i = 1, DECK do deck[i] = i - 1 end
+  for i = DECK, 2, -1 do
+    local j = math.floor(core.unit(told.name, "deck", purpose, block, i) * i) + 1
+    deck[i], deck[j] = deck[j], deck[i]
+  end
+  return (deck[index % DECK + 1] + core.unit(told.name, "card", purpose, index)) / DECK
+end
+
 local function draw_for(purpose)
   if type(purpose) ~= "string" then
     error("draw: name the purpose, for instance draw(\"think\")", 3)
   end
+  if planning then
+    return dealt(planning.index, purpose)
+  end
   local actor = jobs.actor()
-  local session = planning or (actor and actor.session)
+  local session = actor and actor.session
   return core.unit(told.name, session and session.index or -1, actor and actor.label or "", purpose)
 end
 
@@ -131,10 +149,10 @@ local function make_people(session)
       or session.clinic
     local actor = actors.new({
       label = label, role = declared.role, clinic = clinic, session = session,
-      name = ("%s %d %s"):format(label:gsub("^%l", string.upper):gsub("_", " "), session.index,
+      name = declared.foreign or ("%s %d %s"):format(label:gsub("^%l", string.upper):gsub("_", " "), session.index,
         core.word(4, core.config.seed, "name", label, tostring(session.index))),
     })
-    actor._play = declared.play
+    actor._play, actor._foreign = declared.play, declared.foreign ~= nil
     actor._on_media_problem = function(problem)
       session:fail(("%s: %s"):format(label, problem))
     end
@@ -185,6 +203,9 @@ local function close(session)
   end
   session.closed = true
   running[session.index] = nil
+  if session.outcome ~= "completed" then
+    board.forget_session(session)
+  end
   for _, actor in ipairs(session.people) do
     closing.close(actor)
   end

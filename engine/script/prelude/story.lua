@@ -1,5 +1,6 @@
 -- story{…}: what a story declares, checked once, with the defaults filled in.
 
+local modules = core.prelude("modules")
 local values = core.prelude("values")
 
 local story = {}
@@ -12,7 +13,9 @@ local LOAD_FIELDS = {
   sessions = true, duration = true, ramp = true, rate = true, arrivals = true, planned = true,
   grace = true, sessions_per_clinic = true,
 }
-local ACTOR_FIELDS = { role = true, at = true, play = true, optional = true, count = true }
+local ACTOR_FIELDS = {
+  role = true, at = true, play = true, optional = true, count = true, foreign = true,
+}
 local ROLES = {
   patient = true, anonymous = true, organisation_administrator = true,
   organisation_coordinator = true, organisation_reporter = true, clinic_administrator = true,
@@ -25,15 +28,16 @@ local TAKEN = {
   residents = true,
 }
 
-local function wrong(text, ...)
-  local place = core.where()
+-- `field` is where the mistake stands.
+local function wrong(field, text, ...)
+  local place = modules.place_of(field)
   error((place ~= "" and place .. ": " or "") .. "story: " .. text:format(...), 0)
 end
 
 local function check_fields(what, given, allowed)
   for _, name in ipairs(values.sorted_keys(given)) do
     if not allowed[name] then
-      wrong("%s has no field '%s' (it has %s)", what, tostring(name),
+      wrong(name, "%s has no field '%s' (it has %s)", what, tostring(name),
         table.concat(values.sorted_keys(allowed), ", "))
     end
   end
@@ -42,24 +46,27 @@ end
 local function check_actor(group, name, actor)
   local what = ("%s.%s"):format(group, name)
   if type(name) ~= "string" or not name:find("^%a[%w_]*$") then
-    wrong("%s: an actor's name is one word", group)
+    wrong(group, "%s: an actor's name is one word", group)
   end
   if TAKEN[name] then
-    wrong("%s: '%s' is a name every session has already", group, name)
+    wrong(name, "%s: '%s' is a name every session has already", group, name)
   end
   if type(actor) ~= "table" then
-    wrong("%s is no table { role = … }", what)
+    wrong(name, "%s is no table { role = … }", what)
   end
   check_fields(what, actor, ACTOR_FIELDS)
   if not ROLES[actor.role] then
-    wrong("%s.role: '%s' is no role (roles are %s)", what, tostring(actor.role),
+    wrong(name, "%s.role: '%s' is no role (roles are %s)", what, tostring(actor.role),
       table.concat(values.sorted_keys(ROLES), ", "))
   end
   if actor.at and not PLACES[actor.at] then
-    wrong("%s.at: own, partner or elsewhere", what)
+    wrong(name, "%s.at: own, partner or elsewhere", what)
   end
   if actor.play ~= nil and type(actor.play) ~= "function" then
-    wrong("%s.play is no function (is the role's function spelt right?)", what)
+    wrong(name, "%s.play is no function (is the role's function spelt right?)", what)
+  end
+  if actor.foreign ~= nil and (type(actor.foreign) ~= "string" or actor.play or group ~= "actors") then
+    wrong(name, "%s.foreign is the name under which somebody else comes: for actors without play", what)
   end
 end
 
@@ -70,7 +77,7 @@ local function check_actors(given)
     end
   end
   if not next(given.actors) then
-    wrong("nobody acts: 'actors' is empty")
+    wrong("actors", "nobody acts: 'actors' is empty")
   end
 end
 
@@ -80,7 +87,7 @@ local function read_settings(declared, given)
   for _, name in ipairs(values.sorted_keys(declared)) do
     local row = declared[name]
     if type(row) ~= "table" or row[1] == nil or type(row[2]) ~= "string" then
-      wrong("settings.%s is no { default, \"what it means\" }", tostring(name))
+      wrong(name, "settings.%s is no { default, \"what it means\" }", tostring(name))
     end
     list[#list + 1] = { name = name, value = tostring(row[1]), help = row[2] }
     result[name] = values.setting(name, row[1], given[name])
@@ -113,13 +120,39 @@ local function rate(load)
   if load.rate == nil then return 0.0 end
   local number = type(load.rate) == "number" and load.rate
     or tostring(load.rate):match("^(%d+%.?%d*)/s$")
-  return tonumber(number) or wrong("load.rate: write \"2/s\" or a number")
+  return tonumber(number) or wrong("rate", "load.rate: write \"2/s\" or a number")
+end
+
+-- Metrics that have no values without media, or without video: a story's own thresholds on them do not
+-- apply to such a run.
+local MEDIA = {
+  "m.join_media", "m.join_decoded", "m.rejoin_media", "m.hold_silence", "m.mouth_ear", "connect.ice",
+  "connect.dtls", "connect.first_", "audio.", "isolation.", "rtp.", "rtcp.",
+}
+local VIDEO = { "frame.", "freeze.", "video.", "av.", "m.join_decoded", "connect.first_frame" }
+
+local function begins_with_any(text, prefixes)
+  for _, prefix in ipairs(prefixes) do
+    if text:sub(1, #prefix) == prefix then return true end
+  end
+  return false
+end
+
+local function thresholds_that_apply(list)
+  local mode, kept = core.config.media, {}
+  for _, text in ipairs(list) do
+    local video, media = begins_with_any(text, VIDEO), begins_with_any(text, MEDIA)
+    if not (mode == "audio" and video or mode == "none" and (video or media)) then
+      kept[#kept + 1] = text
+    end
+  end
+  return kept
 end
 
 local function participants_of(actors)
   local count = 0
   for _, actor in pairs(actors) do
-    if actor.role ~= "anonymous" and not actor.optional then
+    if actor.role ~= "anonymous" and not actor.optional and not actor.foreign then
       count = count + 1
     end
   end
@@ -141,7 +174,8 @@ function story.read(given, texts)
   end
   return {
     name = given.name, title = given.title or given.name,
-    profiles = given.profiles or {}, thresholds = given.thresholds or {}, settings = list,
+    profiles = given.profiles or {}, thresholds = thresholds_that_apply(given.thresholds or {}),
+    settings = list,
     arrivals = load.arrivals or "constant",
     sessions = load.sessions or 0,
     rate_per_s = rate(load),
@@ -159,14 +193,14 @@ function story.declare(given)
   end
   for name, value in pairs(given) do
     if not FIELDS[name] then
-      wrong("has no field '%s' (it has %s)", tostring(name),
+      wrong(name, "has no field '%s' (it has %s)", tostring(name),
         table.concat(values.sorted_keys(FIELDS), ", "))
     elseif type(value) ~= FIELDS[name] then
-      wrong("%s is no %s", name, FIELDS[name])
+      wrong(name, "%s is no %s", name, FIELDS[name])
     end
   end
   if not given.name or not given.actors then
-    wrong("name and actors are needed")
+    wrong("name", "name and actors are needed")
   end
   check_fields("load", given.load or {}, LOAD_FIELDS)
   check_actors(given)

@@ -6,6 +6,7 @@ local actors = core.prelude("actors")
 local board = core.prelude("board")
 local calls = core.prelude("calls")
 local failure = core.prelude("failure")
+local foreign = core.prelude("foreign")
 local jobs = core.prelude("jobs")
 local site = core.prelude("site")
 local target = core.prelude("target")
@@ -208,6 +209,9 @@ local function follow_platform(me)
   if me._media_slots then
     calls.slots(me, me._media_slots.slots)
   end
+  if me._participants then
+    foreign.follow(me, me._participants)
+  end
 end
 
 local function open_media(me, due)
@@ -333,7 +337,7 @@ function verbs.enter(me, options)
   }, {
     before = function()
       watch = board.watch(me.clinic.id, me.name, {
-        cause = "entered", metric = "m.enter_card", act = "enter",
+        cause = "entered", metric = "m.enter_card", act = "enter", session = me.session,
       })
     end,
     accepted = function(result, at)
@@ -359,7 +363,7 @@ local function close_connection(me)
   if me.connection then
     target.driver().close(me)
   end
-  me.connection, me._media_send, me._media_slots = nil, nil, nil
+  me.connection, me._media_send, me._media_slots, me._participants = nil, nil, nil, nil
   me.inbox = {}
 end
 
@@ -374,7 +378,7 @@ function verbs.come_back(me, options)
     link = options.link or me.clinic.link, name = me.name, token = options.token or me.token,
   }, {
     before = function()
-      watch = board.watch(me.clinic.id, me.space, { cause = "returned", act = "come_back" })
+      watch = board.watch(me.clinic.id, me.space, { cause = "returned", act = "come_back", session = me.session })
     end,
     accepted = function(result, at)
       need(me, result, { participant = "string", state = "string" })
@@ -399,7 +403,7 @@ function verbs.hang_up(me)
   local result = act(me, "hang_up", {}, {
     before = function()
       watch = board.watch(me.clinic.id, me._card_id or me.space, {
-        cause = "left", gone = waits, act = "hang_up",
+        cause = "left", gone = waits, act = "hang_up", session = me.session,
       })
     end,
     accepted = function(_, at)
@@ -416,7 +420,7 @@ end
 function verbs.drop(me)
   me.step = "drop"
   actors.trace(me, "→ drop")
-  local watch = board.watch(me.clinic.id, me._card_id or me.space, { cause = "dropped", act = "drop" })
+  local watch = board.watch(me.clinic.id, me._card_id or me.space, { cause = "dropped", act = "drop", session = me.session })
   board.accepted(watch, core.now())
   calls.left(me, core.now())
   target.driver().drop(me)
@@ -589,6 +593,7 @@ local function act_on_card(me, name, card, arguments, seen, steps)
       if steps.before then steps.before(due) end
       watch = board.watch(shown.clinic, shown.id, {
         cause = seen.cause, gone = seen.gone, metric = seen.metric, due = due, act = name,
+        session = me.session,
       })
     end,
     accepted = function(result, at, due)
@@ -655,7 +660,7 @@ function verbs.hold(me, card)
     before = function(due) expect_state(caller, "on_hold", nil, due) end,
     accepted = function(_, at)
       if caller then
-        calls.emptied(caller, at, true)
+        calls.emptied(caller, at, "hold")
         caller.waiting_since = at
       end
     end,
@@ -668,9 +673,10 @@ function verbs.leave(me, card)
   local caller = caller_of(me, card)
   return act_on_card(me, "leave", card, {}, { cause = "left" }, {
     accepted = function(_, at)
-      calls.left(me, at, true)
-      if caller and calls.is_alone(caller) then
-        calls.emptied(caller, at, true)
+      local last = caller and #calls.staff_in(caller) == 1
+      calls.left(me, at, last and "hold" or "leave")
+      if last then
+        calls.emptied(caller, at, "hold")
         caller.waiting_since = at
       end
     end,
@@ -683,7 +689,7 @@ function verbs.end_call(me, card)
   return act_on_card(me, "finish", card, {}, { cause = "ended", gone = true, metric = "m.end_gone" }, {
     before = function(due) expect_state(caller, "ended", "m.end_gone", due) end,
     accepted = function(_, at)
-      if caller then calls.emptied(caller, at) end
+      if caller then calls.emptied(caller, at, "end") end
     end,
     refused = function() unexpect_state(caller) end,
   })
@@ -723,7 +729,7 @@ function verbs.remove(me, card, reason)
     { cause = "removed", gone = true, metric = "m.end_gone" }, {
       before = function(due) expect_state(caller, "ended", "m.end_gone", due) end,
       accepted = function(_, at)
-        if caller then calls.emptied(caller, at) end
+        if caller then calls.emptied(caller, at, "end") end
       end,
       refused = function() unexpect_state(caller) end,
     })
@@ -743,6 +749,7 @@ function verbs.transfer(me, card, clinic)
       before = function(due)
         arrival = board.watch(clinic.id, shown.id, {
           cause = "transferred", metric = "m.transfer_card", due = due, act = "transfer",
+          session = me.session,
         })
         expect_state(caller, "waiting", nil, due)
       end,
@@ -901,6 +908,8 @@ end
 
 local function on_participants(me, event)
   arrived(me, event)
+  me._participants = event
+  foreign.follow(me, event)
   actors.receive(me, event)
 end
 
@@ -948,6 +957,9 @@ local closing = {}
 
 -- Whatever the actor has open is closed; nothing waits.
 function closing.close(me)
+  if me.is_caller and me.media and me.session and me._violations == 0 then
+    actors.check(me, "WA-24", true, "")
+  end
   board.forget(me)
   calls.forget(me)
   forget_space(me)

@@ -1,4 +1,5 @@
-/* Names found in compiled chunks, with their lines; damaged chunks are refused and read nowhere else. */
+/* Names found in compiled chunks, with their lines; damaged chunks are refused and read nowhere
+ * else. */
 #include "engine/script/bytecode.h"
 
 #include <check.h>
@@ -79,7 +80,9 @@ START_TEST(lines_are_right_in_long_functions)
 
     /* Steps larger than a byte and more than 128 instructions force absolute line numbers. */
     for (int i = 0; i < 300; i++)
-        strcat(text, i % 50 == 49 ? "unknown()" "\n" : "local x\nx = 1 + 1\n" + (i >= 180 ? 8 : 0));
+        strcat(text, i % 50 == 49 ? "unknown()"
+                                    "\n"
+                                  : "local x\nx = 1 + 1\n" + (i >= 180 ? 8 : 0));
     scan(text);
     int line = 0, expected = 0;
     char *at = found;
@@ -111,7 +114,8 @@ START_TEST(every_cut_chunk_is_refused)
 {
     struct buffer chunk;
 
-    compile("local t = {}\nfunction t.f(a, ...) return a:b('x', 1, 2.5, true, nil) end\nreturn g", &chunk);
+    compile("local t = {}\nfunction t.f(a, ...) return a:b('x', 1, 2.5, true, nil) end\nreturn g",
+            &chunk);
     for (size_t size = 0; size < chunk.size; size++)
         ck_assert_int_eq(bytecode_scan(chunk.data, size, on_use, NULL), STATUS_MALFORMED);
     buffer_finish(&chunk);
@@ -124,7 +128,8 @@ START_TEST(damaged_chunks_do_no_harm)
     struct buffer chunk;
 
     random_stream_init(&random, 9);
-    compile("local t = {}\nfunction t.f(a, ...) return a:b('x', 1, 2.5, true, nil) end\nreturn g", &chunk);
+    compile("local t = {}\nfunction t.f(a, ...) return a:b('x', 1, 2.5, true, nil) end\nreturn g",
+            &chunk);
     for (int i = 0; i < 20000; i++) {
         size_t at = random_below(&random, chunk.size);
         uint8_t kept = chunk.data[at];

@@ -1,5 +1,5 @@
-/* Our matcher against Lua's own on thousands of small random patterns, and its budget on a pattern that
- * keeps the stock matcher busy for longer than anybody waits. */
+/* Our matcher against Lua's own on thousands of small random patterns, and its budget on a pattern
+ * that keeps the stock matcher busy for longer than anybody waits. */
 #include "engine/script/pattern.h"
 
 #include <check.h>
@@ -58,8 +58,7 @@ static bool stock_find(const char *subject, size_t size, const char *pattern, si
     return lua_pcall(lua, 2, LUA_MULTRET, 0) == LUA_OK;
 }
 
-static void same_captures(const char *subject, const struct pattern_match *match,
-                          const char *what)
+static void same_captures(const char *subject, const struct pattern_match *match, const char *what)
 {
     ck_assert_msg(lua_gettop(lua) == 2 + (int)match->capture_count, "%s: captures", what);
     for (size_t i = 0; i < match->capture_count; i++) {
@@ -84,9 +83,8 @@ static void compare(const char *subject, size_t size, const char *pattern, size_
     uint64_t steps = 10000000;
     struct pattern_match match;
     char what[256];
-    enum pattern_result result =
-        pattern_find(subject, size, 0, anchored, pattern + anchored, pattern_size - anchored,
-                     &steps, &match);
+    enum pattern_result result = pattern_find(subject, size, 0, anchored, pattern + anchored,
+                                              pattern_size - anchored, &steps, &match);
 
     snprintf(what, sizeof what, "find(\"%s\", \"%s\")", subject, pattern);
     ck_assert_msg(stock == (result != PATTERN_MALFORMED), "%s: %s, stock: %s", what,
@@ -108,15 +106,17 @@ START_TEST(agrees_with_the_stock_matcher)
 {
     static const char *const subjects[] = {"a", "b", "ab", "1", " ", "(", ")", "A", ".", "-", "]"};
     static const char *const pieces[] = {
-        "a",  "b",  ".",  "%a", "%d", "%s", "%w", "%A",   "%p",    "%.",     "[ab]",  "[^a]", "[a-c]",
-        "[%a_]", "[]]", "[^]]", "*", "+", "-", "?", "(",  ")",    "()",     "$",     "^",    "%1",
-        "%2", "%b()", "%f[%a]", "%f", "%", "[", "]", "%x", "%u", "%l", "%g", "%c", "[a-]"};
+        "a",    "b",    ".",     "%a",    "%d",  "%s",   "%w", "%A",   "%p",     "%.",
+        "[ab]", "[^a]", "[a-c]", "[%a_]", "[]]", "[^]]", "*",  "+",    "-",      "?",
+        "(",    ")",    "()",    "$",     "^",   "%1",   "%2", "%b()", "%f[%a]", "%f",
+        "%",    "[",    "]",     "%x",    "%u",  "%l",   "%g", "%c",   "[a-]"};
     struct random_stream random;
     char subject[64], pattern[128];
 
     random_stream_init(&random, 20240501);
     for (int i = 0; i < ROUNDS; i++) {
-        size_t size = random_text(&random, subjects, sizeof subjects / sizeof *subjects, 12, subject);
+        size_t size =
+            random_text(&random, subjects, sizeof subjects / sizeof *subjects, 12, subject);
         size_t pattern_size =
             random_text(&random, pieces, sizeof pieces / sizeof *pieces, 6, pattern);
         if (!is_plain(pattern))
@@ -154,9 +154,9 @@ START_TEST(a_slow_pattern_spends_its_budget)
     struct pattern_match match;
 
     memset(subject, 'a', sizeof subject);
-    ck_assert_int_eq(pattern_find(subject, sizeof subject, 0, false, pattern, strlen(pattern),
-                                  &steps, &match),
-                     PATTERN_SPENT);
+    ck_assert_int_eq(
+        pattern_find(subject, sizeof subject, 0, false, pattern, strlen(pattern), &steps, &match),
+        PATTERN_SPENT);
     ck_assert_uint_eq(steps, 0);
 }
 END_TEST

@@ -1,5 +1,5 @@
-/* What a script may not do: run for ever (in Lua or inside a C function), take all memory, hide that from
- * its caller, reach the outside. Every row ends quickly and names its line. */
+/* What a script may not do: run for ever (in Lua or inside a C function), take all memory, hide
+ * that from its caller, reach the outside. Every row ends quickly and names its line. */
 #include "engine/script/sandbox.h"
 
 #include <check.h>
@@ -76,7 +76,8 @@ static const struct row endless[] = {
     {"goto", "::again::\ngoto again", "story.lua:"},
     {"recursion by tail call", "local function f() return f() end\nf()", "story.lua:1: "},
     {"find", "local s = ('a'):rep(1000)\nreturn s:find(('a-'):rep(12) .. 'b')", "story.lua:2: "},
-    {"match", "local s = ('a'):rep(3000)\nreturn s:match('(.-)(.-)(.-)(.-)%1%2%3%4x')", "story.lua:2: "},
+    {"match", "local s = ('a'):rep(3000)\nreturn s:match('(.-)(.-)(.-)(.-)%1%2%3%4x')",
+     "story.lua:2: "},
     {"gsub", "local s = ('a'):rep(3000)\nreturn s:gsub('.-.-.-.-b', '')", "story.lua:2: "},
     {"gmatch", "for _ in (('a'):rep(3000)):gmatch('.-.-.-.-b') do end", "story.lua:1: "},
     {"gsub with a looping function", "return ('a'):gsub('a', function() while true do end end)",
@@ -87,18 +88,24 @@ static const struct row endless[] = {
     {"move", "table.move({}, 1, 1 << 60, 2)", "story.lua:1: "},
     {"big copies", "local s = ('a'):rep(1000):rep(20000)\nwhile true do local t = s .. 'b' end",
      "story.lua:2: "},
-    {"upper in a loop", "local s = ('a'):rep(1000):rep(20000)\nwhile true do s:upper() end", "story.lua:2: "},
-    {"pcall swallows it", "while true do pcall(function() while true do end end) end", "story.lua:1: "},
-    {"pcall of a pattern", "local s = ('a'):rep(3000)\nfor i = 1, 1e9 do\n"
-                           "  pcall(string.find, s, '.-.-.-.-b')\nend", "story.lua:3: "},
+    {"upper in a loop", "local s = ('a'):rep(1000):rep(20000)\nwhile true do s:upper() end",
+     "story.lua:2: "},
+    {"pcall swallows it", "while true do pcall(function() while true do end end) end",
+     "story.lua:1: "},
+    {"pcall of a pattern",
+     "local s = ('a'):rep(3000)\nfor i = 1, 1e9 do\n"
+     "  pcall(string.find, s, '.-.-.-.-b')\nend",
+     "story.lua:3: "},
     {"xpcall with a handler that loops",
      "xpcall(function() while true do end end, function() while true do end end)", "story.lua:1: "},
-    {"xpcall in xpcall", "local function f() return xpcall(function() while true do end end, f) end\n"
-                         "while true do f() end", "story.lua:1: "},
-    {"__index that loops", "return setmetatable({}, { __index = function() while true do end end }).x",
+    {"xpcall in xpcall",
+     "local function f() return xpcall(function() while true do end end, f) end\n"
+     "while true do f() end",
      "story.lua:1: "},
-    {"tostring that loops", "print(setmetatable({}, { __tostring = function() while true do end end }))",
-     "story.lua:1: "},
+    {"__index that loops",
+     "return setmetatable({}, { __index = function() while true do end end }).x", "story.lua:1: "},
+    {"tostring that loops",
+     "print(setmetatable({}, { __tostring = function() while true do end end }))", "story.lua:1: "},
     {"loaded text that loops", "load('while true do end')()", ""},
 };
 
@@ -120,7 +127,9 @@ END_TEST
 
 static const struct row hungry[] = {
     {"table", "local t = {}\nfor i = 1, 1e9 do t[i] = { i } end", "story.lua:2: "},
-    {"pcall around it", "local t = {}\nwhile true do pcall(function()\nfor i = 1, 1e9 do t[#t + 1] = { i } end\nend) end",
+    {"pcall around it",
+     "local t = {}\nwhile true do pcall(function()\nfor i = 1, 1e9 do t[#t + 1] = { i } end\nend) "
+     "end",
      "story.lua:"},
     {"one text", "local s = 'x'\nwhile true do s = s .. s end", "story.lua:2: "},
     {"json-like nesting", "local t = {}\nwhile true do t = { t } end", "story.lua:2: "},
@@ -146,17 +155,23 @@ END_TEST
 static const struct row refused[] = {
     {"rep", "return ('x'):rep(1e9)", "story.lua:1: string.rep: the result would be larger"},
     {"rep with separator", "return (''):rep(1e9, 'xyz')", "story.lua:1: string.rep"},
-    {"finalizer", "setmetatable({}, { __gc = function() end })", "story.lua:1: '__gc' is not available"},
+    {"finalizer", "setmetatable({}, { __gc = function() end })",
+     "story.lua:1: '__gc' is not available"},
     {"closer", "setmetatable({}, { __close = function() end })", "story.lua:1: '__close'"},
     {"weak table", "setmetatable({}, { __mode = 'k' })", "story.lua:1: '__mode'"},
     {"bytecode", "return assert(load('\\27Lua'))", "attempt to load a binary chunk"},
-    {"reader function", "return load(function() return '' end)", "story.lua:1: bad argument #1 to 'load'"},
-    {"string metatable", "return getmetatable('').__index.x", "story.lua:1: attempt to index a boolean"},
-    {"sort with metamethods", "table.sort(setmetatable({}, { __len = function() return 1e15 end }))",
+    {"reader function", "return load(function() return '' end)",
+     "story.lua:1: bad argument #1 to 'load'"},
+    {"string metatable", "return getmetatable('').__index.x",
+     "story.lua:1: attempt to index a boolean"},
+    {"sort with metamethods",
+     "table.sort(setmetatable({}, { __len = function() return 1e15 end }))",
      "story.lua:1: bad argument #1 to 'sort'"},
-    {"concat with metamethods", "table.concat(setmetatable({}, { __index = tostring }), '', 1, 1e15)",
+    {"concat with metamethods",
+     "table.concat(setmetatable({}, { __index = tostring }), '', 1, 1e15)",
      "story.lua:1: bad argument #1 to 'concat'"},
-    {"insert with metamethods", "table.insert(setmetatable({}, { __len = function() return 1 << 60 end }), 1, 0)",
+    {"insert with metamethods",
+     "table.insert(setmetatable({}, { __len = function() return 1 << 60 end }), 1, 0)",
      "story.lua:1: bad argument #1 to 'insert'"},
     {"random", "return math.random()", "story.lua:1: math.random is not available"},
     {"stack", "local function f() return 1 + f() end\nreturn f()", "story.lua:1: stack overflow"},
@@ -174,9 +189,9 @@ END_TEST
 
 START_TEST(the_outside_is_not_there)
 {
-    static const char *const names[] = {"os",       "io",         "debug",          "package", "dofile",
-                                        "loadfile", "require",    "collectgarbage", "coroutine",
-                                        "_G",       "warn"};
+    static const char *const names[] = {"os",        "io",       "debug",   "package",
+                                        "dofile",    "loadfile", "require", "collectgarbage",
+                                        "coroutine", "_G",       "warn"};
     char text[100];
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -194,7 +209,8 @@ START_TEST(protected_calls_work)
     gives("local ok, e = pcall(error, 'x', 0) return tostring(ok) .. e", "falsex");
     gives("local ok, e = pcall(error, { 5 }) return e[1]", "5");
     gives("return select('#', pcall(function() return 1, nil, 3 end))", "4");
-    gives("return select(2, xpcall(function() error('x', 0) end, function(e) return e .. '!' end))", "x!");
+    gives("return select(2, xpcall(function() error('x', 0) end, function(e) return e .. '!' end))",
+          "x!");
     gives("return select('#', xpcall(function(...) return ... end, print, 1, 2))", "3");
     gives("return select(2, xpcall(error, tostring, 'y', 0))", "y");
 }
@@ -211,7 +227,8 @@ START_TEST(strings_work)
     gives("return select(2, ('aaaa'):gsub('a', 'b', 2))", "2");
     gives("return (('abab'):gsub('^ab', 'x'))", "xab");
     gives("local r = {} for k, v in ('a=1, b=2'):gmatch('(%w+)=(%w+)') do r[#r + 1] = k .. v end "
-          "return table.concat(r, ' ')", "a1 b2");
+          "return table.concat(r, ' ')",
+          "a1 b2");
     gives("local n = 0 for _ in ('abc'):gmatch('') do n = n + 1 end return n", "4");
     gives("return ('a.b'):find('.', 1, true)", "2");
     gives("return ('abc'):find('c', -1)", "3");
@@ -226,7 +243,9 @@ END_TEST
 START_TEST(tables_work)
 {
     gives("local t = { 3, 1, 2 } table.sort(t) return table.concat(t, ',')", "1,2,3");
-    gives("local t = {} table.insert(t, 'a') table.insert(t, 1, 'b') return t[1] .. table.remove(t)", "ba");
+    gives(
+        "local t = {} table.insert(t, 'a') table.insert(t, 1, 'b') return t[1] .. table.remove(t)",
+        "ba");
     gives("return table.unpack({ 1, 2, 3 }, 2)", "2");
     gives("return table.pack(1, nil, 3).n", "3");
     gives("return table.concat(table.move({ 1, 2, 3 }, 1, 3, 2), ',')", "1,1,2,3");
@@ -239,7 +258,8 @@ START_TEST(the_engines_own_frames_are_not_the_culprit)
 
     lua_settop(sandbox.lua, 0);
     sandbox_refill(&sandbox);
-    ck_assert_int_eq(sandbox_load(sandbox.lua, inner, sizeof inner - 1, "=prelude/x.lua"), STATUS_OK);
+    ck_assert_int_eq(sandbox_load(sandbox.lua, inner, sizeof inner - 1, "=prelude/x.lua"),
+                     STATUS_OK);
     ck_assert_int_eq(lua_pcall(sandbox.lua, 0, 1, 0), LUA_OK);
     static const char outer[] = "local slow = ...\n\nslow()\nreturn 1";
     ck_assert_int_eq(sandbox_load(sandbox.lua, outer, sizeof outer - 1, "@story.lua"), STATUS_OK);
@@ -256,7 +276,8 @@ int main(void)
 
     tcase_add_checked_fixture(tests, begin, end);
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, endless_work_ends_with_its_line, 0, sizeof endless / sizeof *endless);
+    tcase_add_loop_test(tests, endless_work_ends_with_its_line, 0,
+                        sizeof endless / sizeof *endless);
     tcase_add_loop_test(tests, memory_has_a_limit, 0, sizeof hungry / sizeof *hungry);
     tcase_add_loop_test(tests, refused_with_its_line, 0, sizeof refused / sizeof *refused);
     tcase_add_test(tests, the_outside_is_not_there);

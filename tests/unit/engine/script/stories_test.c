@@ -9,6 +9,8 @@
 #include "tests/support/participant_double.h"
 #include "tests/support/script_bench.h"
 
+/* Of the turns that tele-triage can take, this one (all weights are relative). */
+#define MOSTLY(turn) turn "_share=1000000"
 #define STORY(name) CASELOAD_SOURCE "/scenarios/" name ".lua"
 
 static void all_complete(const struct script_bench *bench, size_t count)
@@ -121,9 +123,7 @@ START_TEST(teletriage_routine)
     static const char *const metrics[] = {"m.hold_silence", NULL};
 
     passes(&(struct bench_options){.story = STORY("teletriage"),
-                                   .settings = {"urgent_share=0", "transfer_share=0",
-                                                "hang_up_share=0", "race_share=0", "full_share=0",
-                                                "question_share=1"}},
+                                   .settings = {MOSTLY("routine"), "question_share=1"}},
            rows, metrics);
 }
 END_TEST
@@ -132,9 +132,7 @@ START_TEST(teletriage_two_doctors_at_once)
 {
     static const char *const rows[] = {"WA-12", NULL};
 
-    passes(&(struct bench_options){.story = STORY("teletriage"),
-                                   .settings = {"urgent_share=0", "transfer_share=0",
-                                                "race_share=1", "hang_up_share=0", "full_share=0"}},
+    passes(&(struct bench_options){.story = STORY("teletriage"), .settings = {MOSTLY("race")}},
            rows, common_metrics);
 }
 END_TEST
@@ -144,9 +142,7 @@ START_TEST(teletriage_hang_up)
     static const char *const rows[] = {"WA-28", NULL};
     static const char *const metrics[] = {"m.hold_silence", NULL};
 
-    passes(&(struct bench_options){.story = STORY("teletriage"),
-                                   .settings = {"urgent_share=0", "transfer_share=0",
-                                                "race_share=0", "hang_up_share=1", "full_share=0"}},
+    passes(&(struct bench_options){.story = STORY("teletriage"), .settings = {MOSTLY("hang_up")}},
            rows, metrics);
 }
 END_TEST
@@ -155,9 +151,7 @@ START_TEST(teletriage_full_call)
 {
     static const char *const rows[] = {"WA-15", NULL};
 
-    passes(&(struct bench_options){.story = STORY("teletriage"),
-                                   .settings = {"urgent_share=0", "transfer_share=0",
-                                                "race_share=0", "hang_up_share=0", "full_share=1"}},
+    passes(&(struct bench_options){.story = STORY("teletriage"), .settings = {MOSTLY("full")}},
            rows, common_metrics);
 }
 END_TEST
@@ -166,8 +160,7 @@ START_TEST(teletriage_urgent)
 {
     static const char *const rows[] = {"WA-12", NULL};
 
-    passes(&(struct bench_options){.story = STORY("teletriage"),
-                                   .settings = {"routine_share=0", "transfer_share=0"}},
+    passes(&(struct bench_options){.story = STORY("teletriage"), .settings = {MOSTLY("urgent")}},
            rows, common_metrics);
 }
 END_TEST
@@ -177,8 +170,7 @@ START_TEST(teletriage_transfer)
     static const char *const rows[] = {"TR-08", "WA-14", NULL};
     static const char *const metrics[] = {"m.transfer_card", "m.transfer_gone", NULL};
 
-    passes(&(struct bench_options){.story = STORY("teletriage"),
-                                   .settings = {"routine_share=0", "urgent_share=0"}},
+    passes(&(struct bench_options){.story = STORY("teletriage"), .settings = {MOSTLY("transfer")}},
            rows, metrics);
 }
 END_TEST
@@ -217,14 +209,10 @@ struct fault_row {
 
 static const struct fault_row faults[] = {
     {"show-card", "WA-08", {NULL}},
-    {"keep-card", "TR-08", {"routine_share=0", "urgent_share=0"}},
+    {"keep-card", "TR-08", {MOSTLY("transfer")}},
     {"keep-space", "WA-05", {NULL}},
-    {"ghost-card",
-     "WA-28",
-     {"urgent_share=0", "transfer_share=0", "race_share=0", "hang_up_share=1", "full_share=0"}},
-    {"seventh-participant",
-     "WA-15",
-     {"urgent_share=0", "transfer_share=0", "race_share=0", "hang_up_share=0", "full_share=1"}},
+    {"ghost-card", "WA-28", {MOSTLY("hang_up")}},
+    {"seventh-participant", "WA-15", {MOSTLY("full")}},
     {"drop-events", "WA-27", {NULL}},
     {"open-dashboard", "WA-10", {NULL}},
     {"patient-acts", "WA-03", {NULL}},
@@ -330,6 +318,36 @@ START_TEST(same_seed_same_plan)
 }
 END_TEST
 
+START_TEST(ten_sessions_see_every_branch)
+{
+    static const char *const branches[] = {"\"branch\":\"routine\",\"full\":false,\"hangs_up\":"
+                                           "false,\"question\":false,\"race\":false",
+                                           "\"hangs_up\":true",
+                                           "\"race\":true",
+                                           "\"full\":true",
+                                           "\"branch\":\"urgent\"",
+                                           "\"branch\":\"transfer\"",
+                                           "\"question\":true"};
+
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct script_bench bench;
+        begin(&bench, &(struct bench_options){
+                          .story = STORY("teletriage"), .seed = seed, .mode = MEDIA_NONE});
+        script_bench_run(&bench, 0, 1, 4, 60 * US_PER_S);
+        script_bench_run(&bench, 4, 1, 4, 60 * US_PER_S);
+        script_bench_run(&bench, 8, 1, 2, 60 * US_PER_S);
+        all_complete(&bench, 10);
+        for (size_t b = 0; b < sizeof branches / sizeof *branches; b++) {
+            bool seen = false;
+            for (size_t i = 0; i < bench.result_count; i++)
+                seen |= strstr(bench.results[i].plan, branches[b]) != NULL;
+            ck_assert_msg(seen, "seed %d: no session with %s", (int)seed, branches[b]);
+        }
+        script_bench_end(&bench);
+    }
+}
+END_TEST
+
 START_TEST(shards_share_the_clinics)
 {
     struct script_bench bench;
@@ -409,6 +427,7 @@ int main(void)
     suite_add_tcase(suite, stories);
     tcase_set_timeout(plans, 60);
     tcase_add_test(plans, same_seed_same_plan);
+    tcase_add_test(plans, ten_sessions_see_every_branch);
     tcase_add_test(plans, shards_share_the_clinics);
     tcase_add_test(plans, too_few_clinics_for_the_shards);
     tcase_add_test(plans, fixture_repeats_with_the_seed);

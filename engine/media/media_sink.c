@@ -131,6 +131,31 @@ bool sink_explains_cut(struct media_sink *sink, int64_t arrival_us)
     return false;
 }
 
+void media_sink_expect_foreign(struct media_sink *sink, bool expected, int64_t at_us,
+                               int64_t grace_us)
+{
+    if (!expected) {
+        permission_end(&sink->foreign, at_us, grace_us);
+        return;
+    }
+    permission_give(&sink->foreign, at_us, grace_us);
+    if (sink->unknown.first_suspect_us >= at_us - grace_us)
+        sink->unknown.suspects = 0;
+}
+
+bool sink_take_foreign(struct media_sink *sink, enum sdp_kind kind, uint32_t packets, bool frame,
+                       int64_t arrival_us)
+{
+    if (!permission_covers(&sink->foreign, arrival_us))
+        return false;
+    if (kind == SDP_VIDEO)
+        sink->foreign_media.video_packets += packets;
+    else
+        sink->foreign_media.audio_packets += packets;
+    sink->foreign_media.frames += frame;
+    return true;
+}
+
 /* While somebody is permitted, losses explain what cannot be told whose it is; while nobody is, it
  * cannot be right. */
 void sink_count_unattributed(struct media_sink *sink, uint32_t packets, int64_t arrival_us)
@@ -249,6 +274,11 @@ bool media_sink_from(const struct media_sink *sink, uint32_t id, struct media_re
         return false;
     sink_sender_report(sender, ret);
     return true;
+}
+
+void media_sink_foreign(const struct media_sink *sink, struct media_foreign *ret)
+{
+    *ret = sink->foreign_media;
 }
 
 uint64_t media_sink_unattributed(const struct media_sink *sink)

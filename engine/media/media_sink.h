@@ -66,6 +66,12 @@ void media_sink_expect_to(struct media_sink *sink, uint32_t sender, uint32_t vid
  * Stamps say so too; this tells it in time where nothing comes any more. */
 void media_sink_slot(struct media_sink *sink, size_t track, uint32_t sender);
 
+/* From `at_us` on media without stamps is (not) expected here: a foreign sender, one whom somebody
+ * else plays, is in the same call. It is counted apart and judged by nobody; with `grace_us` at
+ * both ends as for media_sink_allow. Stamped media is judged as ever. */
+void media_sink_expect_foreign(struct media_sink *sink, bool expected, int64_t at_us,
+                               int64_t grace_us);
+
 void media_sink_packet(struct media_sink *sink, const struct endpoint_media *media);
 /* Once a second: fps windows, skew, jitter samples, what has waited too long. */
 void media_sink_second(struct media_sink *sink, int64_t now_us);
@@ -87,6 +93,11 @@ struct media_received {
 /* The n-th known sender; false when there is none. */
 bool media_sink_received(const struct media_sink *sink, size_t n, struct media_received *ret);
 bool media_sink_from(const struct media_sink *sink, uint32_t sender, struct media_received *ret);
+/* What came without stamps while that was expected; frames are complete ones. */
+struct media_foreign {
+    uint64_t audio_packets, video_packets, frames;
+};
+void media_sink_foreign(const struct media_sink *sink, struct media_foreign *ret);
 /* Media packets that belong to no stamped frame: audio without a stamp, frames without one, and
  * what came of frames whose last packet never did. */
 uint64_t media_sink_unattributed(const struct media_sink *sink);

@@ -57,6 +57,9 @@ static void on_frame(void *arg, const struct assembled_frame *frame)
     struct stamp stamp;
 
     if (!stamp_read_video(frame->tail, frame->tail_size, sink->config.run, &stamp)) {
+        if (sink_take_foreign(sink, SDP_VIDEO, frame->packets, frame->complete,
+                              frame->last_arrival_us))
+            return;
         if (!frame->complete && sink_explains_cut(sink, frame->last_arrival_us))
             return; /* a call ended in the middle of it */
         sink_count_unattributed(sink, frame->packets, frame->last_arrival_us);
@@ -146,7 +149,8 @@ static void take_audio(struct sink_slot *slot, const struct endpoint_media *medi
         return; /* padding is not media */
     if (!stamp_read_audio(packet->payload, packet->payload_size, sink->config.run,
                           media->arrival_us, &stamp)) {
-        sink_count_unattributed(sink, 1, media->arrival_us);
+        if (!sink_take_foreign(sink, SDP_AUDIO, 1, false, media->arrival_us))
+            sink_count_unattributed(sink, 1, media->arrival_us);
         return;
     }
     struct sink_sender *sender = sink_find_or_add(sink, stamp.sender);

@@ -32,6 +32,8 @@ struct media_sink {
     size_t sender_count;
     struct sink_sender others; /* id 0: those for whom there was no place */
     struct permission unknown; /* suspects without a stamp while nobody was permitted */
+    struct permission foreign; /* given while media without stamps is expected */
+    struct media_foreign foreign_media;
     uint64_t unattributed;
     bool finished;
 };
@@ -44,6 +46,9 @@ void sink_note_first(struct media_sink *sink, struct sink_sender *sender, enum m
 /* A frame that never became whole and whose packets came at `arrival_us`: did the end of somebody's
  * permission cut it in the middle? Each end explains one frame. */
 bool sink_explains_cut(struct media_sink *sink, int64_t arrival_us);
+/* Packets without a stamp while a foreign sender is expected (then true: they are counted). */
+bool sink_take_foreign(struct media_sink *sink, enum sdp_kind kind, uint32_t packets, bool frame,
+                       int64_t arrival_us);
 /* Packets that cannot be told whose they are. */
 void sink_count_unattributed(struct media_sink *sink, uint32_t packets, int64_t arrival_us);
 

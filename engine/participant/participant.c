@@ -634,6 +634,33 @@ uint64_t participant_forbidden(const struct participant *participant)
     return participant->forbidden;
 }
 
+void participant_expect_foreign(struct participant *participant, bool expected, int64_t at_us)
+{
+    if (participant->sink)
+        media_sink_expect_foreign(participant->sink, expected, at_us, PERMISSION_GRACE_US);
+}
+
+void participant_foreign(const struct participant *participant, struct media_foreign *ret_foreign)
+{
+    memset(ret_foreign, 0, sizeof *ret_foreign);
+    if (participant->sink)
+        media_sink_foreign(participant->sink, ret_foreign);
+}
+
+void participant_sent(const struct participant *participant, struct participant_sent *ret_sent)
+{
+    struct endpoint_track_stats audio, video;
+
+    memset(ret_sent, 0, sizeof *ret_sent);
+    if (!participant->source)
+        return;
+    endpoint_track_stats(participant->endpoint, participant->audio_track, &audio);
+    endpoint_track_stats(participant->endpoint, participant->video_track, &video);
+    ret_sent->audio_packets = audio.packets_sent;
+    ret_sent->video_packets = video.packets_sent;
+    ret_sent->frames = media_source_video_number(participant->source);
+}
+
 void participant_endpoint_stats(const struct participant *participant,
                                 struct endpoint_stats *ret_stats)
 {

@@ -110,6 +110,16 @@ enum endpoint_state participant_state(const struct participant *participant);
 bool participant_received(const struct participant *participant, uint32_t sender,
                           struct media_received *ret_received);
 uint64_t participant_forbidden(const struct participant *participant);
+/* From `at_us` on a foreign sender, whom somebody else plays, is (not) in the call: media without
+ * stamps is expected then (media_sink_expect_foreign). */
+void participant_expect_foreign(struct participant *participant, bool expected, int64_t at_us);
+/* What came of foreign senders so far; zeros without media. */
+void participant_foreign(const struct participant *participant, struct media_foreign *ret_foreign);
+struct participant_sent {
+    uint64_t audio_packets, video_packets; /* without retransmissions */
+    uint64_t frames;
+};
+void participant_sent(const struct participant *participant, struct participant_sent *ret_sent);
 void participant_endpoint_stats(const struct participant *participant,
                                 struct endpoint_stats *ret_stats);
 

@@ -25,3 +25,8 @@ export function sumStats(reports, type, kind, ...names) {
 export function within(share, a, b) {
   return Math.abs(a - b) <= share * Math.max(Math.abs(a), Math.abs(b));
 }
+
+// Until a page of the reference server is in this state.
+export async function inState(page, state) {
+  await page.waitForFunction((wanted) => window.caseload?.state === wanted, state, { timeout: 30000, polling: 50 });
+}

@@ -278,9 +278,15 @@ void endpoint_track_stats(const struct endpoint *endpoint, size_t track,
     ret_stats->round_trip_time_s =
         source->round_trip_us < 0 ? -1 : (double)source->round_trip_us / US_PER_S;
     ret_stats->send_ssrc = source->ssrc;
-    for (size_t i = 0; i < endpoint->stream_count; i++)
-        if (endpoint->streams[i]->track == source && !endpoint->streams[i]->rtx)
-            add_stream(endpoint->streams[i], ret_stats);
+    ret_stats->send_rtx_ssrc = source->agreed.rtx_payload_type != 0 ? source->rtx_ssrc : 0;
+    for (size_t i = 0; i < endpoint->stream_count; i++) {
+        const struct stream *stream = endpoint->streams[i];
+
+        if (stream->track == source && stream->rtx)
+            ret_stats->receive_rtx_ssrc = stream->ssrc;
+        else if (stream->track == source)
+            add_stream(stream, ret_stats);
+    }
     if (source->stream != NULL) {
         ret_stats->receive_ssrc = source->stream->ssrc;
         ret_stats->jitter_s = receive_stats_jitter_s(&source->stream->received);

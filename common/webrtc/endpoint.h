@@ -18,6 +18,7 @@
 #define ENDPOINT_TRACKS_MAX SDP_MEDIA_MAX
 
 struct endpoint;
+struct srtp_keys; /* transport/dtls_session.h */
 
 enum endpoint_state {
     ENDPOINT_NEW,
@@ -62,6 +63,9 @@ struct endpoint_events {
     void (*on_tap)(void *arg, bool sent, bool rtcp, const void *data, size_t size, int64_t now_us);
     /* Debug tap of datagrams as they are on the wire (SRTP); may be NULL. */
     void (*on_wire)(void *arg, bool sent, const void *data, size_t size, int64_t now_us);
+    /* Debug tap of the SRTP master keys, once, before the first packet; borrowed during the call.
+     * Who keeps them can read everything on_wire shows. May be NULL, and is but for captures. */
+    void (*on_keys)(void *arg, const char *suite, const struct srtp_keys *keys);
     void (*on_socket)(void *arg, int fd, bool watch);
 };
 
@@ -148,6 +152,7 @@ struct endpoint_track_stats {
     double round_trip_time_s;                           /* < 0: unknown */
     double fraction_lost;                               /* reported by the peer, last */
     uint32_t send_ssrc, receive_ssrc;
+    uint32_t send_rtx_ssrc, receive_rtx_ssrc; /* of retransmissions (RFC 4588); 0: none */
 };
 void endpoint_track_stats(const struct endpoint *endpoint, size_t track,
                           struct endpoint_track_stats *ret_stats);

@@ -64,6 +64,8 @@ static void use_keys(struct endpoint *endpoint, int64_t now_us)
     if (status == STATUS_OK) {
         status = media_crypto_create(&keys, &endpoint->crypto);
         endpoint->stats.srtp_suite = suite_name(keys.suite);
+        if (endpoint->events.on_keys != NULL)
+            endpoint->events.on_keys(endpoint->arg, endpoint->stats.srtp_suite, &keys);
         explicit_bzero(&keys, sizeof(keys));
     }
     if (status != STATUS_OK) {

@@ -163,6 +163,13 @@ static void on_wire(void *arg, bool sent, const void *data, size_t size, int64_t
     capture_wire(participant->capture, sent, data, size, now_us);
 }
 
+static void on_keys(void *arg, const char *suite, const struct srtp_keys *keys)
+{
+    struct participant *participant = arg;
+
+    capture_keys(participant->capture, suite, keys);
+}
+
 static void on_readable(void *arg, int fd, int events)
 {
     struct participant *participant = arg;
@@ -317,14 +324,17 @@ static enum status create_capture(struct participant *participant, struct failur
 {
     if (!participant->context->evidence_folder)
         return failure_set(failure, STATUS_INVALID, "a capture needs a folder for results");
-    return capture_create(participant->context->evidence_folder, participant->session,
-                          participant->name, &participant->capture, failure);
+    return capture_create(&(struct capture_config){.folder = participant->context->evidence_folder,
+                                                   .session = participant->session,
+                                                   .name = participant->name,
+                                                   .keep_keys = participant->context->keep_keys},
+                          &participant->capture, failure);
 }
 
 static enum status create_media(struct participant *participant, struct failure *failure)
 {
     struct media_context *context = participant->context;
-    char cname[33], prefix[640];
+    char cname[33];
     struct endpoint_config config = {
         .certificate = context->certificates[participant->sender % context->certificate_count],
         .address = context->address,
@@ -337,22 +347,21 @@ static enum status create_media(struct participant *participant, struct failure 
                    .on_bitrate = on_bitrate,
                    .on_tap = participant->capture ? on_tap : NULL,
                    .on_wire = participant->capture ? on_wire : NULL,
+                   .on_keys = participant->capture && context->keep_keys ? on_keys : NULL,
                    .on_socket = on_socket},
     };
     enum status status = random_secret_text(cname, sizeof cname - 1);
 
     if (status != STATUS_OK)
         return failure_set(failure, status, "no random numbers from the kernel");
-    snprintf(prefix, sizeof prefix, "%s/session-%llu-%s",
-             context->evidence_folder ? context->evidence_folder : "",
-             (unsigned long long)participant->session, participant->name);
     participant->sink = media_sink_create(&(struct media_sink_config){
         .metrics = context->metrics,
         .role_tag = participant->role_tag,
         .run = context->run,
         .receiver = participant->sender,
         .probes = participant->decode ? context->probes : NULL,
-        .save_prefix = participant->decode && participant->capture ? prefix : NULL,
+        .save_prefix =
+            participant->decode && participant->capture ? capture_stem(participant->capture) : NULL,
         .arg = participant,
         .on_first = on_first,
         .on_forbidden = on_forbidden,

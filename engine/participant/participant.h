@@ -37,6 +37,7 @@ struct media_context {
     uint64_t seed;
     const char *address;         /* local address for ICE; NULL: all */
     const char *evidence_folder; /* where probes and captures write; NULL: nowhere */
+    bool keep_keys;              /* captures write their SRTP keys too */
     uint32_t next_sender;        /* numbers given out: shard index, then counting up */
     uint64_t participants_now, participants_peak, participants_total;
     /* Totals that are known only when participants close, for the ledger. */

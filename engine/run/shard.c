@@ -354,6 +354,7 @@ static void fill_media_context(struct shard *shard)
         .seed = settings->seed,
         .address = local_address(settings),
         .evidence_folder = shard->task->evidence_folder,
+        .keep_keys = settings->keep_keys,
         /* Senders are unique over all shards: 2^32 / 1024 numbers each. */
         .next_sender = shard->task->index << 22,
     };

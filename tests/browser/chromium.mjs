@@ -13,6 +13,15 @@ export async function openBrowser() {
   return chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: flags });
 }
 
+// A page that remembers what went wrong in it.
+export async function openPage(browser, url) {
+  const page = await browser.newPage();
+  page.faults = [];
+  page.on('pageerror', (error) => page.faults.push(error));
+  await page.goto(url);
+  return page;
+}
+
 // Sum of the numeric fields named, over all getStats reports of one type and kind.
 export function sumStats(reports, type, kind, ...names) {
   const sums = Object.fromEntries(names.map((name) => [name, 0]));

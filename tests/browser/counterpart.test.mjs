@@ -2,7 +2,7 @@
 // clinician. Both directions decode, and what Chromium counts is what we count.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { inState, openBrowser, sumStats, within } from './chromium.mjs';
+import { inState, openBrowser, openPage, sumStats, within } from './chromium.mjs';
 import { account, assertPassed, link, startPlatform, until } from './platform.mjs';
 
 const FRAMES = 250; // so many that what is on its way when both count is below their tolerance
@@ -18,20 +18,14 @@ after(async () => {
   await platform?.stop();
 });
 
-const open = async (path) => {
-  const page = await browser.newPage();
-  page.faults = [];
-  page.on('pageerror', (error) => page.faults.push(error));
-  await page.goto(platform.url + path);
-  return page;
-};
-
 const framesDecoded = async (page) =>
   sumStats(await page.evaluate(() => caseload.stats()), 'inbound-rtp', 'video', 'framesDecoded').framesDecoded;
 
 // Chromium's counts; in the same instant the counterpart is asked for theirs.
 async function countTogether(page) {
   await until('frames decoded', async () => (await framesDecoded(page)) >= FRAMES, 60000);
+  if (process.env.SCREENSHOTS) // a folder, for a look at the pages
+    await page.screenshot({ path: `${process.env.SCREENSHOTS}/${await page.title()}.png` });
   return page.evaluate(async () => {
     const card = document.querySelector('[data-card]')?.dataset.card;
     const [reports] = await Promise.all([caseload.stats(), live.request('chat.send', { ...(card && { card }), text: 'count' })]);
@@ -67,12 +61,11 @@ function compare(reports, summary) {
 
 test('Chromium is the patient of a synthetic clinician', async () => {
   const run = platform.play('clinician');
-  const page = await open(`/c/${link}`);
+  const page = await openPage(browser, platform.url + `/c/${link}`);
   await page.fill('#name', 'Browser patient');
   await page.click('#enter');
   await run.during(inState(page, 'in_call'));
   const reports = await run.during(countTogether(page));
-  if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/patient.png` });
   await inState(page, 'ended');
   const result = await run.end();
   assertPassed(result);
@@ -82,7 +75,7 @@ test('Chromium is the patient of a synthetic clinician', async () => {
 });
 
 test('Chromium is the clinician of a synthetic patient', async () => {
-  const page = await open('/staff');
+  const page = await openPage(browser, platform.url + '/staff');
   await page.fill('#username', account.username);
   await page.fill('#password', account.password);
   await page.click('#sign-in button');
@@ -91,7 +84,6 @@ test('Chromium is the clinician of a synthetic patient', async () => {
   await run.during(page.click('[data-act=join]'));
   await run.during(inState(page, 'in_call'));
   const reports = await run.during(countTogether(page));
-  if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/staff.png` });
   await page.click('[data-act=end]');
   await inState(page, 'ready');
   const result = await run.end();

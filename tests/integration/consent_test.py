@@ -1,0 +1,39 @@
+"""A consultation longer than a lost consent would let it live. After the takeover of the sockets the engine
+answers and sends the consent checks of RFC 7675 itself: without them the media ends after 10 to 30 s.
+40 s by default; CASELOAD_LONG=1 makes it 70 s."""
+import os
+import unittest
+
+import caseload
+
+SECONDS = 70 if os.environ.get("CASELOAD_LONG") == "1" else 40
+FRAMES_PER_S, PACKETS_PER_S = 15, 50  # of one participant
+
+
+class Consent(unittest.TestCase):
+    def test_media_outlives_the_consent_timeout(self):
+        with caseload.run("one-to-one", "--sessions", 1, "--duration", "1s", "--seed", 1, "--probes", 0,
+                          "--set", "consult=%ds" % SECONDS, "--set", "arrive=10ms", "--set", "think=10ms",
+                          "--set", "prepared_share=0", "--set", "drop_share=0", "--set", "leave_share=0",
+                          "--set", "stranger_share=0", timeout=SECONDS + 120) as run:
+            self.assertTrue(run.passed, run.text)
+            self.assertEqual(run.summary["sessions"]["completed"], 1, run.text)
+            # Both directions, to the end: a transport that lost its consent would leave half of it.
+            self.assertGreater(run.metric("frame.received")["sum"], 2 * FRAMES_PER_S * SECONDS * 0.97)
+            self.assertGreater(run.metric("audio.received")["sum"], 2 * PACKETS_PER_S * SECONDS * 0.97)
+            self.assertEqual(run.metric("frame.lost")["sum"], 0, run.text)
+            self.assertLess(run.metric("freeze.duration")["sum"], 1000000, run.text)
+            self.no_second_without_media(run)
+
+    def no_second_without_media(self, run):
+        rows = run.csv("timeline.csv")
+        for column in ("frames_received", "audio_received"):
+            received = [int(row[column]) for row in rows]
+            begin = next(i for i, count in enumerate(received) if count > 0)
+            during = received[begin + 1:begin + SECONDS - 1]
+            self.assertEqual(len(during), SECONDS - 2, column)
+            self.assertGreater(min(during), 0, "a second without %s: %s" % (column, during))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -77,7 +77,9 @@ function draw(card) {
 }
 
 function render() {
-  at("cards").replaceChildren(...[...cards.values()].map(draw));
+  const items = [...cards.values()].map(draw);
+  if (items.length === 0) items.push(Object.assign(document.createElement("li"), { textContent: "Nobody waits." }));
+  at("cards").replaceChildren(...items);
   const mine = [...cards.values()].find((card) =>
     card.staff.some((member) => member.participant === participant));
   caseload.state = mine ? "in_call" : "ready";

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { inState, openBrowser, openPage, sumStats, within } from './chromium.mjs';
 import { account, assertPassed, link, startPlatform, until } from './platform.mjs';
 
-const FRAMES = 250; // so many that what is on its way when both count is below their tolerance
+const FRAMES = 150; // so many that what is on its way when both count is below the tolerance
 let platform, browser;
 
 before(async () => {

@@ -54,14 +54,14 @@ return story {
       end
       patient.is_joined_by(me, session.reception, LONG)
       if outcome == "wrong_person" then
-        patient.sees_the_end(me, LONG)
+        patient.sees_the_end(me, settings.consult + 30)
         return
       end
       patient.is_put_back(me, LONG)
       patient.is_joined_by(me, session.doctor, LONG)
       patient.answers(me, session.doctor, "Yes, that is right", LONG)
       patient.looks_around(me, 1)
-      patient.sees_the_end(me, LONG)
+      patient.sees_the_end(me, settings.consult + 30)
     end },
 
     reception = { role = "clinic_clerk", play = function(me, session)

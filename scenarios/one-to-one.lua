@@ -61,7 +61,7 @@ return story {
       elseif session.plan.interruption == "left" then
         patient.leaves_and_returns(me, session.doctor, settings.away)
       end
-      patient.sees_the_end(me, LONG)
+      patient.sees_the_end(me, settings.consult + 30)
     end },
 
     nurse = { role = "team_member", optional = true, play = function(me, session)

@@ -26,7 +26,7 @@ function after_triage.routine(me, session)
     me:sees(session.second_doctor, { within = "10s", requirement = "WA-12" })
   end
   patient.answers(me, session.doctor, "It began on Monday", LONG)
-  patient.sees_the_end(me, LONG)
+  patient.sees_the_end(me, settings.consult + 30)
 end
 
 function after_triage.urgent(me, session)
@@ -35,7 +35,7 @@ function after_triage.urgent(me, session)
     requirement = "WA-12" })
   measure("handover.gap", "us", me:longest_gap(session.doctor) * 1000000)
   patient.answers(me, session.doctor, "It hurts here", LONG)
-  patient.sees_the_end(me, LONG)
+  patient.sees_the_end(me, settings.consult + 30)
 end
 
 function after_triage.transfer(me, session)
@@ -47,7 +47,7 @@ function after_triage.transfer(me, session)
   patient.is_joined_by(me, session.partner_doctor, LONG)
   check("WA-14", me.space == space, "after the transfer the patient is in another space")
   patient.answers(me, session.partner_doctor, "They sent me to you", LONG)
-  patient.sees_the_end(me, LONG)
+  patient.sees_the_end(me, settings.consult + 30)
 end
 
 -- ---- and from the staff's side ----

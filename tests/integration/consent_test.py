@@ -12,7 +12,8 @@ FRAMES_PER_S, PACKETS_PER_S = 15, 50  # of one participant
 
 class Consent(unittest.TestCase):
     def test_media_outlives_the_consent_timeout(self):
-        with caseload.run("one-to-one", "--sessions", 1, "--duration", "1s", "--seed", 1, "--probes", 0,
+        # The story gives a session 30 s to end after --duration.
+        with caseload.run("one-to-one", "--sessions", 1, "--duration", "%ds" % (SECONDS - 15), "--seed", 1, "--probes", 0,
                           "--set", "consult=%ds" % SECONDS, "--set", "arrive=10ms", "--set", "think=10ms",
                           "--set", "prepared_share=0", "--set", "drop_share=0", "--set", "leave_share=0",
                           "--set", "stranger_share=0", timeout=SECONDS + 120) as run:

@@ -40,7 +40,7 @@ async function watch(page) {
     return now.audio && now.video && now;
   });
   const { frames } = await playing(page, fed);
-  await until('frames of this clinician', async () => (await playing(page, fed)).frames >= frames + 60, 30000);
+  await until('frames of this clinician', async () => (await playing(page, fed)).frames >= frames + 30, 30000);
   return fed;
 }
 

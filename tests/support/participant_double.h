@@ -18,7 +18,4 @@ void participant_double_leak(struct participant *receiver, struct participant *s
 /* Its media is lost for good. */
 void participant_double_lose(struct participant *participant, const char *why);
 
-/* Was it told that somebody foreign is in the call? */
-bool participant_double_expects_foreign(const struct participant *participant);
-
 #endif

@@ -10,6 +10,7 @@ return story {
     clinician = { role = "team_member", play = function(me, session)
       me:sign_on()
       local card = me:card_of(session.patient, { state = "waiting", within = "60s", requirement = "WA-10" })
+      sleep("2s") -- the browser's media is connected by then: what is sent is received
       me:join(card)
       me:expect("chat", { text = "count", within = "60s" })
       for name, value in pairs(me:counts()) do

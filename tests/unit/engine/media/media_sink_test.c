@@ -493,6 +493,40 @@ START_TEST(audio_without_a_stamp_is_unattributed)
 }
 END_TEST
 
+/* Somebody whom others play is in the call: what carries no stamp is theirs, and only then; who is
+ * stamped is judged as ever. */
+START_TEST(a_foreign_sender_is_expected)
+{
+    struct media_foreign foreign;
+    const uint8_t opus[] = "\x78opus";
+
+    begin();
+    media_sink_expect_foreign(sink, true, START, GRACE);
+    give_rtp(AUDIO_TRACK, SDP_AUDIO, 1, 960, false, opus, 5, false, START + 1000);
+    give_frame(ALICE, 0, 30000, 4); /* no stamp, and not whole */
+    media_sink_second(sink, START + 10 * S);
+    media_sink_foreign(sink, &foreign);
+    ck_assert_uint_eq(foreign.audio_packets, 1);
+    ck_assert_uint_eq(foreign.video_packets, 2);
+    ck_assert_uint_eq(foreign.frames, 0);
+    ck_assert_uint_eq(media_sink_unattributed(sink), 0);
+    ck_assert_uint_eq(forbidden_count, 0);
+    media_sink_expect_foreign(sink, false, START + 20 * S, GRACE);
+    give_rtp(AUDIO_TRACK, SDP_AUDIO, 2, 1920, false, opus, 5, false, START + 20 * S + GRACE / 2);
+    ck_assert_uint_eq(media_sink_unattributed(sink), 0); /* on its way */
+    give_rtp(AUDIO_TRACK, SDP_AUDIO, 3, 2880, false, opus, 5, false, START + 22 * S);
+    ck_assert_uint_eq(media_sink_unattributed(sink), 1);
+    finish();
+    ck_assert_uint_eq(forbidden_count, 1);
+    begin();
+    media_sink_expect_foreign(sink, true, START, GRACE);
+    give_frame(BOB, 0, 30000, 0);
+    finish();
+    ck_assert_uint_eq(forbidden_count, 1);
+    ck_assert_uint_eq(forbidden_sender, BOB);
+}
+END_TEST
+
 START_TEST(padding_is_not_media)
 {
     begin();
@@ -803,6 +837,7 @@ int main(void)
     tcase_add_test(cases, a_stranger_is_forbidden);
     tcase_add_test(cases, one_packet_to_somebody_who_waits_is_enough);
     tcase_add_test(cases, audio_without_a_stamp_is_unattributed);
+    tcase_add_test(cases, a_foreign_sender_is_expected);
     tcase_add_test(cases, padding_is_not_media);
     tcase_add_test(cases, media_that_came_before_the_permission_was_told);
     tcase_add_test(cases, silence_after_the_end_is_measured);

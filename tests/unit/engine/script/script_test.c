@@ -111,6 +111,25 @@ START_TEST(expectations_look_past_what_they_do_not_want)
 }
 END_TEST
 
+/* Somebody else plays Zoe: her media is expected while the platform says that she is in the call.
+ */
+START_TEST(foreign_people_are_known_by_name)
+{
+    completes(HEAD "zoe = { role = 'patient', foreign = 'Zoe' },\n"
+                   "c = { role = 'patient', play = function(me) me:enter { name = 'Zoe' }\n"
+                   "me:expect('space', { state = 'on_hold', within = '9s' }) end },\n"
+                   "b = { role = 'team_member', play = function(me, session) me:sign_on()\n"
+                   "local card = me:card_of(session.zoe, { within = '5s' })\n"
+                   "log('waits ' .. me:counts().foreign_frames)\n"
+                   "me:join(card) sleep(1) log('talks ' .. me:counts().foreign_frames)\n"
+                   "me:hold(card) sleep(1) log('held ' .. me:counts().foreign_frames) end } } }\n");
+    says("b: waits 0");
+    says("b: talks 1");
+    says("b: held 0");
+    script_bench_end(&bench);
+}
+END_TEST
+
 START_TEST(what_is_passed_over_is_gone)
 {
     fails(TWO("me:enter {} sleep(2)\nme:expect('space', { state = 'on_hold', within = '1s' })\n"
@@ -604,6 +623,7 @@ int main(void)
     tcase_add_test(tests, meetings_begin_together);
     tcase_add_test(tests, expectations_look_past_what_they_do_not_want);
     tcase_add_test(tests, what_is_passed_over_is_gone);
+    tcase_add_test(tests, foreign_people_are_known_by_name);
     tcase_add_test(tests, a_failure_names_place_actor_and_step);
     tcase_add_test(tests, one_failing_actor_stops_the_others);
     tcase_add_test(tests, failures_can_be_caught);

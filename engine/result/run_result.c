@@ -21,6 +21,9 @@ struct run_result *run_result_create(void)
     result->info.shard_count = 1;
     result->info.stall_before_us = result->info.stall_after_us = -1;
     threshold_list_init(&result->thresholds);
+    for (size_t i = 0; i < THRESHOLDS_MAX; i++) { /* until judged: never a pass */
+        result->threshold_results[i].outcome = THRESHOLD_NO_SAMPLES;
+    }
     return result;
 }
 

@@ -297,7 +297,7 @@ static int judge_and_write(struct run *run)
     }
     if (supervision->start_us != 0 && report_write(run->settings->out, &failure) != STATUS_OK)
         fprintf(stderr, "caseload: no report: %s\n", failure.message);
-    if (!run->settings->quiet)
+    if (!run->settings->quiet && supervision->start_us != 0)
         result_table_print(stdout, result, run->settings->out);
     if (code != EXIT_CODE_PASSED)
         fprintf(stderr, "caseload: %s: %s\n", exit_code_verdict(code),

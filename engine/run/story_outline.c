@@ -106,7 +106,7 @@ enum status story_outline_read(struct run_settings *settings, struct story_outli
                                 .setting_count = settings->set.count,
                                 .url = settings->url ? settings->url : "https://127.0.0.1:1",
                                 .seed = settings->seed,
-                                .shard_count = 1,
+                                .shard_count = settings->workers * settings->shard_count,
                                 .timeout_us = settings->timeout_us,
                                 .capture_session = -1},
         &script, failure);

@@ -235,7 +235,11 @@ class Target(ErrorCase):
     def test_unreachable_target_names_host_and_port(self):
         with self.folder_with(story=STORY.replace("BODY", "me:enter {}")) as folder:
             port = closed_port()
-            self.ends(self.run_against(folder, "https://127.0.0.1:%d" % port), 5, "127.0.0.1:%d" % port)
+            run = self.run_against(folder, "https://127.0.0.1:%d" % port)
+            self.ends(run, 5, "127.0.0.1", str(port))
+            self.assertEqual(run.stdout, "")  # no table of a run that did not begin
+            summary = json.loads((folder / "run" / "summary.json").read_text())
+            self.assertEqual({threshold["outcome"] for threshold in summary["thresholds"]}, {"no samples"})
 
     def test_unknown_host_is_named(self):
         with self.folder_with(story=STORY.replace("BODY", "me:enter {}")) as folder:
@@ -397,6 +401,29 @@ class Interrupted(ErrorCase):
     def test_ctrl_c_twice(self):
         """At once, whatever was still open; the little that is known is written."""
         self.interrupted(signal.SIGINT, 130, again=True)
+
+    def test_killed_run_leaves_no_process(self):
+        with caseload.temporary_folder() as folder:
+            process = subprocess.Popen(caseload.command("run", "one-to-one", "--media", "none", "--sessions", 2,
+                                                        "--workers", 2, "--duration", "60s", "--out",
+                                                        folder / "run"),
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                       start_new_session=True)
+            time.sleep(4)
+            self.assertGreaterEqual(len(self.session_of(process)), 4)  # itself, two shards, the server
+            process.kill()
+            process.wait()
+            until = time.monotonic() + 10
+            while (left := self.session_of(process)) and time.monotonic() < until:
+                time.sleep(0.1)
+            for pid in left:
+                os.kill(pid, signal.SIGKILL)
+            self.assertEqual(left, [])
+            self.assertIn("did not finish", (folder / "run" / "junit.xml").read_text())
+
+    def session_of(self, process):
+        listing = subprocess.run(["ps", "-o", "pid=", "-s", str(process.pid)], capture_output=True, text=True)
+        return [int(pid) for pid in listing.stdout.split()]
 
 
 class LiveConnection(ErrorCase):

@@ -9,12 +9,12 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 import unittest
 
 import caseload
-import socket
 import wire
 from caseload import caseload as command
 

@@ -12,34 +12,32 @@
 #define WEB_FOLDER CASELOAD_VECTORS "/../../reference-server/web"
 #define PATIENCE_US (20 * US_PER_S)
 
-static const char fixture_text[] =
-    "{\"schema\": \"caseload/fixture/1\", \"password_cost\": \"load\","
-    "\"organisation\": {\"name\": \"Organisation\"},"
-    "\"clinics\": [{\"name\": \"Clinic A\", \"link\": \"link-to-a\"},"
-    "{\"name\": \"Clinic B\", \"link\": \"link-to-b\"}], \"staff\": ["
-#define MEMBER(name, roles)                                                                        \
-    "{\"username\": \"" name "\", \"password\": \"secret\", \"name\": \"" name                     \
-    "\", \"roles\": [" roles "]}"
-#define ROLE_IN(clinic, role) "{\"clinic\": " clinic ", \"role\": \"" role "\"}"
-#define A "\"Clinic A\""
-#define B "\"Clinic B\""
-    MEMBER("nurse", ROLE_IN(A, "team_member")) "," MEMBER("doctor", ROLE_IN(A, "team_member")) "," MEMBER("both", ROLE_IN(A, "team_member") "," ROLE_IN(B, "team_member")) "," MEMBER(
-        "other",
-        ROLE_IN(
-            B, "team_member")) "," MEMBER("clerk",
-                                          ROLE_IN(
-                                              A, "clinic_clerk")) "," MEMBER("referrer",
-                                                                             ROLE_IN(A, "team_"
-                                                                                        "member") "," ROLE_IN(
-                                                                                 B,
-                                                                                 "service_"
-                                                                                 "referrer")) "," MEMBER("admin",
-                                                                                                         ROLE_IN(
-                                                                                                             "null",
-                                                                                                             "organisation_administrator")) "," MEMBER("reporter",
-                                                                                                                                                       ROLE_IN(
-                                                                                                                                                           "null",
-                                                                                                                                                           "organisation_reporter")) "]}";
+/* One row per role; somebody with two stands twice, one below the other. */
+static const struct {
+    const char *username, *clinic, *role;
+} staff[] = {
+    {"nurse", "Clinic A", "team_member"},          {"doctor", "Clinic A", "team_member"},
+    {"both", "Clinic A", "team_member"},           {"both", "Clinic B", "team_member"},
+    {"other", "Clinic B", "team_member"},          {"clerk", "Clinic A", "clinic_clerk"},
+    {"referrer", "Clinic A", "team_member"},       {"referrer", "Clinic B", "service_referrer"},
+    {"admin", NULL, "organisation_administrator"}, {"reporter", NULL, "organisation_reporter"},
+};
+
+static json_t *make_staff(void)
+{
+    json_t *list = json_array(), *roles = NULL;
+    for (size_t i = 0; i < sizeof staff / sizeof staff[0]; i++) {
+        const char *name = staff[i].username;
+        if (i == 0 || strcmp(name, staff[i - 1].username) != 0) {
+            roles = json_array();
+            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o}", "username", name, "name",
+                                                  name, "password", "secret", "roles", roles));
+        }
+        json_array_append_new(
+            roles, json_pack("{s:s?, s:s}", "clinic", staff[i].clinic, "role", staff[i].role));
+    }
+    return list;
+}
 
 static void give_up(void *arg, int64_t now_us)
 {
@@ -50,11 +48,18 @@ static void give_up(void *arg, int64_t now_us)
 
 static void write_fixture(struct server_bench *bench)
 {
-    strcpy(bench->fixture, "/tmp/caseload-fixture-XXXXXX");
+    json_t *fixture =
+        json_pack("{s:s, s:s, s:{s:s}, s:[{s:s, s:s}, {s:s, s:s}], s:o}", "schema",
+                  "caseload/fixture/1", "password_cost", "load", "organisation", "name",
+                  "Organisation", "clinics", "name", "Clinic A", "link", "link-to-a", "name",
+                  "Clinic B", "link", "link-to-b", "staff", make_staff());
+    ck_assert_ptr_nonnull(fixture);
+    snprintf(bench->fixture, sizeof bench->fixture, "/tmp/caseload-fixture-XXXXXX");
     int fd = mkstemp(bench->fixture);
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(write(fd, fixture_text, strlen(fixture_text)), (ssize_t)strlen(fixture_text));
+    ck_assert_int_eq(json_dumpfd(fixture, fd, 0), 0);
     close(fd);
+    json_decref(fixture);
 }
 
 static void start_server(struct server_bench *bench, const char *database, size_t limit)

@@ -28,18 +28,17 @@ static bool is_script(const lua_Debug *frame)
     return frame->currentline > 0 && frame->source[0] == '@';
 }
 
-void sandbox_where(lua_State *lua, bool outermost, char *text, size_t size)
+void sandbox_where(lua_State *lua, unsigned n, char *text, size_t size)
 {
     lua_Debug frame;
 
     text[0] = '\0';
     for (int level = 0; lua_getstack(lua, level, &frame); level++) {
         lua_getinfo(lua, "Sl", &frame);
-        if (!is_script(&frame))
-            continue;
-        snprintf(text, size, "%s:%d", frame.source + 1, frame.currentline);
-        if (!outermost)
+        if (is_script(&frame) && n-- == 0) {
+            snprintf(text, size, "%s:%d", frame.source + 1, frame.currentline);
             return;
+        }
     }
 }
 
@@ -73,8 +72,7 @@ static void *limited_alloc(void *arg, void *block, size_t old_size, size_t new_s
         if (!may_grow(sandbox, held, new_size)) {
             /* The error that follows unwinds the stack without asking anybody. */
             if (sandbox->running)
-                sandbox_where(sandbox->running, false, sandbox->refused_at,
-                              sizeof sandbox->refused_at);
+                sandbox_where(sandbox->running, 0, sandbox->refused_at, sizeof sandbox->refused_at);
             return NULL;
         }
         spend(sandbox, new_size / BYTES_PER_STEP);
@@ -101,7 +99,7 @@ static void describe(struct sandbox *sandbox, lua_State *lua, const char *what)
 {
     char where[160];
 
-    sandbox_where(lua, false, where, sizeof where);
+    sandbox_where(lua, 0, where, sizeof where);
     if (where[0] == '\0')
         memcpy(where, sandbox->refused_at, sizeof where);
     snprintf(sandbox->message, sizeof sandbox->message, "%s%s%s", where, where[0] ? ": " : "",

@@ -66,9 +66,9 @@ void sandbox_push_library(lua_State *lua);
 MUST_CHECK enum status sandbox_load(lua_State *lua, const char *text, size_t size,
                                     const char *chunk_name);
 
-/* "file:line" of the innermost frame that is script (chunk names beginning with '=' are the
- * engine's own); with `outermost`, of the outermost such frame. "" when there is none. */
-void sandbox_where(lua_State *lua, bool outermost, char *text, size_t size);
+/* "file:line" of the n-th frame that is script, from 0 at the innermost (chunk names beginning with
+ * '=' are the engine's own). "" when there is none. */
+void sandbox_where(lua_State *lua, unsigned n, char *text, size_t size);
 
 /* Parts of the library, each pushes one table. */
 void sandbox_push_string(lua_State *lua);

@@ -134,32 +134,44 @@ static int run_entry(lua_State *lua)
     return 0;
 }
 
-/* The message of a failed call, on the stack of `lua`; takes it off. */
-static void describe_error(struct script *script, int status, char *text, size_t size)
+/* Message handler: whatever was raised (a text, a failure of the prelude) becomes a text. */
+static int to_text(lua_State *lua)
 {
-    const char *message;
+    luaL_tolstring(lua, 1, NULL);
+    return 1;
+}
 
-    if (sandbox_is_fatal(script->lua, status))
-        message = script->sandbox.message;
-    else
-        message = lua_tostring(script->lua, -1);
-    snprintf(text, size, "%s", message ? message : "an error that is no text");
-    lua_pop(script->lua, 1);
+/* lua_pcall of a function without arguments but `arg`; on failure the message is in `text`. */
+static bool call_protected(struct script *script, lua_CFunction function, void *arg, char *text,
+                           size_t size)
+{
+    lua_State *lua = script->lua;
+    const char *message;
+    int status;
+
+    lua_settop(lua, 0);
+    lua_pushcfunction(lua, to_text);
+    lua_pushcfunction(lua, function);
+    lua_pushlightuserdata(lua, arg);
+    status = lua_pcall(lua, 1, 0, 1);
+    if (status != LUA_OK) {
+        if (sandbox_is_fatal(lua, status))
+            message = script->sandbox.message;
+        else
+            message = lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "unknown error";
+        snprintf(text, size, "%s", message);
+    }
+    lua_settop(lua, 0);
+    return status == LUA_OK;
 }
 
 static enum status enter(struct entry *entry, struct failure *failure)
 {
-    struct script *script = entry->script;
     char message[sizeof failure->message];
-    int status;
 
-    sandbox_refill(&script->sandbox);
-    lua_pushcfunction(script->lua, run_entry);
-    lua_pushlightuserdata(script->lua, entry);
-    status = lua_pcall(script->lua, 1, 0, 0);
-    if (status == LUA_OK)
+    sandbox_refill(&entry->script->sandbox);
+    if (call_protected(entry->script, run_entry, entry, message, sizeof message))
         return STATUS_OK;
-    describe_error(script, status, message, sizeof message);
     return failure_set(failure, STATUS_INVALID, "%s", message);
 }
 
@@ -316,18 +328,14 @@ static void on_print(void *owner, const char *text)
 static enum status start_lua(struct script *script, struct failure *failure)
 {
     char message[sizeof failure->message];
-    int status;
 
     if (sandbox_init(&script->sandbox, NULL) != STATUS_OK)
         return failure_set(failure, STATUS_NO_MEMORY, "out of memory for the script");
     script->lua = script->sandbox.lua;
     script->sandbox.owner = script;
     script->sandbox.on_print = on_print;
-    lua_pushcfunction(script->lua, start_prelude);
-    status = lua_pcall(script->lua, 0, 0, 0);
-    if (status == LUA_OK)
+    if (call_protected(script, start_prelude, NULL, message, sizeof message))
         return STATUS_OK;
-    describe_error(script, status, message, sizeof message);
     return failure_set(failure, STATUS_INTERNAL, "prelude: %s", message);
 }
 

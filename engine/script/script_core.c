@@ -72,12 +72,13 @@ static int now(lua_State *lua)
     return 1;
 }
 
-/* where([outermost]) → "file:line" of the script that is running, or "" */
+/* where([n]) → "file:line" of the n-th script frame, 0 (default) the innermost; "" beyond the last
+ */
 static int where(lua_State *lua)
 {
     char text[160];
 
-    sandbox_where(lua, lua_toboolean(lua, 1), text, sizeof text);
+    sandbox_where(lua, (unsigned)luaL_optinteger(lua, 1, 0), text, sizeof text);
     lua_pushstring(lua, text);
     return 1;
 }

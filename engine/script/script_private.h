@@ -114,7 +114,8 @@ void script_task_destroy_all(struct script *script);
 
 /* ---- script_load.c ---- */
 
-/* core.load(path, environment), core.find(module), core.names(function), core.prelude(name). */
+/* core.read(path), core.compile(text, name, environment), core.names(function), core.prelude(name).
+ */
 void script_load_register(lua_State *lua);
 
 /* ---- script_web.c ---- */

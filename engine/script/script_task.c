@@ -179,7 +179,7 @@ static void end(struct task *task, const char *kind)
     struct ending ending = {.task = task, .kind = kind};
     struct script *script = task->script;
 
-    sandbox_where(task->thread, false, ending.where, sizeof ending.where);
+    sandbox_where(task->thread, 0, ending.where, sizeof ending.where);
     memcpy(ending.message, script->sandbox.message, sizeof ending.message);
     script_enter(script, "task_ended", push_ending, &ending);
     destroy(task);

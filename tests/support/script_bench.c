@@ -97,6 +97,7 @@ bool script_bench_begin(struct script_bench *bench, const struct bench_options *
             .media = &bench->media,
             .metrics = bench->metrics,
             .checks = bench->checks,
+            .ledger = &bench->ledger,
             .story_path = options->text ? path : options->story,
             .target_path = CASELOAD_SOURCE "/tests/support/memory_platform.lua",
             .scenario_folder = CASELOAD_SOURCE "/scenarios",

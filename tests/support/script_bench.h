@@ -21,6 +21,7 @@ struct script_bench {
     struct loop *loop;
     struct metrics *metrics;
     struct check_log *checks;
+    struct ledger ledger;
     struct media_context media;
     struct script *script;
     struct failure failure; /* of script_create */

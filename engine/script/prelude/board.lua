@@ -123,6 +123,7 @@ local function complete(watch)
     watch.done = true
     remove_watch(watch)
     record_watch(watch)
+    core.promise("dashboard events of acts", #watch.arrivals, #watch.arrivals)
     core.check("WA-27", "PASS")
   end
 end
@@ -241,12 +242,22 @@ local function name_missing(missing)
   return table.concat(labels, ", ")
 end
 
+local function count_of(set)
+  local count = 0
+  for _ in pairs(set) do
+    count = count + 1
+  end
+  return count
+end
+
 local function sweep_watches(now)
   for _, list in pairs(watches) do
     for _, watch in ipairs({ table.unpack(list) }) do
       if now > watch.until_us then
         watch.done = true
         remove_watch(watch)
+        core.promise("dashboard events of acts", #watch.arrivals + count_of(watch.missing),
+          #watch.arrivals)
         core.check("WA-27", "FAIL", nil, ("after '%s' the dashboard event '%s' never reached %s")
           :format(watch.act, watch.cause, name_missing(watch.missing)))
       end

@@ -94,9 +94,26 @@ local function permit(receiver, sender, measure, due, at)
     end
   end
   receiver.pairs[number] = {
-    number = number, sender = sender, permitted = true, measure = measure, due = due,
+    number = number, sender = sender, permitted = true, measure = measure, due = due, since = at,
   }
   receiver.media:permit(sender.media, true, at)
+end
+
+local PROMISE_US = 2000000 -- a pair permitted for so long has heard and seen each other
+
+-- The ledger: who was joined with somebody for a while was promised their media.
+local function settle_promise(receiver, pair, at)
+  local session = receiver.session
+  local broken_off = session ~= nil and session.outcome ~= "completed"
+  local short = at - pair.since < PROMISE_US or broken_off
+  local why = broken_off and "the session was broken off" or "together for less than 2 s"
+  local function promise(name, seen)
+    core.promise(name, 1, seen and 1 or 0, not seen and short and 1 or 0, why)
+  end
+  promise("audio after a join", pair.audio)
+  if core.config.media == "full" then
+    promise("video after a join", pair.video)
+  end
 end
 
 -- `why` is what ended it: "hold", "leave", "end", "transfer", "refused". After a hold, silence is measured.
@@ -107,6 +124,9 @@ local function forbid(receiver, sender, at, why)
     return
   end
   pair.permitted, pair.ended_by = false, why
+  if why ~= "refused" then
+    settle_promise(receiver, pair, at)
+  end
   if why == "hold" then
     pair.silence_from = at
   end
@@ -395,6 +415,9 @@ function calls.close_media(actor)
     if back then
       resolve_silence(pair.sender, back)
     end
+  end
+  if actor.is_caller and actor._violations == 0 then
+    actors.check(actor, "WA-24", true, "")
   end
   remember_closed(actor.media:sender(), actor)
   actor.media:close()

@@ -1,6 +1,8 @@
 -- How things go wrong. A *failure* ends one session: what the platform did is not what the story
 -- expects. A *refusal* is the platform saying no. Any other error is a mistake in a story or driver.
 
+local modules = core.prelude("modules")
+
 local failure = {}
 
 local function text_of(self)
@@ -10,11 +12,20 @@ end
 local failure_type = { __tostring = text_of, __name = "failure" }
 local refusal_type = { __tostring = text_of, __name = "refusal" }
 
--- "roles/doctor.lua:31 (one-to-one.lua:57)": where the story stands, innermost first.
+-- "roles/doctor.lua:31 (one-to-one.lua:57)": where the story stands, innermost first; what a driver does
+-- for it is left out.
 function failure.place()
-  local inner, outer = core.where(), core.where(true)
+  local inner, outer, n = nil, nil, 0
+  local frame = core.where(n)
+  while frame ~= "" do
+    if not modules.is_driver(frame:match("^(.*):%d+$")) then
+      inner, outer = inner or frame, frame
+    end
+    n = n + 1
+    frame = core.where(n)
+  end
   if inner == outer then
-    return inner
+    return inner or ""
   end
   return ("%s (%s)"):format(inner, outer)
 end

@@ -93,6 +93,15 @@ function modules.place_of(name)
   return current.path
 end
 
+function modules.is_driver(shown)
+  for _, file in ipairs(files) do
+    if file.path == shown then
+      return file.kind == "driver"
+    end
+  end
+  return false
+end
+
 -- Files seen so far, for the static checks.
 function modules.files()
   return files

@@ -72,6 +72,16 @@ local function act(me, name, arguments, steps)
   failure.raise(me, ("%s was refused: %s"):format(me.step, result.message))
 end
 
+-- Before an act: its event must reach every observer. Not of an act that must be refused.
+local function watch_board(me, clinic, key, options)
+  local job = jobs.current()
+  if job and job.must_be_refused then
+    return nil
+  end
+  options.session = me.session
+  return board.watch(clinic, key, options)
+end
+
 -- What the platform answered must have these fields: { space = "string" }.
 local function need(me, result, fields)
   for name, kind in pairs(fields) do
@@ -111,7 +121,10 @@ local REFUSALS = {
 function verbs.cannot(me, what)
   local requirement = what.requirement or error("cannot: requirement = \"…\" is missing", 2)
   local name = what[1]
+  local job = jobs.current()
+  job.must_be_refused = true
   local result, refusal = me:attempt(table.unpack(what))
+  job.must_be_refused = nil
   local why = what.because and " (" .. what.because .. ")" or ""
   if result ~= nil then
     return actors.check(me, requirement, false, ("'%s' was accepted and must be refused%s"):format(
@@ -336,8 +349,8 @@ function verbs.enter(me, options)
     link = options.link or me.clinic.link, name = me.name, details = me.details, token = options.token,
   }, {
     before = function()
-      watch = board.watch(me.clinic.id, me.name, {
-        cause = "entered", metric = "m.enter_card", act = "enter", session = me.session,
+      watch = watch_board(me, me.clinic.id, me.name, {
+        cause = "entered", metric = "m.enter_card", act = "enter"
       })
     end,
     accepted = function(result, at)
@@ -378,7 +391,7 @@ function verbs.come_back(me, options)
     link = options.link or me.clinic.link, name = me.name, token = options.token or me.token,
   }, {
     before = function()
-      watch = board.watch(me.clinic.id, me.space, { cause = "returned", act = "come_back", session = me.session })
+      watch = watch_board(me, me.clinic.id, me.space, { cause = "returned", act = "come_back" })
     end,
     accepted = function(result, at)
       need(me, result, { participant = "string", state = "string" })
@@ -402,8 +415,8 @@ function verbs.hang_up(me)
   local waits, watch = me.state ~= "in_call", nil
   local result = act(me, "hang_up", {}, {
     before = function()
-      watch = board.watch(me.clinic.id, me._card_id or me.space, {
-        cause = "left", gone = waits, act = "hang_up", session = me.session,
+      watch = watch_board(me, me.clinic.id, me._card_id or me.space, {
+        cause = "left", gone = waits, act = "hang_up"
       })
     end,
     accepted = function(_, at)
@@ -420,7 +433,7 @@ end
 function verbs.drop(me)
   me.step = "drop"
   actors.trace(me, "→ drop")
-  local watch = board.watch(me.clinic.id, me._card_id or me.space, { cause = "dropped", act = "drop", session = me.session })
+  local watch = watch_board(me, me.clinic.id, me._card_id or me.space, { cause = "dropped", act = "drop" })
   board.accepted(watch, core.now())
   calls.left(me, core.now())
   target.driver().drop(me)
@@ -591,9 +604,8 @@ local function act_on_card(me, name, card, arguments, seen, steps)
   return act(me, name, arguments, {
     before = function(due)
       if steps.before then steps.before(due) end
-      watch = board.watch(shown.clinic, shown.id, {
+      watch = watch_board(me, shown.clinic, shown.id, {
         cause = seen.cause, gone = seen.gone, metric = seen.metric, due = due, act = name,
-        session = me.session,
       })
     end,
     accepted = function(result, at, due)
@@ -747,9 +759,8 @@ function verbs.transfer(me, card, clinic)
   return act_on_card(me, "transfer", card, { clinic = clinic.id },
     { cause = "transferred", gone = true, metric = "m.transfer_gone" }, {
       before = function(due)
-        arrival = board.watch(clinic.id, shown.id, {
+        arrival = watch_board(me, clinic.id, shown.id, {
           cause = "transferred", metric = "m.transfer_card", due = due, act = "transfer",
-          session = me.session,
         })
         expect_state(caller, "waiting", nil, due)
       end,
@@ -957,9 +968,6 @@ local closing = {}
 
 -- Whatever the actor has open is closed; nothing waits.
 function closing.close(me)
-  if me.is_caller and me.media and me.session and me._violations == 0 then
-    actors.check(me, "WA-24", true, "")
-  end
   board.forget(me)
   calls.forget(me)
   forget_space(me)

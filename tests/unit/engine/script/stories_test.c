@@ -31,6 +31,16 @@ static void no_check_fails(const struct script_bench *bench)
     }
 }
 
+static void promises_are_kept(const struct script_bench *bench)
+{
+    ck_assert_uint_gt(bench->ledger.count, 0);
+    for (size_t i = 0; i < bench->ledger.count; i++) {
+        const struct ledger_row *row = &bench->ledger.rows[i];
+        ck_assert_msg(row->missing == 0, "%s: %d expected, %d seen", row->name, (int)row->expected,
+                      (int)row->seen);
+    }
+}
+
 static void begin(struct script_bench *bench, const struct bench_options *options)
 {
     ck_assert_msg(script_bench_begin(bench, options), "%s", bench->failure.message);
@@ -48,6 +58,7 @@ static void passes(const struct bench_options *options, const char *const *requi
     all_complete(&bench, 4);
     script_finish(bench.script);
     no_check_fails(&bench);
+    promises_are_kept(&bench);
     for (; *requirements; requirements++)
         ck_assert_msg(script_bench_checks(&bench, *requirements, CHECK_PASS) > 0, "%s unchecked",
                       *requirements);

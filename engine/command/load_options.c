@@ -54,7 +54,7 @@ static void add_media(struct load_options *o)
     add(o, "capture", "SESSION", ARG_COUNT, &o->capture,
         "write the packets of this session (its index) as pcapng into evidence/", NULL);
     add(o, "keep-keys", NULL, ARG_FLAG, &o->keep_keys,
-        "captures carry their SRTP keys and ciphertext (evidence is then secret)", NULL);
+        "with --capture: write the SRTP keys beside it (evidence is then secret)", NULL);
 }
 
 static void add_target(struct load_options *o)

@@ -1,9 +1,9 @@
 -- The prelude's entry points: what C calls, and in which order a run goes.
 
-local calls = core.prelude("calls")
 local actors = core.prelude("actors")
 local jobs = core.prelude("jobs")
 local lint = core.prelude("lint")
+local media = core.prelude("media")
 local modules = core.prelude("modules")
 local sessions = core.prelude("sessions")
 local site = core.prelude("site")
@@ -150,5 +150,5 @@ return {
   finish = standing.close,
   task_ended = jobs.task_ended,
   socket_event = target.socket_event,
-  media_event = calls.media_event,
+  media_event = media.event,
 }

@@ -1,0 +1,283 @@
+-- The media of an actor: opening it, what it tells, what the platform says about it.
+
+local acts = core.prelude("acts")
+local actors = core.prelude("actors")
+local calls = core.prelude("calls")
+local failure = core.prelude("failure")
+local foreign = core.prelude("foreign")
+local permission = core.prelude("permission")
+local target = core.prelude("target")
+local values = core.prelude("values")
+
+local verbs = actors.verbs()
+local media = {}
+
+-- ---- first packets ----
+
+local MEASURED = { -- event → metric per participant, kind of m.join_media
+  first_rtp = { metric = "connect.first_rtp" },
+  first_audio = { metric = "connect.first_audio", kind = "audio" },
+  first_frame = { metric = "connect.first_frame", kind = "video" },
+  first_decoded = {},
+}
+
+local function note_session(actor, name, value)
+  local session = actor.session
+  if session then
+    session:note_measure(name, value)
+  end
+end
+
+-- Measures that count from the join's acceptance wait for it when media was faster than the answer.
+local function record_first(actor, event, at)
+  local row = MEASURED[event]
+  if not row.metric or not actor.joined_at or actor._first[event] then
+    return
+  end
+  actor._first[event] = true
+  core.record(row.metric, math.max(0, at - actor.joined_at), "role=" .. actor.role)
+end
+
+-- The join was accepted: what media told before that counts from it.
+function media.catch_up(actor)
+  local early = actor._early
+  actor._early = nil
+  for _, one in ipairs(early or {}) do
+    record_first(actor, one.event, one.at)
+  end
+end
+
+local function first(actor, event, number, at)
+  local pair = actor.pairs[number]
+  if not pair or not pair.permitted then
+    return
+  end
+  local row, value = MEASURED[event], math.max(0, at - pair.due)
+  if row.kind and not pair[row.kind] then
+    pair[row.kind] = at
+    core.record(pair.measure, value, "kind=" .. row.kind, "role=" .. actor.role)
+    note_session(actor, pair.measure:sub(3), value)
+  elseif event == "first_decoded" then
+    core.record("m.join_decoded", value, "role=" .. actor.role)
+  end
+  if actor.joined_at then
+    record_first(actor, event, at)
+  else
+    actor._early = actor._early or {}
+    table.insert(actor._early, { event = event, at = at })
+  end
+  actors.receive(actor, { type = "media", from = pair.sender, at = at })
+end
+
+-- ---- forbidden packets ----
+
+-- Who has not been joined by staff at that time waits.
+local function waited(actor, at)
+  local in_call = actor.call and actor.call.members and actor.call.members[actor]
+  return actor.is_caller and (not in_call or (actor.joined_at ~= nil and at < actor.joined_at))
+end
+
+local ENDED = { -- what ended the permission → requirement, how to say it
+  hold = { "WA-13", "media after the hold" },
+  leave = { "WA-11", "media of somebody who has left" },
+  ["end"] = { "WA-05", "media after the end" },
+  transfer = { "TR-08", "media across a transfer" },
+  refused = { "WA-11", "media after a join that was refused" },
+}
+
+-- Which requirement a packet of `sender` (nil: unknown) breaks, and how to say it.
+local function violated(receiver, sender, number, at)
+  local pair = receiver.pairs[number]
+  if not sender then
+    return "WA-24", "media of somebody unknown"
+  elseif pair and ENDED[pair.ended_by] then
+    return table.unpack(ENDED[pair.ended_by])
+  elseif receiver.is_caller and sender.is_caller then
+    return "WA-24", "media of another caller"
+  elseif waited(receiver, at) and (sender.session or {}).index ~= (receiver.session or {}).index then
+    return "WA-24", "media of another session while waiting"
+  elseif waited(receiver, at) then
+    return "WA-13", "media of staff while waiting"
+  elseif waited(sender, at) then
+    return "WA-13", "media of a caller who waits"
+  end
+  return "WA-11", "media of somebody who is in another call"
+end
+
+local function forbidden(actor, number, at)
+  local sender = permission.sender(number)
+  local requirement, what = violated(actor, sender, number, at)
+  actor._violations = actor._violations + 1
+  actors.check(actor, requirement, false, ("received %s (%s%s)"):format(what,
+    sender and sender.label or "sender " .. number,
+    sender and sender.session and " of session " .. sender.session.index or ""))
+end
+
+-- ---- events ----
+
+-- Called by C: something happened to the media of `actor`.
+function media.event(actor, event, number, text, at)
+  if MEASURED[event] then
+    first(actor, event, number, at)
+  elseif event == "forbidden" then
+    forbidden(actor, number, at)
+  elseif event == "connected" then
+    actor._media_connected = true
+    actors.trace(actor, "media connected", at)
+    actors.receive(actor, { type = "media_connected", at = at })
+  elseif event == "lost" or event == "failed" then
+    local problem = ("media %s: %s"):format(event == "lost" and "was lost" or "never connected", text)
+    actors.trace(actor, problem, at)
+    if actor._on_media_problem then
+      actor._on_media_problem(problem)
+    end
+  end
+end
+
+-- ---- what the platform says ----
+
+-- The platform said who feeds which slot.
+local function set_slots(actor, slots)
+  for _, slot in ipairs(slots) do
+    local source = slot.participant and actors.find(slot.participant)
+    actor.media:slot(slot.mid, source and source.media)
+  end
+end
+
+-- Send or not, and who is in which slot, as the platform said last (maybe before there was media).
+function media.follow_platform(me)
+  if not me.media then
+    return
+  end
+  if me._media_send and not me._uninvited then
+    me.media:send(me._media_send.audio, me._media_send.video)
+  end
+  if me._media_slots then
+    set_slots(me, me._media_slots.slots)
+  end
+  if me._participants then
+    foreign.follow(me, me._participants)
+  end
+end
+
+-- ---- opening and closing ----
+
+-- Keys by which a description is one of encrypted media (WA-25).
+local function is_encrypted(sdp)
+  return sdp:find("UDP/TLS/RTP/SAVPF", 1, true) and sdp:find("a=fingerprint:", 1, true)
+    and not sdp:find("a=crypto:", 1, true)
+end
+
+local function create(me)
+  local session = me.session
+  local handle, why = core.media_open(me, {
+    role = me.is_bystander and "bystander" or me.role,
+    name = (session and "" or "clinic-") .. me.label,
+    session = session and session.index,
+    bystander = me.is_bystander,
+    capture = session ~= nil and session.index == core.config.capture_session,
+    decode = not me.is_bystander and session ~= nil
+      and core.unit("probe", session.index, me.label) < core.config.probe_share,
+  })
+  if not handle then
+    failure.raise(me, "media cannot be opened: " .. why)
+  end
+  me.media = handle
+  me._first = {}
+end
+
+-- Offer, and take the platform's answer → true, or nil and why not.
+local function negotiate(me)
+  local slots = target.driver().media or { video_slots = 6, audio_slots = 5 }
+  local offer, why = me.media:offer(slots.video_slots, slots.audio_slots)
+  if not offer then
+    return nil, why
+  end
+  local answer = acts.act(me, "offer", { sdp = offer })
+  if type(answer) ~= "string" then
+    return nil, "there is no answer"
+  end
+  actors.check(me, "WA-25", is_encrypted(answer), "the answer does not promise encrypted media")
+  return me.media:set_answer(answer)
+end
+
+-- Have media ready. `due` is when what it is for was due: a caller who comes back into a call.
+function media.open(me, due)
+  if core.config.media == "none" or me.media then
+    return
+  end
+  create(me)
+  permission.open_sender(me)
+  if me.is_caller and me.call and next(me.call.members) then
+    calls.returning(me, due)
+  end
+  local agreed, why = negotiate(me)
+  media.follow_platform(me)
+  if not agreed then
+    failure.raise(me, "the media descriptions do not agree: " .. why)
+  end
+end
+
+function media.close(me)
+  if me.media then
+    permission.close_sender(me)
+    me.media:close()
+    me.media, me._media_connected = nil, nil
+  end
+end
+
+-- ---- verbs ----
+
+-- Has `me` heard and seen `other` since the two were joined, as far as this run has media?
+local function has_media_from(me, other)
+  local pair = me.media and other.media and me.pairs[other.media:sender()]
+  if not pair then
+    return false
+  end
+  local mode = core.config.media
+  return (mode ~= "full" or pair.video ~= nil) and pair.audio ~= nil
+end
+
+-- me:sees(other, { within = "5s" }): both picture and sound of `other` have arrived since the join.
+function verbs.sees(me, other, filter)
+  filter = filter or {}
+  local limit = actors.limit_us(filter)
+  me.step = "see and hear " .. other.label
+  if core.config.media == "none" then
+    return
+  end
+  local from = core.due()
+  local seen = has_media_from(me, other)
+  while not seen and core.due() - from < limit do
+    actors.wait_for(me, "media", {}, limit - (core.due() - from))
+    seen = has_media_from(me, other)
+  end
+  local text = ("saw and heard nothing of %s within %s"):format(other.label, values.text_of_us(limit))
+  if filter.requirement then
+    actors.check(me, filter.requirement, seen, text)
+  end
+  if not seen then
+    failure.raise(me, text)
+  end
+end
+
+-- Seconds of the longest pause between two frames of `other`, so far.
+function verbs.longest_gap(me, other)
+  local received = me.media and other.media and me.media:received(other.media:sender())
+  return received and received.longest_gap_us / 1000000 or 0
+end
+
+-- Packets that must not have come, so far.
+function verbs.forbidden_packets(me)
+  return me.media and me.media:forbidden() or 0
+end
+
+-- Send media without being asked to, and go on: the platform has to drop it.
+function verbs.send_uninvited(me)
+  me._uninvited = true
+  if me.media then
+    me.media:send(true, core.config.media == "full")
+  end
+end
+
+return media

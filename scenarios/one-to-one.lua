@@ -81,7 +81,8 @@ return story {
       doctor.joins(me, session.patient, card)
       doctor.writes(me, session.patient, card, "How are you today?", LONG)
       if session.plan.interruption ~= "none" then
-        doctor.waits_for_return(me, session.patient, session.plan.interruption, LONG)
+        doctor.waits_for_return(me, session.patient, session.plan.interruption,
+          settings.consult * 0.3 + 5, LONG)
         sleep(settings.consult * 0.7)
       else
         sleep(settings.consult)

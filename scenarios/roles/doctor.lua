@@ -23,9 +23,10 @@ function doctor.writes(me, patient, card, text, within)
   me:expect("chat", { from = patient, within = within })
 end
 
--- The patient is away for a moment (cause "dropped" or "left") and comes back without being admitted again.
-function doctor.waits_for_return(me, patient, cause, within)
-  me:expect("card", { of = patient, cause = cause, present = false, within = "5s", requirement = "SES-15" })
+-- The patient goes away `before` this time (cause "dropped" or "left") and comes back without being admitted
+-- again.
+function doctor.waits_for_return(me, patient, cause, before, within)
+  me:expect("card", { of = patient, cause = cause, present = false, within = before, requirement = "SES-15" })
   me:expect("card", { of = patient, cause = "returned", present = true, within = within,
     requirement = "SES-15" })
   me:sees(patient, { within = "10s", requirement = "SES-15" })

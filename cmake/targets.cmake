@@ -5,7 +5,7 @@ target_compile_definitions(caseload_options INTERFACE _GNU_SOURCE
                            CASELOAD_VERSION="${PROJECT_VERSION}")
 target_compile_options(caseload_options INTERFACE
   -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef
-  -Wformat=2 -Wno-format-nonliteral -Wno-format-truncation -fno-common -fno-strict-aliasing)
+  -Wformat=2 -Wno-format-nonliteral $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation> -fno-common -fno-strict-aliasing)
 if(CASELOAD_WERROR)
   target_compile_options(caseload_options INTERFACE -Werror)
 endif()

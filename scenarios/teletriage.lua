@@ -57,6 +57,7 @@ local function fill_the_call(me, session)
   local helpers = { session.second_doctor, session.nurse, session.desk, session.colleague }
   for _, helper in ipairs(helpers) do
     me:tell(helper, "come in")
+    me:hear("here I am", { within = LONG })
     me:sees(helper, { within = "10s", requirement = "WA-15" })
   end
   me:tell(session.latecomer, "come in")
@@ -72,6 +73,7 @@ local function helps(me, session)
   me:hear("come in", { within = LONG })
   local card = doctor.finds(me, session.patient, "in_call", LONG)
   doctor.joins(me, session.patient, card)
+  me:tell(session.doctor, "here I am")
   me:hear("thank you", { within = LONG })
   me:leave(card)
   me:tell(session.doctor, "left")

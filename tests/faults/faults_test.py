@@ -18,6 +18,7 @@ ROWS = [
     ("teletriage", "media-on-hold", "WA-13"),
     ("teletriage", "accept-waiting-media", "WA-13"),
     ("teletriage", "drop-events", "WA-27"),
+    ("teletriage", "seventh-participant", "WA-15"),
 ]
 LOAD = ("--sessions", 6, "--duration", "12s", "--seed", 2)
 AT_ONCE = 3  # a run takes a quarter of a core

@@ -142,13 +142,6 @@ static void on_key_frame_request(void *arg, size_t track)
         media_source_key_frame(participant->source);
 }
 
-/* One stored encoding per run so far: an estimate has nothing to switch to. */
-static void on_bitrate(void *arg, uint64_t bitrate_bps)
-{
-    (void)arg;
-    (void)bitrate_bps;
-}
-
 static void on_tap(void *arg, bool sent, bool rtcp, const void *data, size_t size, int64_t now_us)
 {
     struct participant *participant = arg;
@@ -227,7 +220,6 @@ static void on_forbidden(void *arg, uint32_t sender, int64_t at_us)
     struct participant *participant = arg;
 
     participant->forbidden++;
-    participant->context->forbidden_packets++;
     emit(participant, PARTICIPANT_FORBIDDEN, sender, "", at_us);
 }
 
@@ -300,7 +292,6 @@ static void record_round_trips(struct participant *participant)
 static void record_totals(struct participant *participant)
 {
     media_sink_finish(participant->sink, clock_monotonic_us());
-    participant->context->unattributed_packets += media_sink_unattributed(participant->sink);
     record_traffic(participant);
     record_round_trips(participant);
 }
@@ -344,7 +335,6 @@ static enum status create_media(struct participant *participant, struct failure 
                    .on_state = on_state,
                    .on_media = on_media,
                    .on_key_frame_request = on_key_frame_request,
-                   .on_bitrate = on_bitrate,
                    .on_tap = participant->capture ? on_tap : NULL,
                    .on_wire = participant->capture ? on_wire : NULL,
                    .on_keys = participant->capture && context->keep_keys ? on_keys : NULL,

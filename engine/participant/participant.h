@@ -40,8 +40,6 @@ struct media_context {
     bool keep_keys;              /* captures write their SRTP keys too */
     uint32_t next_sender;        /* numbers given out: shard index, then counting up */
     uint64_t participants_now, participants_peak, participants_total;
-    /* Totals that are known only when participants close, for the ledger. */
-    uint64_t forbidden_packets, unattributed_packets;
 };
 
 enum participant_event {

@@ -99,12 +99,6 @@ static void on_key_frame_request(void *arg, size_t track)
     media_source_key_frame(peer->source);
 }
 
-static void on_bitrate(void *arg, uint64_t bitrate_bps)
-{
-    (void)arg; /* one encoding only: nothing to switch to */
-    (void)bitrate_bps;
-}
-
 static void on_readable(void *arg, int fd, int events)
 {
     struct peer *peer = arg;
@@ -270,7 +264,6 @@ int main(int argc, char **argv)
                                                  .on_state = on_state,
                                                  .on_media = on_media,
                                                  .on_key_frame_request = on_key_frame_request,
-                                                 .on_bitrate = on_bitrate,
                                                  .on_socket = on_socket}},
             clock_monotonic_us(), &peer.endpoint, &failure) != STATUS_OK)
         fail("endpoint", &failure);

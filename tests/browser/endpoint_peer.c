@@ -224,16 +224,16 @@ static void print_counts(struct peer *peer)
     endpoint_track_stats(peer->endpoint, 0, &audio);
     endpoint_track_stats(peer->endpoint, 1, &video);
     endpoint_stats(peer->endpoint, &all);
-    say(json_pack(
-        "{s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:s}}", "counts", "framesReceived",
-        (json_int_t)peer->frames, "videoPacketsReceived", (json_int_t)video.packets_received,
-        "videoRepairPacketsReceived",
-        (json_int_t)(video.retransmitted_packets_received + video.duplicates),
-        "audioPacketsReceived", (json_int_t)audio.packets_received, "framesSent",
-        (json_int_t)media_source_video_number(peer->source), "videoPacketsSent",
-        (json_int_t)video.packets_sent, "audioPacketsSent", (json_int_t)audio.packets_sent,
-        "keyFrameRequests", (json_int_t)peer->key_requests, "takenOver", all.taken_over, "suite",
-        all.srtp_suite));
+    say(json_pack("{s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:s}}", "counts", "framesReceived",
+                  (json_int_t)peer->frames, "videoPacketsReceived",
+                  (json_int_t)video.packets_received, "videoRepairPacketsReceived",
+                  (json_int_t)(video.retransmitted_packets_received + video.duplicates),
+                  "audioPacketsReceived", (json_int_t)audio.packets_received, "framesSent",
+                  (json_int_t)media_source_video_number(peer->source), "videoPacketsSent",
+                  (json_int_t)video.packets_sent, "audioPacketsSent",
+                  (json_int_t)audio.packets_sent, "keyFrameRequests",
+                  (json_int_t)peer->key_requests, "takenOver", all.taken_over, "suite",
+                  all.srtp_suite));
 }
 
 int main(int argc, char **argv)

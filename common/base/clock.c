@@ -28,6 +28,11 @@ int64_t clock_process_cpu_us(void)
     return read_clock_us(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+int64_t clock_thread_cpu_us(void)
+{
+    return read_clock_us(CLOCK_THREAD_CPUTIME_ID);
+}
+
 int64_t clock_realtime_offset_us(void)
 {
     /* The tightest of a few brackets: one may have been interrupted by the scheduler. */

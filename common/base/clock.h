@@ -24,6 +24,9 @@ int64_t clock_realtime_offset_us(void);
 /* CPU time used by the calling process (CLOCK_PROCESS_CPUTIME_ID), microseconds. */
 int64_t clock_process_cpu_us(void);
 
+/* CPU time used by the calling thread (CLOCK_THREAD_CPUTIME_ID), microseconds. */
+int64_t clock_thread_cpu_us(void);
+
 /* Write `realtime_us` as RFC 3339 in UTC with milliseconds ("2026-01-31T12:00:00.123Z").
  * `size` must be at least 25. */
 void clock_format_utc(int64_t realtime_us, char *text, size_t size);

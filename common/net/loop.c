@@ -31,6 +31,10 @@ struct loop {
     int64_t turn_began_us; /* 0: polling */
     int64_t max_lag_us;
 
+    loop_timer_fn *keep; /* loop_keep_pace; NULL: none */
+    void *keep_arg;
+    int64_t pace_us, kept_us;
+
     ev_async wake;
     pthread_mutex_t lock; /* guards the posts */
     struct post posts[POST_LIMIT];
@@ -76,7 +80,25 @@ static void on_after_poll(struct ev_loop *ev, ev_check *watcher, int events)
     (void)ev;
     (void)events;
     struct loop *loop = watcher->data;
-    loop->turn_began_us = clock_monotonic_us();
+    loop->turn_began_us = loop->kept_us = clock_monotonic_us();
+}
+
+void loop_keep_pace(struct loop *loop, int64_t every_us, loop_timer_fn *keep, void *arg)
+{
+    loop->pace_us = every_us;
+    loop->keep = keep;
+    loop->keep_arg = arg;
+}
+
+/* After every callback of ours. */
+static void keep_pace(struct loop *loop)
+{
+    int64_t now_us;
+
+    if (!loop->keep || (now_us = clock_monotonic_us()) - loop->kept_us < loop->pace_us)
+        return;
+    loop->kept_us = now_us;
+    loop->keep(loop->keep_arg, now_us);
 }
 
 static bool take_post(struct loop *loop, struct post *ret_post)
@@ -107,8 +129,10 @@ static void on_wake(struct ev_loop *ev, ev_async *watcher, int events)
     struct loop *loop = watcher->data;
     struct post post;
     /* What these posts post in turn waits for the next turn: sockets and timers get theirs. */
-    for (size_t left = waiting_posts(loop); left > 0 && take_post(loop, &post); left--)
+    for (size_t left = waiting_posts(loop); left > 0 && take_post(loop, &post); left--) {
         post.run(post.arg);
+        keep_pace(loop);
+    }
     if (waiting_posts(loop) > 0)
         ev_async_send(loop->ev, &loop->wake);
 }
@@ -189,8 +213,10 @@ static void on_io(struct ev_loop *ev, ev_io *watcher, int events)
 {
     (void)ev;
     struct loop_watch *watch = watcher->data;
+    struct loop *loop = watch->loop; /* the callback may destroy its watch */
     int ready = (events & EV_READ ? LOOP_READ : 0) | (events & EV_WRITE ? LOOP_WRITE : 0);
     watch->on_ready(watch->arg, watcher->fd, ready);
+    keep_pace(loop);
 }
 
 struct loop_watch *loop_watch_create(struct loop *loop, int fd, int events, loop_watch_fn *on_ready,
@@ -231,7 +257,9 @@ static void on_timer(struct ev_loop *ev, ev_timer *watcher, int events)
     (void)ev;
     (void)events;
     struct loop_timer *timer = watcher->data;
+    struct loop *loop = timer->loop; /* the callback may destroy its timer */
     timer->on_due(timer->arg, clock_monotonic_us());
+    keep_pace(loop);
 }
 
 struct loop_timer *loop_timer_create(struct loop *loop, loop_timer_fn *on_due, void *arg)

@@ -30,6 +30,11 @@ int64_t loop_now_us(const struct loop *loop);
 /* Stalls of the loop itself: the longest turn (from one poll to the next) since last asked. */
 int64_t loop_take_max_lag_us(struct loop *loop);
 
+/* Work that must not wait for the end of a long turn (media that is due): `keep` runs between two
+ * callbacks of a turn whenever `every_us` have passed since the turn began or it last ran. It adds
+ * to timers, it does not replace them: an idle loop never calls it. One per loop; NULL: none. */
+void loop_keep_pace(struct loop *loop, int64_t every_us, loop_timer_fn *keep, void *arg);
+
 /* Watch `fd` (borrowed) for `events`; NULL: no memory. Destroy before closing the fd. */
 struct loop_watch *loop_watch_create(struct loop *loop, int fd, int events, loop_watch_fn *on_ready,
                                      void *arg);

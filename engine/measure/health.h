@@ -29,7 +29,8 @@ const char *health_reason_text(enum health_reason reason);
 
 /* One window of one shard. */
 struct health_window {
-    double cpu; /* share of one core */
+    double cpu; /* share of one core that the shard's loop took; probes decode on threads of their
+                 * own, and what they cannot take is in probe_refused */
     int64_t send_slip_p99_us, loop_lag_us;
     uint64_t kernel_drops, late_starts;
     uint64_t probe_frames, probe_refused; /* offered to probes, of them refused */

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/recent_max.h"
 #include "engine/media/sink_slot.h"
 
 enum { NOBODY = 0 };
+#define LATE_US 100000 /* from here on a generator's own lateness may be what looks like a leak */
 
 /* ---- senders ---- */
 
@@ -17,11 +19,17 @@ static struct sink_sender *find_sender(const struct media_sink *sink, uint32_t i
     return NULL;
 }
 
+/* How late this generator has been of late: what the platform told may wait as long. */
+static int64_t lateness_us(const struct media_sink *sink, int64_t now_us)
+{
+    return sink->config.late ? recent_max_get(sink->config.late, now_us) : 0;
+}
+
 static void judge(struct media_sink *sink, uint32_t id, struct permission *permission,
-                  int64_t now_us)
+                  int64_t now_us, int64_t patience_us)
 {
     int64_t first_us;
-    uint32_t violations = permission_judge(permission, now_us, &first_us);
+    uint32_t violations = permission_judge(permission, now_us, patience_us, &first_us);
 
     if (violations == 0)
         return;
@@ -29,6 +37,22 @@ static void judge(struct media_sink *sink, uint32_t id, struct permission *permi
                   0);
     if (sink->config.on_forbidden)
         sink->config.on_forbidden(sink->config.arg, id, first_us);
+}
+
+/* Nothing more will be heard that explains it: all suspects are violations, unless the explanation
+ * may be waiting in queues of our own. */
+static void judge_last(struct media_sink *sink, uint32_t id, struct permission *permission)
+{
+    int64_t late_us = lateness_us(sink, sink->now_us);
+
+    if (late_us < LATE_US) {
+        judge(sink, id, permission, INT64_MAX, 0);
+        return;
+    }
+    judge(sink, id, permission, sink->now_us, late_us);
+    metric_record(sink->config.metrics, METRIC_UNJUDGED_PACKETS, permission->suspects,
+                  sink->config.role_tag, 0);
+    permission->suspects = 0;
 }
 
 static void leave_slots(struct media_sink *sink, const struct sink_sender *sender)
@@ -41,7 +65,7 @@ static void leave_slots(struct media_sink *sink, const struct sink_sender *sende
 static void close_sender(struct media_sink *sink, struct sink_sender *sender)
 {
     leave_slots(sink, sender);
-    judge(sink, sender->id, &sender->permission, INT64_MAX);
+    judge_last(sink, sender->id, &sender->permission);
     sink_sender_record(sender, sink->config.metrics, sink->config.role_tag);
     sink_probe_close(sink, sender);
 }
@@ -198,33 +222,35 @@ static void sender_second(struct media_sink *sink, struct sink_sender *sender, i
 {
     sink_sender_second(sender, sink->config.metrics, sink->config.role_tag, now_us);
     tell_firsts(sink, sender);
-    judge(sink, sender->id, &sender->permission, now_us);
+    judge(sink, sender->id, &sender->permission, now_us,
+          PERMISSION_EARLY_US + lateness_us(sink, now_us));
 }
 
 void media_sink_second(struct media_sink *sink, int64_t now_us)
 {
+    sink->now_us = now_us;
     for (size_t i = 0; i < ENDPOINT_TRACKS_MAX; i++)
         if (sink->slots[i])
             sink_slot_second(sink->slots[i], now_us);
     for (size_t i = 0; i < sink->sender_count; i++)
         sender_second(sink, sink->senders[i], now_us);
     sender_second(sink, &sink->others, now_us);
-    judge(sink, NOBODY, &sink->unknown, now_us);
+    judge(sink, NOBODY, &sink->unknown, now_us, PERMISSION_EARLY_US + lateness_us(sink, now_us));
 }
 
 void media_sink_finish(struct media_sink *sink, int64_t now_us)
 {
-    (void)now_us;
     if (sink->finished)
         return;
     sink->finished = true;
+    sink->now_us = now_us;
     for (size_t i = 0; i < ENDPOINT_TRACKS_MAX; i++)
         if (sink->slots[i])
             sink_slot_restart(sink->slots[i], sink->slots[i]->ssrc);
     for (size_t i = 0; i < sink->sender_count; i++)
         close_sender(sink, sink->senders[i]);
     close_sender(sink, &sink->others);
-    judge(sink, NOBODY, &sink->unknown, INT64_MAX);
+    judge_last(sink, NOBODY, &sink->unknown);
 }
 
 /* ---- life and questions ---- */

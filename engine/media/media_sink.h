@@ -18,6 +18,7 @@
 
 struct media_sink;
 struct probe_pool;
+struct recent_max;
 struct probe_video_result;
 struct probe_audio_result;
 
@@ -29,8 +30,11 @@ struct media_sink_config {
     unsigned role_tag; /* metrics tag of the receiver's role */
     uint32_t run, receiver;
     struct probe_pool *probes; /* NULL: this receiver does not decode */
-    const char *save_prefix;   /* probes: write received media to PREFIX-<sender>.ivf/.wav; or NULL;
-                                * copied */
+    /* How late what the platform tells was noticed lately (see recent_max.h); borrowed, NULL:
+     * never. So much longer a permission may come after the packets that it permits. */
+    const struct recent_max *late;
+    const char *save_prefix; /* probes: write received media to PREFIX-<sender>.ivf/.wav; or NULL;
+                              * copied */
     void *arg;
     /* Once per sender and kind after each media_sink_allow(…, true): the first packet, audio
      * packet, complete key frame, decoded frame. `at_us` is the arrival (decode time for DECODED).

@@ -50,11 +50,12 @@ bool permission_covers(const struct permission *permission, int64_t at_us)
     return permission->given || at_us <= permission->ended_us + permission->grace_us;
 }
 
-uint32_t permission_judge(struct permission *permission, int64_t now_us, int64_t *ret_first_us)
+uint32_t permission_judge(struct permission *permission, int64_t now_us, int64_t patience_us,
+                          int64_t *ret_first_us)
 {
     uint32_t violations = permission->suspects;
 
-    if (violations == 0 || now_us - permission->first_suspect_us <= PERMISSION_EARLY_US)
+    if (violations == 0 || now_us - permission->first_suspect_us <= patience_us)
         return 0;
     permission->suspects = 0;
     permission->forbidden += violations;

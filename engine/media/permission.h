@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* So long a permission may come after the packets that it permits. */
+/* So long a permission may come after the packets that it permits, when nobody is late. */
 #define PERMISSION_EARLY_US 500000
 
 enum permission_verdict {
@@ -43,8 +43,9 @@ bool permission_covers(const struct permission *permission, int64_t at_us);
  * permission explain it? Only with the grace around the end, and only one frame: a frame is cut
  * only once. */
 bool permission_explains_cut(struct permission *permission, int64_t arrival_us);
-/* Suspects that nothing has explained are violations now: how many, and (untouched when none) when
- * the first came. `now_us` INT64_MAX: judge them all. */
-uint32_t permission_judge(struct permission *permission, int64_t now_us, int64_t *ret_first_us);
+/* Suspects that nothing has explained within `patience_us` are violations: how many, and (untouched
+ * when none) when the first came. `now_us` INT64_MAX: judge them all. */
+uint32_t permission_judge(struct permission *permission, int64_t now_us, int64_t patience_us,
+                          int64_t *ret_first_us);
 
 #endif

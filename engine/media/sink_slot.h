@@ -35,6 +35,7 @@ struct media_sink {
     struct permission foreign; /* given while media without stamps is expected */
     struct media_foreign foreign_media;
     uint64_t unattributed;
+    int64_t now_us; /* of the last second or the end */
     bool finished;
 };
 

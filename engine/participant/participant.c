@@ -350,6 +350,7 @@ static enum status create_media(struct participant *participant, struct failure 
         .run = context->run,
         .receiver = participant->sender,
         .probes = participant->decode ? context->probes : NULL,
+        .late = &context->late,
         .save_prefix =
             participant->decode && participant->capture ? capture_stem(participant->capture) : NULL,
         .arg = participant,
@@ -591,6 +592,12 @@ void participant_slot(struct participant *participant, const char *mid,
         media_sink_slot(participant->sink, track, source ? source->sender : 0);
 }
 
+/* What the platform decides is seen late, and by a late generator later still. */
+static int64_t grace_us(const struct media_context *context)
+{
+    return PERMISSION_GRACE_US + recent_max_get(&context->late, clock_monotonic_us());
+}
+
 void participant_permit(struct participant *receiver, struct participant *sender, bool permitted,
                         int64_t at_us)
 {
@@ -604,7 +611,7 @@ void participant_permit(struct participant *receiver, struct participant *sender
     }
     if (!permitted)
         media_sink_expect_to(receiver->sink, sender->sender, video, audio);
-    media_sink_allow(receiver->sink, sender->sender, permitted, at_us, PERMISSION_GRACE_US);
+    media_sink_allow(receiver->sink, sender->sender, permitted, at_us, grace_us(receiver->context));
     if (permitted)
         media_sink_expect_from(receiver->sink, sender->sender, video, audio);
 }
@@ -636,7 +643,8 @@ uint64_t participant_forbidden(const struct participant *participant)
 void participant_expect_foreign(struct participant *participant, bool expected, int64_t at_us)
 {
     if (participant->sink)
-        media_sink_expect_foreign(participant->sink, expected, at_us, PERMISSION_GRACE_US);
+        media_sink_expect_foreign(participant->sink, expected, at_us,
+                                  grace_us(participant->context));
 }
 
 void participant_foreign(const struct participant *participant, struct media_foreign *ret_foreign)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/recent_max.h"
 #include "common/base/status.h"
 #include "common/base/timer_wheel.h"
 #include "common/net/loop.h"
@@ -38,7 +39,9 @@ struct media_context {
     const char *address;         /* local address for ICE; NULL: all */
     const char *evidence_folder; /* where probes and captures write; NULL: nowhere */
     bool keep_keys;              /* captures write their SRTP keys too */
-    uint32_t next_sender;        /* numbers given out: shard index, then counting up */
+    /* How late the shard noticed what was told to it: turns of its loop, queue of its script. */
+    struct recent_max late;
+    uint32_t next_sender; /* numbers given out: shard index, then counting up */
     uint64_t participants_now, participants_peak, participants_total;
 };
 

@@ -27,8 +27,8 @@ struct timeline_row {
     int64_t packets_sent, packets_received, bytes_sent, bytes_received;
     int64_t frames_received, audio_received; /* complete frames, audio packets */
     struct sparse_histogram frame_latency;   /* of the frames received in this second */
-    double generator_cpu;                    /* cores, sum over shards */
-    double generator_cpu_max;                /* of the busiest shard, share of its core */
+    double generator_cpu;                    /* cores: loops and probes of all shards */
+    double generator_cpu_max;                /* of the busiest loop, share of its core */
     int64_t loop_lag_us, send_slip_p99_us;   /* of the worst shard */
     double target_cpu;                       /* cores; < 0: not known */
     uint64_t target_rss_bytes;               /* 0: not known */

@@ -33,7 +33,8 @@ struct shard_second {
     uint64_t running, participants;
     uint64_t completed, failed; /* so far */
     uint64_t late_starts;       /* in this second */
-    double cpu;                 /* share of one core in this second */
+    double cpu;                 /* cores, in this second: the loop and its probes' threads */
+    double loop_cpu;            /* share of one core that the loop alone took of it */
     int64_t loop_lag_us;        /* longest turn in this second */
 };
 

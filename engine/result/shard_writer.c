@@ -158,8 +158,9 @@ static uint64_t take_sum(struct metric_delta *delta, const struct metrics *metri
 static struct health_window take_window(struct second_deltas *deltas, const struct metrics *metrics,
                                         const struct shard_second *second)
 {
-    struct health_window window = {
-        .cpu = second->cpu, .loop_lag_us = second->loop_lag_us, .late_starts = second->late_starts};
+    struct health_window window = {.cpu = second->loop_cpu,
+                                   .loop_lag_us = second->loop_lag_us,
+                                   .late_starts = second->late_starts};
     take_histogram(&deltas->send_slip, metrics, METRIC_SEND_SLIP, NULL, &window.send_slip_p99_us);
     window.kernel_drops = take_sum(&deltas->kernel_drops, metrics, METRIC_KERNEL_DROPS);
     window.probe_refused = take_sum(&deltas->probe_refused, metrics, METRIC_PROBE_REFUSED);
@@ -201,6 +202,7 @@ void shard_writer_second(struct shard_writer *writer, const struct metrics *metr
     member_set_count(line, "bytes_received",
                      take_sum(&deltas->bytes_received, metrics, METRIC_RTP_BYTES_RECEIVED));
     member_set_number(line, "cpu", second->cpu);
+    member_set_number(line, "loop_cpu", second->loop_cpu);
     json_object_set_new(line, "loop_lag_us", json_integer(second->loop_lag_us));
     json_object_set_new(line, "send_slip_p99_us", json_integer(window.send_slip_p99_us));
     write_line(writer, writer->seconds, SHARD_SECONDS_FILE, line);

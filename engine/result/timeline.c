@@ -55,7 +55,7 @@ struct shard_line {
     struct gauges gauges;
     uint64_t packets_sent, packets_received, bytes_sent, bytes_received;
     uint64_t frames_received, audio_received;
-    double cpu;
+    double cpu, loop_cpu;
     int64_t loop_lag_us, send_slip_p99_us;
 };
 
@@ -74,6 +74,7 @@ static bool read_line(const json_t *json, struct shard_line *line, struct histog
            member_read_count(json, "frames_received", &line->frames_received) &&
            member_read_count(json, "audio_received", &line->audio_received) &&
            member_read_number(json, "cpu", &line->cpu) &&
+           member_read_number(json, "loop_cpu", &line->loop_cpu) &&
            member_read_integer(json, "loop_lag_us", &line->loop_lag_us) &&
            member_read_integer(json, "send_slip_p99_us", &line->send_slip_p99_us) &&
            histogram_from_json(json_object_get(json, "frame_latency"), latency) == STATUS_OK;
@@ -96,7 +97,7 @@ static enum status add_events(struct timeline_row *row, const struct shard_line 
     row->audio_received += (int64_t)line->audio_received;
     row->generator_cpu += line->cpu;
     row->generator_cpu_max =
-        line->cpu > row->generator_cpu_max ? line->cpu : row->generator_cpu_max;
+        line->loop_cpu > row->generator_cpu_max ? line->loop_cpu : row->generator_cpu_max;
     row->loop_lag_us = larger(row->loop_lag_us, line->loop_lag_us);
     row->send_slip_p99_us = larger(row->send_slip_p99_us, line->send_slip_p99_us);
     return sparse_histogram_add(&row->frame_latency, latency);

@@ -46,7 +46,7 @@ void progress_show(struct progress *progress, const struct shard_counts *counts,
             progress->terminal ? "\r\033[K" : "", (long long)(elapsed_us / US_PER_S),
             (long long)(progress->duration_us / US_PER_S), (unsigned long long)counts->running,
             (unsigned long long)counts->completed, (unsigned long long)counts->failed,
-            (unsigned long long)counts->participants, latency, counts->cpu * 100, target,
+            (unsigned long long)counts->participants, latency, counts->loop_cpu * 100, target,
             progress->terminal ? "" : "\n");
     progress->line_open = progress->terminal;
     fflush(progress->out);

@@ -44,7 +44,7 @@ struct shard {
     struct shard_counts counts;
     enum shard_phase phase;
     int64_t start_us, drain_until_us; /* monotonic */
-    int64_t last_second_us, last_cpu_us;
+    int64_t last_second_us, last_cpu_us, last_loop_cpu_us, last_tick_us;
     enum status status;
     char message[400];
 };
@@ -233,10 +233,21 @@ static void on_link(void *arg, int fd, int events)
 
 /* ---- ticks ---- */
 
+/* Also between two callbacks of a long turn: what is due leaves. */
+static void on_pace(void *arg, int64_t now_us)
+{
+    struct shard *shard = arg;
+
+    timer_wheel_advance(shard->wheel, now_us);
+}
+
 static void on_wheel_tick(void *arg, int64_t now_us)
 {
     struct shard *shard = arg;
 
+    if (now_us - shard->last_tick_us > WHEEL_TICK_US)
+        recent_max_note(&shard->media.late, now_us, now_us - shard->last_tick_us - WHEEL_TICK_US);
+    shard->last_tick_us = now_us;
     timer_wheel_advance(shard->wheel, now_us);
     check_end(shard, now_us);
 }
@@ -259,13 +270,15 @@ static void on_probe_tick(void *arg, int64_t now_us)
 static void on_second(void *arg, int64_t now_us)
 {
     struct shard *shard = arg;
-    int64_t cpu_us = clock_process_cpu_us();
+    int64_t cpu_us = clock_process_cpu_us(), loop_cpu_us = clock_thread_cpu_us();
     int64_t lag_us = loop_take_max_lag_us(shard->loop);
+    double passed_us = (double)(now_us - shard->last_second_us);
 
     update_counts(shard);
-    shard->counts.cpu =
-        (double)(cpu_us - shard->last_cpu_us) / (double)(now_us - shard->last_second_us);
+    shard->counts.cpu = (double)(cpu_us - shard->last_cpu_us) / passed_us;
+    shard->counts.loop_cpu = (double)(loop_cpu_us - shard->last_loop_cpu_us) / passed_us;
     shard->last_cpu_us = cpu_us;
+    shard->last_loop_cpu_us = loop_cpu_us;
     shard->last_second_us = now_us;
     metric_record(shard->metrics, METRIC_LOOP_LAG, lag_us, 0, 0);
     if (shard->phase == SHARD_RUNNING || shard->phase == SHARD_DRAINING)
@@ -427,12 +440,14 @@ static enum status make_timers(struct shard *shard, struct failure *failure)
         !shard->start_timer || !shard->link_watch)
         return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
     loop_timer_start(shard->wheel_tick, WHEEL_TICK_US, WHEEL_TICK_US);
+    loop_keep_pace(shard->loop, WHEEL_TICK_US, on_pace, shard);
     loop_timer_start(shard->ice_tick, ICE_TICK_US, ICE_TICK_US);
     loop_timer_start(shard->second_tick, US_PER_S, US_PER_S);
     if (shard->probes)
         loop_timer_start(shard->probe_tick, PROBE_TICK_US, PROBE_TICK_US);
-    shard->last_second_us = clock_monotonic_us();
+    shard->last_second_us = shard->last_tick_us = clock_monotonic_us();
     shard->last_cpu_us = clock_process_cpu_us();
+    shard->last_loop_cpu_us = clock_thread_cpu_us();
     return STATUS_OK;
 }
 

@@ -23,7 +23,8 @@ struct shard_counts {
     uint64_t planned, started, completed, failed, late, dropped, cut;
     uint64_t frames_received;
     int64_t frame_latency_p95_us; /* of the last second; 0: none */
-    double cpu;                   /* share of one core in the last second */
+    double cpu;                   /* cores in the last second: the loop and the probes' threads */
+    double loop_cpu;              /* share of one core that the loop alone took of it */
 };
 
 struct shard_message {

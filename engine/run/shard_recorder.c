@@ -81,6 +81,7 @@ void shard_recorder_second(struct shard_recorder *recorder, struct shard_counts 
                                   .failed = counts->failed,
                                   .late_starts = counts->late - recorder->late_before,
                                   .cpu = counts->cpu,
+                                  .loop_cpu = counts->loop_cpu,
                                   .loop_lag_us = loop_lag_us};
 
     if (second.at_us <= 0)

@@ -86,7 +86,7 @@ static void sum_counts(const struct supervisor *supervisor, struct shard_counts 
         sum.participants += counts->participants;
         sum.completed += counts->completed;
         sum.failed += counts->failed;
-        sum.cpu += counts->cpu / supervisor->run->shard_count;
+        sum.loop_cpu += counts->loop_cpu / supervisor->run->shard_count;
         if (counts->frame_latency_p95_us > sum.frame_latency_p95_us)
             sum.frame_latency_p95_us = counts->frame_latency_p95_us;
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/recent_max.h"
 #include "engine/script/script_private.h"
 
 #define FIXTURE_BYTES_MAX (64U << 20)
@@ -75,27 +76,49 @@ void script_soon(struct script *script)
     loop_timer_start(script->later, 0, 0);
 }
 
+static void note_lateness(struct script *script, const struct script_event *event)
+{
+    int64_t now_us = script_now_us(script);
+
+    if (script->config.media && event->at_us > 0 && event->at_us <= now_us)
+        recent_max_note(&script->config.media->late, now_us, now_us - event->at_us);
+}
+
 /* An event, then the tasks that are ready because of it, then the next event: a task that got its
  * answer acts on it before anything later is looked at, and no two tasks keep events out by waking
  * one another. */
-static void drain(struct script *script, unsigned limit)
+static void step(struct script *script)
 {
-    unsigned done = 0;
+    struct script_event *event;
 
+    if (script_task_resume_next(script))
+        return;
+    event = take_event(script);
+    if (event) {
+        note_lateness(script, event);
+        event->run(script, event);
+        free(event);
+    }
+    script_task_close_batch(script);
+}
+
+static bool has_work(const struct script *script)
+{
+    return script->first_event || script->first_ready;
+}
+
+/* At most `limit` steps, none begun at or after `until_us`. */
+static void drain(struct script *script, unsigned limit, int64_t until_us)
+{
     if (script->draining || script->closing)
         return;
     script->draining = true;
-    while (done < limit && (script->first_event || script->first_ready)) {
-        struct script_event *event = take_event(script);
-        if (event) {
-            event->run(script, event);
-            free(event);
-            done++;
-        }
-        done += script_task_resume_ready(script);
-    }
+    for (unsigned done = 0;
+         done < limit && has_work(script) && (done == 0 || script_now_us(script) < until_us);
+         done++)
+        step(script);
     script->draining = false;
-    if (script->first_event || script->first_ready)
+    if (has_work(script))
         script_soon(script);
 }
 
@@ -103,9 +126,8 @@ static void on_later(void *arg, int64_t now_us)
 {
     struct script *script = arg;
 
-    (void)now_us;
     script->armed = false;
-    drain(script, SCRIPT_TURN_MAX);
+    drain(script, SCRIPT_TURN_MAX, now_us + SCRIPT_TURN_US);
 }
 
 /* ---- entering Lua ---- */
@@ -540,7 +562,7 @@ static void run_finish(struct script *script, struct script_event *event)
 static void post_and_settle(struct script *script, script_event_fn *run)
 {
     script_post(script, run, NULL, 0, 0, 0, NULL, 0);
-    drain(script, UINT32_MAX);
+    drain(script, UINT32_MAX, TIME_NEVER);
 }
 
 void script_cut(struct script *script)

@@ -18,9 +18,10 @@
 #include "engine/script/script.h"
 
 #define SCRIPT_FILE_BYTES_MAX (1U << 20)
-/* Events and resumes in one turn of the loop; the rest waits for the next, so that media goes on.
- */
+/* Events and resumes in one turn of the loop, by number and by time; the rest waits for the next,
+ * so that media leaves on time. */
 #define SCRIPT_TURN_MAX 2048
+#define SCRIPT_TURN_US 500
 
 /* Texts of the configuration that are kept. */
 #define SCRIPT_TEXTS 6
@@ -57,6 +58,7 @@ struct script {
     struct loop_timer *later; /* drains in the loop's next turn; NULL without a loop */
 
     struct task *tasks, *first_ready, *last_ready, *current;
+    uint64_t ready_number, batch_end; /* of the task made ready last; of the present batch's last */
 
     struct web_client *web; /* made with the first request */
     struct web_url url;     /* of the platform */
@@ -101,8 +103,10 @@ int64_t script_now_us(const struct script *script);
 
 /* core.spawn, park, wake, cancel, current, due, set_due. */
 void script_task_register(lua_State *lua);
-/* Resume the tasks that are ready now, oldest first; how many there were. */
-unsigned script_task_resume_ready(struct script *script);
+/* Tasks that became ready up to script_task_close_batch are a batch: resume the oldest of it that
+ * is left. False: none is. */
+bool script_task_resume_next(struct script *script);
+void script_task_close_batch(struct script *script);
 void script_task_wake(struct task *task, int64_t at_us);
 struct task *script_task_current(lua_State *lua);
 /* Let the current task wait inside a C function until script_task_wake: `return` what this

@@ -16,8 +16,9 @@ struct task {
     struct loop_timer *timer;
     struct task *next, *previous, *next_ready;
     bool parked, ready, started, woken, cancelled;
-    int first_arguments; /* on the thread's stack, for the first resume */
-    int64_t due_us;      /* the instant the present work was due: what ended the last wait */
+    int first_arguments;   /* on the thread's stack, for the first resume */
+    uint64_t ready_number; /* tasks become ready in this order */
+    int64_t due_us;        /* the instant the present work was due: what ended the last wait */
     int64_t deadline_us;
 };
 
@@ -33,6 +34,7 @@ static void make_ready(struct task *task)
     if (task->ready)
         return;
     task->ready = true;
+    task->ready_number = ++script->ready_number;
     task->parked = false;
     task->next_ready = NULL;
     if (task->timer)
@@ -210,18 +212,20 @@ static void resume(struct task *task)
     end(task, status == LUA_OK ? "done" : kind_of_error(task, status));
 }
 
-unsigned script_task_resume_ready(struct script *script)
+bool script_task_resume_next(struct script *script)
 {
-    struct task *last = script->last_ready, *task;
-    unsigned count = 0;
+    struct task *task = script->first_ready;
 
-    for (bool more = last != NULL; more; count++) {
-        task = script->first_ready;
-        more = task != last;
-        take_from_ready(script, task);
-        resume(task);
-    }
-    return count;
+    if (!task || task->ready_number > script->batch_end)
+        return false;
+    take_from_ready(script, task);
+    resume(task);
+    return true;
+}
+
+void script_task_close_batch(struct script *script)
+{
+    script->batch_end = script->ready_number;
 }
 
 /* ---- waiting ---- */

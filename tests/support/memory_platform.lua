@@ -191,9 +191,11 @@ function driver.sign_in(account)
 end
 
 function driver.open(actor)
-  local connection = connect { actor = actor, path = "/live",
+  local connection
+  connection = connect { actor = actor, path = "/live",
     on_message = function() end,
     on_close = function(code, reason, at)
+      assert(connection, "the end of a connection that was never given out")
       deliver(actor, { type = "closed", code = code, reason = reason }, at)
     end }
   actor.connection = connection

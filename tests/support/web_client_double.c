@@ -112,7 +112,9 @@ enum status web_socket_connect(struct web_client *client, const struct web_url *
         .client = client, .next = client->sockets, .events = *events, .arg = arg};
     client->sockets = socket;
     socket->timer = loop_timer_create(client->loop, socket_next, socket);
-    loop_timer_start(socket->timer, DELAY_US, 0);
+    loop_timer_start(socket->timer,
+                     web_client_double.open_after_us ? web_client_double.open_after_us : DELAY_US,
+                     0);
     *ret_socket = socket;
     return STATUS_OK;
 }

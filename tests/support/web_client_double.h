@@ -10,13 +10,14 @@
 
 /* Reset before each test. */
 struct web_client_double {
-    bool refuse;         /* connections fail, requests get no answer */
-    bool silent;         /* requests are never answered */
-    int http_status;     /* of every answer */
-    const char *body;    /* of every answer */
-    size_t sockets;      /* open now */
-    size_t requests;     /* waiting now */
-    char last_text[256]; /* last message sent */
+    bool refuse;           /* connections fail, requests get no answer */
+    bool silent;           /* requests are never answered */
+    int http_status;       /* of every answer */
+    const char *body;      /* of every answer */
+    int64_t open_after_us; /* so long a connection takes to open; 0: a millisecond */
+    size_t sockets;        /* open now */
+    size_t requests;       /* waiting now */
+    char last_text[256];   /* last message sent */
 };
 extern struct web_client_double web_client_double;
 

@@ -148,6 +148,7 @@ local function connect(options)
   connection._socket = socket
   local opened = socket and connection._opened:wait(nil, "the opening of a connection")
   if opened ~= true then
+    if socket then connection:abort() end -- it may open yet: nobody waits for it any more
     why = opened or why
     target.suspect(why)
     failure.raise(options.actor, "cannot connect: " .. why)
@@ -155,6 +156,7 @@ local function connect(options)
   if options.actor then
     core.record("connect.signalling", connection._opened.at - begun, "role=" .. options.actor.role)
   end
+  connection._handed_out = true
   return connection
 end
 
@@ -181,14 +183,14 @@ function target.socket_event(connection, kind, text, code, at)
   if kind == "open" then
     connection._opened:set(true, at)
   elseif kind == "message" then
-    read_message(options, text, at)
+    if connection._handed_out then read_message(options, text, at) end
   elseif not connection._opened.is_set then
     connection._opened:set(text ~= "" and text or "refused", at)
   else
     if not connection._ours then
       target.suspect(("a connection closed: %d %s"):format(code, text))
     end
-    if options.on_close and not connection._ours then
+    if options.on_close and connection._handed_out and not connection._ours then
       options.on_close(code, text, at)
     end
   end

@@ -37,13 +37,14 @@ END_TEST
 START_TEST(clocks_go_forward_and_offset_joins_them)
 {
     int64_t first_us = clock_monotonic_us();
-    int64_t cpu_us = clock_process_cpu_us();
+    int64_t cpu_us = clock_process_cpu_us(), thread_cpu_us = clock_thread_cpu_us();
     int64_t offset_us = clock_realtime_offset_us();
     int64_t realtime_us = clock_realtime_us();
     int64_t last_us = clock_monotonic_us();
 
     ck_assert_int_ge(last_us, first_us);
     ck_assert_int_ge(clock_process_cpu_us(), cpu_us);
+    ck_assert_int_ge(clock_thread_cpu_us(), thread_cpu_us);
     ck_assert_int_gt(realtime_us, 1700000000 * US_PER_S);
     /* The realtime reading, moved to the monotonic axis, lies between the two readings; the
      * bound only has to catch a wrong sign or unit, not a busy machine. */

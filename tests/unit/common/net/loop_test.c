@@ -224,6 +224,37 @@ START_TEST(posts_that_post_do_not_starve_timers)
 }
 END_TEST
 
+static int kept;
+
+static void count_kept(void *arg, int64_t now_us)
+{
+    ck_assert_ptr_eq(arg, &kept);
+    ck_assert_int_gt(now_us, 0);
+    kept++;
+}
+
+START_TEST(pace_is_kept_between_the_callbacks_of_a_turn)
+{
+    kept = 0;
+    loop_keep_pace(loop, 0, count_kept, &kept); /* always due */
+    for (int i = 0; i < 9; i++)
+        ck_assert_int_eq(loop_post(loop, count_only, NULL), STATUS_OK);
+    ck_assert_int_eq(loop_post(loop, stop_on_post, NULL), STATUS_OK);
+    loop_run(loop);
+    ck_assert_int_eq(calls, 10);
+    ck_assert_int_eq(kept, 10);
+
+    loop_keep_pace(loop, INT64_MAX, count_kept, &kept); /* never due */
+    ck_assert_int_eq(loop_post(loop, stop_on_post, NULL), STATUS_OK);
+    loop_run(loop);
+    ck_assert_int_eq(kept, 10);
+    loop_keep_pace(loop, 0, NULL, NULL);
+    ck_assert_int_eq(loop_post(loop, stop_on_post, NULL), STATUS_OK);
+    loop_run(loop);
+    ck_assert_int_eq(kept, 10);
+}
+END_TEST
+
 static void burn(void *arg)
 {
     int64_t until_us = clock_monotonic_us() + *(int64_t *)arg;
@@ -282,6 +313,7 @@ int main(void)
     tcase_add_test(cases, posts_of_another_thread_arrive_in_order);
     tcase_add_test(cases, posts_are_bounded);
     tcase_add_test(cases, posts_that_post_do_not_starve_timers);
+    tcase_add_test(cases, pace_is_kept_between_the_callbacks_of_a_turn);
     tcase_add_test(cases, lag_is_the_longest_turn_not_the_waiting);
     tcase_add_test(cases, signals_arrive_on_the_loop);
     suite_add_tcase(suite, cases);

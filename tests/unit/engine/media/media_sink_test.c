@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/recent_max.h"
 #include "engine/media/frame_cutter.h"
 #include "engine/media/permission.h"
 #include "engine/media/probe.h"
@@ -46,6 +47,7 @@ static struct probe_stream streams[8];
 static size_t stream_count;
 static struct probe_pool *const pool = (struct probe_pool *)&streams;
 static struct media_sink *sink;
+static struct recent_max late;
 
 static enum status open_stream(const struct probe_stream_settings *settings, bool video,
                                struct probe_stream **ret_stream)
@@ -145,12 +147,14 @@ static void on_want_key_frame(void *arg, size_t track)
 static void begin_with(struct probe_pool *probes, const char *save_prefix)
 {
     memset(recorded, 0, sizeof recorded);
+    memset(&late, 0, sizeof late);
     first_count = forbidden_count = wanted_count = stream_count = 0;
     media_sink_destroy(sink);
     sink = media_sink_create(&(struct media_sink_config){.role_tag = ROLE,
                                                          .run = RUN,
                                                          .receiver = 1,
                                                          .probes = probes,
+                                                         .late = &late,
                                                          .save_prefix = save_prefix,
                                                          .arg = &sink,
                                                          .on_first = on_first,
@@ -455,6 +459,37 @@ START_TEST(a_stranger_is_forbidden)
     finish();
     ck_assert_uint_eq(forbidden_count, 2);
     ck_assert_int_eq(recorded[METRIC_FORBIDDEN_PACKETS].sum, 5 + 3);
+}
+END_TEST
+
+/* 9,528 packets were called leaks by a generator that stood still for two seconds and had the
+ * permissions in its queues. */
+START_TEST(a_late_generator_waits_longer_before_it_accuses)
+{
+    begin();
+    recent_max_note(&late, START, 2 * S);
+    give_audio(BOB, 0, 30000);
+    media_sink_second(sink, START + 30000 + PERMISSION_EARLY_US + 2 * S);
+    ck_assert_uint_eq(forbidden_count, 0);
+    media_sink_second(sink, START + 30000 + PERMISSION_EARLY_US + 2 * S + 1);
+    ck_assert_uint_eq(forbidden_count, 1);
+    finish();
+
+    begin(); /* at the end: only what is older than that is proven */
+    recent_max_note(&late, START, 2 * S);
+    give_audio(BOB, 0, 30000);
+    give_audio(BOB, 1, 30000);
+    media_sink_finish(sink, START + 30000 + 2 * S);
+    ck_assert_uint_eq(forbidden_count, 0);
+    ck_assert_int_eq(recorded[METRIC_UNJUDGED_PACKETS].sum, 2);
+    finish();
+    begin();
+    recent_max_note(&late, START, 2 * S);
+    give_audio(BOB, 0, 30000);
+    media_sink_finish(sink, START + 30000 + 2 * S + 1);
+    ck_assert_uint_eq(forbidden_count, 1);
+    ck_assert_int_eq(recorded[METRIC_UNJUDGED_PACKETS].sum, 0);
+    finish();
 }
 END_TEST
 
@@ -835,6 +870,7 @@ int main(void)
     tcase_add_test(cases, an_interval_of_the_senders_making_is_no_freeze);
     tcase_add_test(cases, a_stalled_path_is_a_freeze);
     tcase_add_test(cases, a_stranger_is_forbidden);
+    tcase_add_test(cases, a_late_generator_waits_longer_before_it_accuses);
     tcase_add_test(cases, one_packet_to_somebody_who_waits_is_enough);
     tcase_add_test(cases, audio_without_a_stamp_is_unattributed);
     tcase_add_test(cases, a_foreign_sender_is_expected);

@@ -9,12 +9,15 @@ START_TEST(nobody_may_at_first)
     struct permission permission = {0};
     int64_t first_us = 0;
     ck_assert_int_eq(permission_packets(&permission, 3, 10 * S, 10 * S), PERMISSION_SUSPECT);
-    ck_assert_uint_eq(permission_judge(&permission, 10 * S + PERMISSION_EARLY_US, &first_us), 0);
-    ck_assert_uint_eq(permission_judge(&permission, 10 * S + PERMISSION_EARLY_US + 1, &first_us),
+    ck_assert_uint_eq(
+        permission_judge(&permission, 10 * S + PERMISSION_EARLY_US, PERMISSION_EARLY_US, &first_us),
+        0);
+    ck_assert_uint_eq(permission_judge(&permission, 10 * S + PERMISSION_EARLY_US + 1,
+                                       PERMISSION_EARLY_US, &first_us),
                       3);
     ck_assert_int_eq(first_us, 10 * S);
     ck_assert_uint_eq(permission.forbidden, 3);
-    ck_assert_uint_eq(permission_judge(&permission, 99 * S, &first_us), 0);
+    ck_assert_uint_eq(permission_judge(&permission, 99 * S, PERMISSION_EARLY_US, &first_us), 0);
     ck_assert_int_eq(permission.last_after_us, 0); /* no permission has ended */
 }
 END_TEST
@@ -26,7 +29,7 @@ START_TEST(a_permission_told_late_explains)
     permission_packets(&permission, 2, 10 * S, 10 * S);
     permission_give(&permission, 10 * S + GRACE, GRACE);
     ck_assert_int_eq(permission_packets(&permission, 1, 11 * S, 11 * S), PERMISSION_GIVEN);
-    ck_assert_uint_eq(permission_judge(&permission, INT64_MAX, &first_us), 0);
+    ck_assert_uint_eq(permission_judge(&permission, INT64_MAX, PERMISSION_EARLY_US, &first_us), 0);
 }
 END_TEST
 
@@ -36,7 +39,7 @@ START_TEST(a_permission_that_begins_later_does_not)
     int64_t first_us = 0;
     permission_packets(&permission, 2, 10 * S, 10 * S);
     permission_give(&permission, 10 * S + GRACE + 1, GRACE);
-    ck_assert_uint_eq(permission_judge(&permission, INT64_MAX, &first_us), 2);
+    ck_assert_uint_eq(permission_judge(&permission, INT64_MAX, PERMISSION_EARLY_US, &first_us), 2);
     ck_assert_int_eq(first_us, 10 * S);
 }
 END_TEST
@@ -55,7 +58,7 @@ START_TEST(what_was_on_its_way_is_no_violation)
     ck_assert_int_eq(permission.last_after_us, 25 * S); /* silence came only then */
     ck_assert_int_eq(permission_packets(&permission, 1, 20 * S, 20 * S + GRACE + 1),
                      PERMISSION_SUSPECT);
-    ck_assert_uint_eq(permission_judge(&permission, INT64_MAX, &first_us), 1);
+    ck_assert_uint_eq(permission_judge(&permission, INT64_MAX, PERMISSION_EARLY_US, &first_us), 1);
 }
 END_TEST
 

@@ -146,6 +146,7 @@ static const struct {
     {"seconds.jsonl", "\"second\":3", "\"second\":1"},
     {"seconds.jsonl", "\"second\":3", "\"second\":999999999"},
     {"seconds.jsonl", "\"cpu\"", "\"gpu\""},
+    {"seconds.jsonl", "\"loop_cpu\"", "\"loop_gpu\""},
     {"seconds.jsonl", "\"buckets\":[", "\"buckets\":[[1],"},
 };
 
@@ -194,7 +195,8 @@ static void write_seconds(const char *name, const int64_t *ends_us, const uint64
         struct shard_second second = {.at_us = ends_us[i],
                                       .running = running[i],
                                       .completed = i + 1,
-                                      .cpu = 0.25,
+                                      .cpu = 0.5,
+                                      .loop_cpu = 0.25,
                                       .loop_lag_us = (int64_t)i};
         shard_writer_second(writer, metrics, &second);
     }

@@ -479,6 +479,24 @@ START_TEST(one_lost_connection_is_not_the_end)
 }
 END_TEST
 
+/* It opened after nobody waited any more, and its end was told to a driver that never got it. */
+START_TEST(connection_that_opens_too_late_is_nobodys)
+{
+    prepared(ONE("me:enter {} me:expect('chat', { within = '60s' })"));
+    web_client_double.open_after_us = 30 * US_PER_S;
+    script_bench_run(&bench, 0, 1, 1, 20 * US_PER_S);
+    ck_assert_int_eq(bench.results[0].outcome, SESSION_FAILED);
+    ck_assert_msg(strstr(bench.results[0].reason, "the opening of a connection"), "%s",
+                  bench.results[0].reason);
+    loop_double_advance(bench.loop, 20 * US_PER_S);
+    web_client_double_lose_all();
+    loop_double_advance(bench.loop, US_PER_S);
+    ck_assert_str_eq(bench.script_error, "");
+    web_client_double.open_after_us = 0;
+    script_bench_end(&bench);
+}
+END_TEST
+
 START_TEST(more_sessions_than_accounts)
 {
     prepared(TWO("sleep(5)", "me:sign_on() sleep(5)"));
@@ -641,6 +659,7 @@ int main(void)
     tcase_add_test(tests, an_unreachable_platform_is_named);
     tcase_add_test(tests, a_platform_that_dies_is_told_once);
     tcase_add_test(tests, one_lost_connection_is_not_the_end);
+    tcase_add_test(tests, connection_that_opens_too_late_is_nobodys);
     tcase_add_test(tests, more_sessions_than_accounts);
     tcase_add_test(tests, destroyed_in_the_middle);
     tcase_add_test(tests, shipped_stories_have_no_findings);

@@ -25,7 +25,8 @@ return story {
     grace = { "12s", "how long the platform may keep the card of a caller who vanished" },
   },
 
-  load = { sessions = 20, duration = "60s", planned = "10s", grace = "30s", arrivals = "poisson" },
+  load = { sessions = 20, duration = "60s", arrivals = "poisson",
+    planned = function() return settings.consult + 6 end },
 
   thresholds = { "m.join_media.p95<1s", "freeze.ratio<1%", "frame.loss.ratio<1%" },
 

@@ -17,7 +17,7 @@ return story {
   settings = {
     arrive = { "500ms", "mean time from the session's start to the opening of the link" },
     think = { "500ms", "mean pause before a member of staff acts" },
-    consult = { "6s", "length of the consultation" },
+    consult = { "20s", "length of the consultation" },
     prepare = { "1500ms", "length of the nurse's preparation" },
     prepared_share = { 0.2, "share of patients whom a nurse prepares first" },
     drop_share = { 0.2, "share of patients whose network drops during the consultation" },
@@ -26,7 +26,7 @@ return story {
     stranger_share = { 0.1, "share of sessions in which a stranger tries links and tokens" },
   },
 
-  load = { sessions = 20, duration = "60s", planned = "9s", grace = "30s" },
+  load = { sessions = 20, duration = "60s", planned = function() return settings.consult + 3 end },
 
   thresholds = { "m.join_media.p95<1s", "freeze.ratio<1%", "frame.loss.ratio<1%" },
 

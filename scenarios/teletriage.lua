@@ -141,7 +141,8 @@ return story {
     question_share = { 0.3, "share of patients who write to the desk while they wait" },
   },
 
-  load = { sessions = 20, duration = "60s", planned = "12s", grace = "30s", arrivals = "poisson" },
+  load = { sessions = 20, duration = "60s", arrivals = "poisson",
+    planned = function() return settings.triage + settings.wait + settings.consult + 4.5 end },
 
   thresholds = { "m.join_media.p95<1s", "freeze.ratio<1%", "frame.loss.ratio<1%" },
 

@@ -50,7 +50,8 @@ class Installed(unittest.TestCase):
 
     def test_run(self):
         """Three seconds of signalling into the default folder, below the working directory."""
-        run = self.installed("run", "one-to-one", "--media", "none", "--sessions", 1, "--duration", "3s")
+        run = self.installed("run", "one-to-one", "--media", "none", "--sessions", 1, "--duration", "3s",
+                             "--set", "consult=2s")
         text = run.stdout + run.stderr
         folders = list((self.elsewhere / "results" / "runs").glob("*-one-to-one"))
         self.assertEqual(len(folders), 1, text)

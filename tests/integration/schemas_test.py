@@ -64,7 +64,7 @@ class Schemas(unittest.TestCase):
                 self.assertEqual(summary["exit_code"], code)
 
     def test_real_run(self):
-        with caseload.run("one-to-one", "--sessions", 2, "--duration", "5s", "--seed", 8) as run:
+        with caseload.run("one-to-one", "--sessions", 2, "--duration", "5s", "--seed", 8, "--set", "consult=6s") as run:
             self.assertTrue(run.folder.exists(), run.text)
             self.assertLessEqual({"run", "summary", "session", "timeline"}, self.obeys(run.folder))
 

@@ -29,7 +29,7 @@ class Stories(unittest.TestCase):
             return summary, checks
 
     def test_one_to_one(self):
-        self.passes("one-to-one", "--sessions", 3, "--duration", "10s", "--seed", 3,
+        self.passes("one-to-one", "--sessions", 3, "--duration", "10s", "--seed", 3, "--set", "consult=6s",
                     measures=["m.msg"])
 
     def test_teletriage_with_every_branch(self):
@@ -45,7 +45,7 @@ class Stories(unittest.TestCase):
                     measures=["m.hold_silence"])
 
     def test_two_workers_share_the_sessions(self):
-        summary, _ = self.passes("one-to-one", "--sessions", 4, "--duration", "10s", "--workers", 2,
+        summary, _ = self.passes("one-to-one", "--sessions", 4, "--duration", "10s", "--workers", 2, "--set", "consult=6s",
                                  "--seed", 4)
         self.assertGreaterEqual(summary["sessions"]["completed"], 4)
 
@@ -54,18 +54,18 @@ class Stories(unittest.TestCase):
                     "--seed", 6)
 
     def test_signalling_only(self):
-        with caseload.run("one-to-one", "--media", "none", "--sessions", 3, "--duration", "5s") as run:
+        with caseload.run("one-to-one", "--media", "none", "--sessions", 3, "--duration", "5s", "--set", "consult=6s") as run:
             self.assertTrue(run.passed, run.text)
             self.assertEqual(run.summary["metrics"].get("frame.received", {"sum": 0})["sum"], 0)
 
     def test_audio_only(self):
-        with caseload.run("one-to-one", "--media", "audio", "--sessions", 2, "--duration", "5s") as run:
+        with caseload.run("one-to-one", "--media", "audio", "--sessions", 2, "--duration", "5s", "--set", "consult=6s") as run:
             self.assertTrue(run.passed, run.text)
             self.assertGreater(run.metric("audio.received")["sum"], 0)
             self.assertEqual(run.summary["metrics"].get("frame.received", {"sum": 0})["sum"], 0)
 
     def test_open_model_starts_at_the_rate(self):
-        with caseload.run("one-to-one", "--rate", "2/s", "--duration", "6s", "--media", "none") as run:
+        with caseload.run("one-to-one", "--rate", "2/s", "--duration", "6s", "--media", "none", "--set", "consult=6s") as run:
             self.assertTrue(run.passed, run.text)
             self.assertEqual(run.summary["sessions"]["planned"], 12)
 

@@ -66,6 +66,14 @@ static void set(uint32_t *list, uint32_t sender, bool wanted)
     }
 }
 
+/* Something changed: everybody who is connected looks again soon. */
+static void look_again(void)
+{
+    for (size_t i = 0; i < people_count; i++)
+        if (people[i]->connected)
+            loop_timer_start(people[i]->timer, FIRST_MEDIA_US, 0);
+}
+
 /* Whoever can hear somebody new does. */
 static void on_time(void *arg, int64_t now_us)
 {
@@ -75,6 +83,7 @@ static void on_time(void *arg, int64_t now_us)
     if (!receiver->connected) {
         receiver->connected = true;
         tell(receiver, PARTICIPANT_CONNECTED, 0, "");
+        look_again(); /* the others hear who is new */
     }
     for (size_t i = 0; i < people_count; i++) {
         struct participant *sender = people[i];
@@ -86,14 +95,6 @@ static void on_time(void *arg, int64_t now_us)
         tell(receiver, PARTICIPANT_FIRST_AUDIO, sender->sender, "");
         tell(receiver, PARTICIPANT_FIRST_FRAME, sender->sender, "");
     }
-}
-
-/* Something changed: everybody who is connected looks again soon. */
-static void look_again(void)
-{
-    for (size_t i = 0; i < people_count; i++)
-        if (people[i]->connected)
-            loop_timer_start(people[i]->timer, FIRST_MEDIA_US, 0);
 }
 
 enum status participant_create(const struct participant_config *config,

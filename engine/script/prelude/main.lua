@@ -31,11 +31,7 @@ end
 
 local function load_story(path)
   told = modules.load(path, "story")
-  local values
-  declared, values, clinics = story.read(told, core.config.settings)
-  for name, value in pairs(values) do
-    rawset(settings, name, value)
-  end
+  declared, clinics = story.read(told, core.config.settings, settings)
   sessions.tell(told)
 end
 

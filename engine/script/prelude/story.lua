@@ -112,8 +112,11 @@ local function read_given(texts, declared)
   return given
 end
 
+-- `load[name]` is a duration, or a function that makes one of the story's settings.
 local function duration(load, name, default)
-  return values.microseconds(load[name] or default, "story: load." .. name)
+  local given = load[name]
+  if type(given) == "function" then given = given() end
+  return values.microseconds(given or default, "story: load." .. name)
 end
 
 local function rate(load)
@@ -159,19 +162,23 @@ local function participants_of(actors)
   return count
 end
 
--- What `return story{…}` gave, checked. `texts` are the --set options.
--- → declaration for C, settings for the story, number of clinics asked for (nil: not).
-function story.read(given, texts)
+-- What `return story{…}` gave, checked. `texts` are the --set options; the story's own table of settings is
+-- filled. → declaration for C, number of clinics asked for (nil: not).
+function story.read(given, texts, settings)
   if type(given) ~= "table" or not given.is_story then
     error("a story file ends with: return story { … }", 0)
   end
   local load = given.load or {}
   local set = read_given(texts, given.settings or {})
-  local list, settings = read_settings(given.settings or {}, set)
+  local list, chosen = read_settings(given.settings or {}, set)
+  for name, value in pairs(chosen) do
+    rawset(settings, name, value)
+  end
   local clinics = set.clinics and tonumber(set.clinics)
   if set.clinics and not (clinics and math.type(clinics) == "integer" and clinics > 0) then
     error(("--set clinics=%s: clinics is a whole number from 1"):format(set.clinics), 0)
   end
+  local planned_us = duration(load, "planned", "20s")
   return {
     name = given.name, title = given.title or given.name,
     profiles = given.profiles or {}, thresholds = thresholds_that_apply(given.thresholds or {}),
@@ -180,10 +187,10 @@ function story.read(given, texts)
     sessions = load.sessions or 0,
     rate_per_s = rate(load),
     duration_us = duration(load, "duration", 0), ramp_us = duration(load, "ramp", 0),
-    planned_us = duration(load, "planned", "20s"), grace_us = duration(load, "grace", "30s"),
+    planned_us = planned_us, grace_us = duration(load, "grace", planned_us / 1e6 + 20),
     sessions_per_clinic = load.sessions_per_clinic or 10,
     participants = participants_of(given.actors),
-  }, settings, clinics
+  }, clinics
 end
 
 -- The word `story` itself.

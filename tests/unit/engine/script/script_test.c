@@ -437,6 +437,26 @@ START_TEST(load_shape_and_thresholds_are_told)
 }
 END_TEST
 
+START_TEST(load_shape_follows_the_settings)
+{
+    static const char text[] =
+        "return story { name = 'x', title = 'X', settings = { talk = { '5s', 'length' } },\n"
+        "  load = { planned = function() return settings.talk + 2 end },\n"
+        "  actors = { a = { role = 'patient' } } }";
+
+    ck_assert_msg(script_bench_begin(&bench, &(struct bench_options){.text = text}), "%s",
+                  bench.failure.message);
+    ck_assert_int_eq(script_story(bench.script)->planned_us, 7 * US_PER_S);
+    ck_assert_int_eq(script_story(bench.script)->grace_us, 27 * US_PER_S);
+    script_bench_end(&bench);
+    ck_assert(script_bench_begin(
+        &bench, &(struct bench_options){.text = text, .settings = {"talk=2m"}}));
+    ck_assert_int_eq(script_story(bench.script)->planned_us, 122 * US_PER_S);
+    ck_assert_int_eq(script_story(bench.script)->grace_us, 142 * US_PER_S);
+    script_bench_end(&bench);
+}
+END_TEST
+
 /* ---- the platform ---- */
 
 START_TEST(an_unreachable_platform_is_named)
@@ -656,6 +676,7 @@ int main(void)
                         sizeof refused_stories / sizeof *refused_stories);
     tcase_add_test(tests, settings_have_the_kind_of_their_default);
     tcase_add_test(tests, load_shape_and_thresholds_are_told);
+    tcase_add_test(tests, load_shape_follows_the_settings);
     tcase_add_test(tests, an_unreachable_platform_is_named);
     tcase_add_test(tests, a_platform_that_dies_is_told_once);
     tcase_add_test(tests, one_lost_connection_is_not_the_end);

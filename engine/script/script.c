@@ -35,6 +35,7 @@ void script_post(struct script *script, script_event_fn *run, void *subject, int
     *event = (struct script_event){.run = run,
                                    .subject = subject,
                                    .at_us = at_us,
+                                   .posted_us = script_now_us(script),
                                    .code = code,
                                    .sender = sender,
                                    .size = size};
@@ -80,8 +81,8 @@ static void note_lateness(struct script *script, const struct script_event *even
 {
     int64_t now_us = script_now_us(script);
 
-    if (script->config.media && event->at_us > 0 && event->at_us <= now_us)
-        recent_max_note(&script->config.media->late, now_us, now_us - event->at_us);
+    if (script->config.media && now_us >= event->posted_us)
+        recent_max_note(&script->config.media->late, now_us, now_us - event->posted_us);
 }
 
 /* An event, then the tasks that are ready because of it, then the next event: a task that got its

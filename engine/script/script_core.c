@@ -72,6 +72,17 @@ static int now(lua_State *lua)
     return 1;
 }
 
+/* late() → how late this generator noticed what came to it, at most, in the last seconds, µs */
+static int late(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+
+    lua_pushinteger(lua, script->config.media
+                             ? recent_max_get(&script->config.media->late, script_now_us(script))
+                             : 0);
+    return 1;
+}
+
 /* where([n]) → "file:line" of the n-th script frame, 0 (default) the innermost; "" beyond the last
  */
 static int where(lua_State *lua)
@@ -420,6 +431,7 @@ static void push_config(lua_State *lua, const struct script_config *config)
 void script_core_push(lua_State *lua)
 {
     static const luaL_Reg functions[] = {{"check", check},
+                                         {"late", late},
                                          {"log", log_text},
                                          {"now", now},
                                          {"prepared", prepared},

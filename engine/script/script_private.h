@@ -36,8 +36,9 @@ typedef void script_event_fn(struct script *script, struct script_event *event);
 struct script_event {
     struct script_event *next;
     script_event_fn *run;
-    void *subject; /* what it is about; NULL once that is gone */
-    int64_t at_us;
+    void *subject;     /* what it is about; NULL once that is gone */
+    int64_t at_us;     /* when it happened */
+    int64_t posted_us; /* when it was queued */
     int code;
     uint32_t sender;
     size_t size;

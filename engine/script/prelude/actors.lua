@@ -218,17 +218,32 @@ end
 
 -- ---- checks ----
 
--- One observation about a requirement. Failing checks are kept with their message, passes counted.
-function actors.check(actor, requirement, passed, message)
+local function note_check(actor, requirement, verdict, message)
   local session = actor and actor.session
   local who = actor and (actor.label .. (session and (" of session " .. session.index) or "")) or nil
   local text = who and (who .. ": " .. message) or message
-  core.check(requirement, passed and "PASS" or "FAIL", session and session.index,
-    passed and "" or text)
+  local passed = verdict == "PASS"
+  core.check(requirement, verdict, session and session.index, passed and "" or text)
   if not passed and core.config.trace then
     core.trace(actor and actor.label or "check", ("✗ %s: %s"):format(requirement, message))
   end
   return passed
+end
+
+-- One observation about a requirement. Failing checks are kept with their message, passes counted.
+function actors.check(actor, requirement, passed, message)
+  return note_check(actor, requirement, passed and "PASS" or "FAIL", message)
+end
+
+-- What was to come within `limit` µs came or did not. A generator that was itself late by more than a tenth of
+-- the limit does not know whose fault that is.
+function actors.check_in_time(actor, requirement, came, limit, message)
+  local late = core.late()
+  if not came and late > limit / 10 then
+    return note_check(actor, requirement, "INCONCLUSIVE",
+      ("%s; but this generator was up to %s late itself"):format(message, values.text_of_us(late)))
+  end
+  return actors.check(actor, requirement, came, message)
 end
 
 -- The actor that runs now (a check in a play belongs to them).

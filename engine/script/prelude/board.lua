@@ -258,8 +258,9 @@ local function sweep_watches(now)
         remove_watch(watch)
         core.promise("dashboard events of acts", #watch.arrivals + count_of(watch.missing),
           #watch.arrivals)
-        core.check("WA-27", "FAIL", nil, ("after '%s' the dashboard event '%s' never reached %s")
-          :format(watch.act, watch.cause, name_missing(watch.missing)))
+        actors.check_in_time(nil, "WA-27", false, core.config.timeout_us,
+          ("after '%s' the dashboard event '%s' never reached %s"):format(watch.act, watch.cause,
+            name_missing(watch.missing)))
       end
     end
   end
@@ -272,7 +273,7 @@ local function sweep_events(now)
         list[number] = nil
         for actor in pairs(seen.missing) do
           if actor.subscribed[clinic] < number then -- else the gap was told already
-            actors.check(actor, "WA-27", false,
+            actors.check_in_time(actor, "WA-27", false, core.config.timeout_us,
               ("dashboard event %d never came; others have it"):format(number))
           end
         end

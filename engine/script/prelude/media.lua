@@ -254,7 +254,7 @@ function verbs.sees(me, other, filter)
   end
   local text = ("saw and heard nothing of %s within %s"):format(other.label, values.text_of_us(limit))
   if filter.requirement then
-    actors.check(me, filter.requirement, seen, text)
+    actors.check_in_time(me, filter.requirement, seen, limit, text)
   end
   if not seen then
     failure.raise(me, text)

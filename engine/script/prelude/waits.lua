@@ -20,7 +20,7 @@ function verbs.expect(me, kind, filter)
   local text = ("expected %s within %s, and it did not come%s"):format(wanted,
     values.text_of_us(limit), filter.because and " (" .. filter.because .. ")" or "")
   if filter.requirement then
-    actors.check(me, filter.requirement, event ~= nil, text)
+    actors.check_in_time(me, filter.requirement, event ~= nil, limit, text)
   end
   if not event then
     failure.raise(me, text)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/recent_max.h"
 #include "tests/support/script_bench.h"
 #include "tests/support/web_client_double.h"
 
@@ -96,6 +97,28 @@ START_TEST(meetings_begin_together)
             "sleep(3) me:meet('door', { within = '5s' }) log(('b %.3f'):format(now() % 100))"));
     const char *a = strstr(bench.traced, "a: a "), *b = strstr(bench.traced, "b: b ");
     ck_assert(a && b && strncmp(a + 5, b + 5, 6) == 0);
+    script_bench_end(&bench);
+}
+END_TEST
+
+#define NEVER_JOINED                                                                               \
+    ONE("me:enter {} me:expect('space', { state = 'in_call', within = '5s', requirement = "        \
+        "'WA-12' })")
+
+/* A generator that stands still for seconds finds that nothing came in time. */
+START_TEST(a_late_generator_does_not_know_who_failed)
+{
+    prepared(NEVER_JOINED);
+    recent_max_note(&bench.media.late, loop_now_us(bench.loop), US_PER_S);
+    script_bench_run(&bench, 0, 1, 1, 6 * US_PER_S);
+    ck_assert_int_eq(bench.results[0].outcome, SESSION_FAILED);
+    ck_assert_uint_eq(script_bench_checks(&bench, "WA-12", CHECK_FAIL), 0);
+    ck_assert_uint_eq(script_bench_checks(&bench, "WA-12", CHECK_INCONCLUSIVE), 1);
+    const char *message = script_bench_message(&bench, "WA-12");
+    ck_assert_msg(strstr(message, "but this generator was up to 1 s late"), "%s", message);
+    script_bench_end(&bench);
+    fails(NEVER_JOINED, "and it did not come");
+    ck_assert_uint_eq(script_bench_checks(&bench, "WA-12", CHECK_FAIL), 1);
     script_bench_end(&bench);
 }
 END_TEST
@@ -449,8 +472,8 @@ START_TEST(load_shape_follows_the_settings)
     ck_assert_int_eq(script_story(bench.script)->planned_us, 7 * US_PER_S);
     ck_assert_int_eq(script_story(bench.script)->grace_us, 27 * US_PER_S);
     script_bench_end(&bench);
-    ck_assert(script_bench_begin(
-        &bench, &(struct bench_options){.text = text, .settings = {"talk=2m"}}));
+    ck_assert(
+        script_bench_begin(&bench, &(struct bench_options){.text = text, .settings = {"talk=2m"}}));
     ck_assert_int_eq(script_story(bench.script)->planned_us, 122 * US_PER_S);
     ck_assert_int_eq(script_story(bench.script)->grace_us, 142 * US_PER_S);
     script_bench_end(&bench);
@@ -659,6 +682,7 @@ int main(void)
     tcase_add_test(tests, actors_play_side_by_side);
     tcase_add_test(tests, words_pass_between_actors);
     tcase_add_test(tests, meetings_begin_together);
+    tcase_add_test(tests, a_late_generator_does_not_know_who_failed);
     tcase_add_test(tests, expectations_look_past_what_they_do_not_want);
     tcase_add_test(tests, what_is_passed_over_is_gone);
     tcase_add_test(tests, foreign_people_are_known_by_name);

@@ -17,7 +17,8 @@ return story {
   settings = {
     arrive = { "500ms", "mean time from the session's start to the opening of the link" },
     think = { "500ms", "mean pause before a member of staff acts" },
-    consult = { "20s", "length of the consultation" },
+    consult = { "20s", "mean length of the consultation" },
+    spread = { 0.5, "how far a consultation is longer or shorter than that, at most, as a share of it" },
     prepare = { "1500ms", "length of the nurse's preparation" },
     prepared_share = { 0.2, "share of patients whom a nurse prepares first" },
     drop_share = { 0.2, "share of patients whose network drops during the consultation" },
@@ -26,12 +27,15 @@ return story {
     stranger_share = { 0.1, "share of sessions in which a stranger tries links and tokens" },
   },
 
-  load = { sessions = 20, duration = "60s", planned = function() return settings.consult + 3 end },
+  load = { sessions = 20, duration = "60s", planned = function() return settings.consult + 3 end,
+    grace = function() return settings.consult * (1 + settings.spread) + 20 end },
 
   thresholds = { "m.join_media.p95<1s", "freeze.ratio<1%", "frame.loss.ratio<1%" },
 
   plan = function()
+    local consult = settings.consult * (1 + settings.spread * (2 * draw("consult") - 1))
     return {
+      consult = math.max(0, math.floor(consult * 1000) / 1000), -- to the millisecond
       prepared = chance("prepared", settings.prepared_share),
       stranger = chance("stranger", settings.stranger_share),
       interruption = choose("interruption", {
@@ -55,13 +59,13 @@ return story {
       patient.is_joined_by(me, session.doctor, LONG)
       patient.answers(me, session.doctor, "Better, thank you", LONG)
       patient.looks_around(me, 1)
-      sleep(settings.consult * 0.3)
+      sleep(session.plan.consult * 0.3)
       if session.plan.interruption == "dropped" then
         patient.drops_and_returns(me, session.doctor, settings.away)
       elseif session.plan.interruption == "left" then
         patient.leaves_and_returns(me, session.doctor, settings.away)
       end
-      patient.sees_the_end(me, settings.consult + 30)
+      patient.sees_the_end(me, session.plan.consult + 30)
     end },
 
     nurse = { role = "team_member", optional = true, play = function(me, session)
@@ -82,10 +86,10 @@ return story {
       doctor.writes(me, session.patient, card, "How are you today?", LONG)
       if session.plan.interruption ~= "none" then
         doctor.waits_for_return(me, session.patient, session.plan.interruption,
-          settings.consult * 0.3 + 5, LONG)
-        sleep(settings.consult * 0.7)
+          session.plan.consult * 0.3 + 5, LONG)
+        sleep(session.plan.consult * 0.7)
       else
-        sleep(settings.consult)
+        sleep(session.plan.consult)
       end
       doctor.ends(me, session.patient, card)
     end },

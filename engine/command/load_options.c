@@ -28,7 +28,11 @@ static void add_shape(struct load_options *o)
         "spacing of the starts with --rate (constant)", "constant|poisson");
     add(o, "duration", "D", ARG_DURATION, &o->duration_us,
         "start sessions for so long, e.g. 90s or 10m (as the story says)", NULL);
-    add(o, "ramp", "D", ARG_DURATION, &o->ramp_us, "reach the full load after this time", NULL);
+    add(o, "ramp", "D", ARG_DURATION, &o->ramp_us,
+        "reach the full load after this time (default with --sessions: 10 starts a second, at most "
+        "a fifth of the "
+        "duration)",
+        NULL);
     add(o, "threshold", "EXPR", ARG_LIST, &o->thresholds,
         "pass only when EXPR holds, e.g. 'm.join_media.p95<500ms'; may be repeated", NULL);
     add(o, "repeat", "N", ARG_NOT_YET, NULL, "run N times and write a run set", NULL);

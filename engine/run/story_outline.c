@@ -12,8 +12,8 @@
 #define TEXT_FILE_MAX (4 * 1024 * 1024)
 #define DEFAULT_SESSIONS 10
 #define DEFAULT_DURATION_US (30 * US_PER_S)
-/* Closed model without --ramp: 20 starts a second, at most a fifth of the duration. */
-#define RAMP_PER_SESSION_US (50 * US_PER_MS)
+/* Closed model without --ramp: 10 starts a second, at most a fifth of the duration. */
+#define RAMP_PER_SESSION_US (100 * US_PER_MS)
 
 enum status read_text_file(const char *path, char **ret_text, struct failure *failure)
 {

@@ -14,7 +14,7 @@ class Consent(unittest.TestCase):
     def test_media_outlives_the_consent_timeout(self):
         # The story gives a session 30 s to end after --duration.
         with caseload.run("one-to-one", "--sessions", 1, "--duration", "%ds" % (SECONDS - 15), "--seed", 1, "--probes", 0,
-                          "--set", "consult=%ds" % SECONDS, "--set", "arrive=10ms", "--set", "think=10ms",
+                          "--set", "consult=%ds" % SECONDS, "--set", "spread=0", "--set", "arrive=10ms", "--set", "think=10ms",
                           "--set", "prepared_share=0", "--set", "drop_share=0", "--set", "leave_share=0",
                           "--set", "stranger_share=0", timeout=SECONDS + 120) as run:
             self.assertTrue(run.passed, run.text)

@@ -29,9 +29,7 @@ static void add_shape(struct load_options *o)
     add(o, "duration", "D", ARG_DURATION, &o->duration_us,
         "start sessions for so long, e.g. 90s or 10m (as the story says)", NULL);
     add(o, "ramp", "D", ARG_DURATION, &o->ramp_us,
-        "reach the full load after this time (default with --sessions: 10 starts a second, at most "
-        "a fifth of the "
-        "duration)",
+        "reach the full load after this time (10 starts a second, at most a fifth of the duration)",
         NULL);
     add(o, "threshold", "EXPR", ARG_LIST, &o->thresholds,
         "pass only when EXPR holds, e.g. 'm.join_media.p95<500ms'; may be repeated", NULL);

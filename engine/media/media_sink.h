@@ -79,9 +79,10 @@ void media_sink_expect_foreign(struct media_sink *sink, bool expected, int64_t a
 void media_sink_packet(struct media_sink *sink, const struct endpoint_media *media);
 /* Once a second: fps windows, skew, jitter samples, what has waited too long. */
 void media_sink_second(struct media_sink *sink, int64_t now_us);
-/* What the probes found in media of this sink (the `user` of the results). */
-void media_sink_probed_video(struct media_sink *sink, const struct probe_video_result *result);
-void media_sink_probed_audio(struct media_sink *sink, const struct probe_audio_result *result);
+/* What the probes found in media of a sink (the `user` of the results). What comes after the sink
+ * has closed (NULL) is measured all the same. */
+void media_sink_probed_video(struct metrics *metrics, const struct probe_video_result *result);
+void media_sink_probed_audio(struct metrics *metrics, const struct probe_audio_result *result);
 
 /* What came from one sender. */
 struct media_received {

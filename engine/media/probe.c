@@ -440,25 +440,23 @@ void probe_close(struct probe_pool *pool, struct probe_stream *stream)
     queue_close(pool, stream);
 }
 
-static void deliver(struct probe_pool *pool, const struct result *result,
-                    const struct probe_handlers *handlers)
+static void deliver(const struct result *result, const struct probe_handlers *handlers)
 {
     const struct probe_stream *stream = result->stream;
-    if (stream->closing) {
-        pool->stats.unclaimed++;
-        return;
-    }
+    void *user = stream->closing ? NULL : stream->settings.user;
     if (stream->is_video && handlers->on_video) {
         struct probe_video_result video = result->video;
         video.receiver = stream->settings.receiver;
         video.sender = stream->settings.sender;
-        video.user = stream->settings.user;
+        video.tag = stream->settings.tag;
+        video.user = user;
         handlers->on_video(handlers->arg, &video);
     } else if (!stream->is_video && handlers->on_audio) {
         struct probe_audio_result audio = result->audio;
         audio.receiver = stream->settings.receiver;
         audio.sender = stream->settings.sender;
-        audio.user = stream->settings.user;
+        audio.tag = stream->settings.tag;
+        audio.user = user;
         handlers->on_audio(handlers->arg, &audio);
     }
 }
@@ -495,7 +493,7 @@ size_t probe_pool_drain(struct probe_pool *pool, const struct probe_handlers *ha
     size_t count = 0;
     const struct result *result;
     while (count < pool->settings.result_length && (result = ring_peek(pool->results))) {
-        deliver(pool, result, handlers);
+        deliver(result, handlers);
         ring_release(pool->results);
         count++;
     }

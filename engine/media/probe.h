@@ -44,7 +44,8 @@ MUST_CHECK enum status probe_pool_add_clip(struct probe_pool *pool, const struct
 
 struct probe_stream_settings {
     uint32_t receiver, sender;
-    void *user;            /* comes back in results; never touched */
+    unsigned tag;          /* these two come back in results; never touched */
+    void *user;            /* NULL in results once the stream is closed */
     const char *save_path; /* .ivf (video) or .wav (audio) to write what was received, copied;
                             * NULL: do not save */
 };
@@ -54,8 +55,8 @@ MUST_CHECK enum status probe_open_video(struct probe_pool *pool,
 MUST_CHECK enum status probe_open_audio(struct probe_pool *pool,
                                         const struct probe_stream_settings *settings,
                                         struct probe_stream **ret_stream);
-/* What was submitted before is still processed (files are completed), but gives no results any
- * more: they are counted as `unclaimed`. NULL is allowed. */
+/* What was submitted before is still processed (files are completed, results come), but its `user`
+ * is not mentioned any more. NULL is allowed. */
 void probe_close(struct probe_pool *pool, struct probe_stream *stream);
 
 struct probe_video_frame {
@@ -91,6 +92,7 @@ enum probe_video_outcome {
 
 struct probe_video_result {
     uint32_t receiver, sender;
+    unsigned tag;
     void *user;
     enum probe_video_outcome outcome;
     uint8_t stream; /* the stamp's fields as submitted */
@@ -118,6 +120,7 @@ struct probe_video_result {
 /* One per chirp that was heard or, where all its packets came, not heard. */
 struct probe_audio_result {
     uint32_t receiver, sender;
+    unsigned tag;
     void *user;
     bool heard;
     uint32_t number; /* packet in which the chirp's first sample lies (should lie) */
@@ -149,7 +152,6 @@ struct probe_stats {
     uint64_t concealed_packets, recovered_packets; /* made up, and rebuilt from redundancy */
     uint64_t bad_packets;                          /* audio the decoder refused */
     uint64_t results_lost;                         /* nobody drained in time */
-    uint64_t unclaimed;                            /* results of closed streams */
     uint64_t save_failures;                        /* files that could not be written */
 };
 void probe_pool_stats(const struct probe_pool *pool, struct probe_stats *ret_stats);

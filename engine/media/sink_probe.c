@@ -23,8 +23,10 @@ static struct probe_stream *open_stream(struct media_sink *sink, const struct si
 {
     char path[1024];
     struct probe_stream *stream = NULL;
-    struct probe_stream_settings settings = {
-        .receiver = sink->config.receiver, .sender = sender->id, .user = sink};
+    struct probe_stream_settings settings = {.receiver = sink->config.receiver,
+                                             .sender = sender->id,
+                                             .tag = sink->config.role_tag,
+                                             .user = sink};
 
     if (sink->config.save_prefix) {
         snprintf(path, sizeof path, "%s-%u.%s", sink->config.save_prefix, sender->id,
@@ -98,10 +100,10 @@ void sink_probe_close(struct media_sink *sink, struct sink_sender *sender)
     sender->video_probe = sender->audio_probe = NULL;
 }
 
-void media_sink_probed_video(struct media_sink *sink, const struct probe_video_result *result)
+void media_sink_probed_video(struct metrics *metrics, const struct probe_video_result *result)
 {
-    struct metrics *metrics = sink->config.metrics;
-    unsigned tag = sink->config.role_tag;
+    struct media_sink *sink = result->user;
+    unsigned tag = result->tag;
 
     if (result->outcome == PROBE_UNDECODABLE)
         metric_record(metrics, METRIC_VIDEO_UNDECODABLE, 1, tag, 0);
@@ -114,13 +116,13 @@ void media_sink_probed_video(struct media_sink *sink, const struct probe_video_r
     }
     if (result->marked && result->mark_ok)
         metric_record(metrics, METRIC_WITNESS_VIDEO, labs(result->difference_frames), tag, 0);
-    sink_note_first(sink, sink_find_or_add(sink, result->sender), MEDIA_FIRST_DECODED,
-                    result->decoded_us);
+    if (sink)
+        sink_note_first(sink, sink_find_or_add(sink, result->sender), MEDIA_FIRST_DECODED,
+                        result->decoded_us);
 }
 
-void media_sink_probed_audio(struct media_sink *sink, const struct probe_audio_result *result)
+void media_sink_probed_audio(struct metrics *metrics, const struct probe_audio_result *result)
 {
     if (result->heard)
-        metric_record(sink->config.metrics, METRIC_WITNESS_AUDIO, labs(result->difference_us),
-                      sink->config.role_tag, 0);
+        metric_record(metrics, METRIC_WITNESS_AUDIO, labs(result->difference_us), result->tag, 0);
 }

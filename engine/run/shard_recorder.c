@@ -118,27 +118,29 @@ void shard_recorder_session(struct shard_recorder *recorder, const struct sessio
 
 static void on_video(void *arg, const struct probe_video_result *result)
 {
-    media_sink_probed_video(result->user, result);
-    (void)arg;
+    struct shard_recorder *recorder = arg;
+
+    media_sink_probed_video(recorder->metrics, result);
 }
 
 static void on_audio(void *arg, const struct probe_audio_result *result)
 {
-    media_sink_probed_audio(result->user, result);
-    (void)arg;
+    struct shard_recorder *recorder = arg;
+
+    media_sink_probed_audio(recorder->metrics, result);
 }
 
 void shard_recorder_probes(struct shard_recorder *recorder, struct probe_pool *probes)
 {
-    struct probe_stats stats;
+    struct probe_stats stats, *before = &recorder->probes_before;
     struct probe_handlers handlers = {.on_video = on_video, .on_audio = on_audio, .arg = recorder};
 
     probe_pool_drain(probes, &handlers);
     probe_pool_stats(probes, &stats);
-    if (stats.refused > recorder->probes_before.refused)
-        metric_record(recorder->metrics, METRIC_PROBE_REFUSED,
-                      (int64_t)(stats.refused - recorder->probes_before.refused), 0, 0);
-    recorder->probes_before = stats;
+    uint64_t refused = stats.refused - before->refused + stats.results_lost - before->results_lost;
+    if (refused > 0)
+        metric_record(recorder->metrics, METRIC_PROBE_REFUSED, (int64_t)refused, 0, 0);
+    *before = stats;
 }
 
 /* ---- the end ---- */

@@ -822,11 +822,34 @@ START_TEST(probes_that_are_full_are_counted)
 }
 END_TEST
 
+START_TEST(probe_results_of_a_closed_sink_are_measured_but_nobody_is_told)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    struct probe_video_result video = {.sender = ALICE,
+                                       .tag = ROLE,
+                                       .outcome = PROBE_DECODED,
+                                       .decoded_us = START + 77,
+                                       .compared = true,
+                                       .psnr_db = 40};
+    media_sink_probed_video(NULL, &video);
+    media_sink_probed_audio(
+        NULL, &(struct probe_audio_result){.sender = ALICE, .tag = ROLE, .heard = true});
+    ck_assert_int_eq(recorded[METRIC_VIDEO_DECODED].sum, 1);
+    ck_assert_int_eq(recorded[METRIC_VIDEO_PSNR].sum, 40000);
+    ck_assert_uint_eq(recorded[METRIC_WITNESS_AUDIO].count, 1);
+    ck_assert_uint_eq(first_count, 0);
+    finish();
+}
+END_TEST
+
 START_TEST(probe_results_become_metrics)
 {
     begin();
     allow(ALICE, 0, 0);
     struct probe_video_result video = {.sender = ALICE,
+                                       .tag = ROLE,
+                                       .user = sink,
                                        .outcome = PROBE_DECODED,
                                        .decoded_us = START + 77,
                                        .compared = true,
@@ -835,15 +858,16 @@ START_TEST(probe_results_become_metrics)
                                        .marked = true,
                                        .mark_ok = true,
                                        .difference_frames = -1};
-    media_sink_probed_video(sink, &video);
+    media_sink_probed_video(NULL, &video);
     video.outcome = PROBE_UNDECODABLE;
-    media_sink_probed_video(sink, &video);
+    media_sink_probed_video(NULL, &video);
     video.outcome = PROBE_AWAITS_KEY;
-    media_sink_probed_video(sink, &video);
-    struct probe_audio_result audio = {.sender = ALICE, .heard = true, .difference_us = -321};
-    media_sink_probed_audio(sink, &audio);
+    media_sink_probed_video(NULL, &video);
+    struct probe_audio_result audio = {
+        .sender = ALICE, .tag = ROLE, .user = sink, .heard = true, .difference_us = -321};
+    media_sink_probed_audio(NULL, &audio);
     audio.heard = false;
-    media_sink_probed_audio(sink, &audio);
+    media_sink_probed_audio(NULL, &audio);
     ck_assert_int_eq(recorded[METRIC_VIDEO_DECODED].sum, 1);
     ck_assert_int_eq(recorded[METRIC_VIDEO_UNDECODABLE].sum, 1);
     ck_assert_int_eq(recorded[METRIC_VIDEO_PSNR].sum, 34568);
@@ -888,6 +912,7 @@ int main(void)
     tcase_add_test(cases, probes_get_what_may_be_shown_and_heard);
     tcase_add_test(cases, probes_that_are_full_are_counted);
     tcase_add_test(cases, probe_results_become_metrics);
+    tcase_add_test(cases, probe_results_of_a_closed_sink_are_measured_but_nobody_is_told);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -51,6 +51,11 @@ bool fault_is_on(enum fault fault)
     return switched_on[fault];
 }
 
+bool fault_loses(uint16_t sequence)
+{
+    return switched_on[FAULT_LOSE_MEDIA] && sequence % FAULT_LOSES_EVERY == 0;
+}
+
 void fault_reset(void)
 {
     memset(switched_on, 0, sizeof switched_on);

@@ -4,6 +4,7 @@
 #define CASELOAD_FAULT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* X(id, name, what it breaks, requirement it must make fail) */
 #define FAULT_LIST(X)                                                                              \
@@ -20,7 +21,10 @@
     X(TELL_OTHERS, "open-dashboard", "staff of any clinic may subscribe to any dashboard",         \
       "WA-10")                                                                                     \
     X(PATIENT_ACTS, "patient-acts", "a patient may use staff operations", "WA-03")                 \
-    X(STAY_IN_CALL, "media-on-hold", "media goes on after the caller was put on hold", "WA-13")
+    X(STAY_IN_CALL, "media-on-hold", "media goes on after the caller was put on hold", "WA-13")    \
+    X(LOSE_MEDIA, "lose-media", "every 25th packet of each RTP stream is lost, both ways", "media")
+
+#define FAULT_LOSES_EVERY 25
 
 enum fault {
 #define X(id, name, meaning, requirement) FAULT_##id,
@@ -37,6 +41,8 @@ const char *fault_requirement(enum fault fault);
 /* Set once at start, before any thread; read anywhere. */
 void fault_switch_on(enum fault fault);
 bool fault_is_on(enum fault fault);
+/* Does lose-media take the RTP packet of this sequence number? */
+bool fault_loses(uint16_t sequence);
 /* All off again, for tests in one process. */
 void fault_reset(void);
 

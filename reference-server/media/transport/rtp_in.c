@@ -2,6 +2,7 @@
 
 #include "common/webrtc/rtp/packet_history.h"
 #include "common/webrtc/rtp/rtp_extension.h"
+#include "reference-server/fault.h"
 #include "reference-server/media/transport/transport_dtls.h"
 
 static enum media_drop cause_of(enum status status)
@@ -114,6 +115,10 @@ void rtp_in_datagram(struct server_transport *transport, const struct udp_datagr
         status = rtp_packet_parse(datagram->data, size, &rtp);
     if (status != STATUS_OK) {
         media_drop(counters, cause_of(status));
+        return;
+    }
+    if (fault_loses(rtp.sequence)) {
+        media_drop(counters, MEDIA_DROP_lost_on_purpose);
         return;
     }
     media_count(counters, MEDIA_COUNTER_rtp_in);

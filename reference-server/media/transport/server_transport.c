@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/bytes.h"
 #include "common/base/clock.h"
+#include "reference-server/fault.h"
 #include "reference-server/media/transport/transport_dtls.h"
 #include "reference-server/media/transport/transport_ice.h"
 #include "reference-server/media/transport/transport_reports.h"
@@ -47,10 +49,15 @@ bool server_transport_send_rtp(struct server_transport *transport, size_t size, 
 {
     struct worker_context *context = transport->context;
     uint8_t *packet = udp_port_reserve(context->port);
+    bool lost = fault_loses(load_u16(packet + 2)); /* its sequence number (RFC 3550 §5.1) */
 
     if (media_crypto_protect_rtp(transport->crypto, packet, &size) != STATUS_OK) {
         media_drop(context->counters, MEDIA_DROP_protect_failed);
         return false;
+    }
+    if (lost) {
+        media_drop(context->counters, MEDIA_DROP_lost_on_purpose);
+        return true;
     }
     udp_port_commit(context->port, size, &transport->peer, stamp_us);
     return true;

@@ -64,6 +64,7 @@
     X(send_failed, "the kernel refused it")                                                        \
     X(no_route, "came from another worker after its route was taken away")                         \
     X(relay_full, "the ring to the other worker was full")                                         \
+    X(lost_on_purpose, "by a deliberate fault")                                                    \
     X(kernel_receive, "the socket's receive buffer was full (SO_RXQ_OVFL)")
 
 enum media_counter {

@@ -14,6 +14,20 @@ START_TEST(names_are_unique_and_found)
 }
 END_TEST
 
+START_TEST(losses_are_the_same_packets_every_time)
+{
+    unsigned lost = 0;
+    for (unsigned sequence = 0; sequence <= UINT16_MAX; sequence++)
+        ck_assert(!fault_loses((uint16_t)sequence));
+    fault_switch_on(FAULT_LOSE_MEDIA);
+    for (unsigned sequence = 0; sequence <= UINT16_MAX; sequence++)
+        lost += fault_loses((uint16_t)sequence);
+    ck_assert_uint_eq(lost, UINT16_MAX / FAULT_LOSES_EVERY + 1);
+    ck_assert(fault_loses(0) && !fault_loses(1) && fault_loses(FAULT_LOSES_EVERY));
+    fault_reset();
+}
+END_TEST
+
 START_TEST(only_what_was_switched_on_is_on)
 {
     for (unsigned fault = 0; fault < FAULT_COUNT; fault++)
@@ -30,6 +44,7 @@ int main(void)
     TCase *tests = tcase_create("fault");
     tcase_add_test(tests, names_are_unique_and_found);
     tcase_add_test(tests, only_what_was_switched_on_is_on);
+    tcase_add_test(tests, losses_are_the_same_packets_every_time);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

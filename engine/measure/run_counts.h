@@ -6,9 +6,10 @@
 
 struct run_counts {
     uint64_t planned, started, completed, failed;
-    uint64_t late;              /* started, but after their time */
-    uint64_t dropped;           /* never started: the cap was reached */
-    uint64_t cut;               /* still running when the grace was over */
+    uint64_t late;    /* started, but after their time */
+    uint64_t dropped; /* never started: the cap was reached */
+    uint64_t cut;     /* still running when the grace was over */
+    /* Whom the platform knew as participants, with media or without; bystanders apart. */
     uint64_t participants_peak; /* at once; over shards the sum of the shards' peaks */
     uint64_t participants_total;
 };

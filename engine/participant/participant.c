@@ -48,7 +48,6 @@ struct participant {
     size_t audio_track, video_track;
     bool wants_audio, wants_video; /* what participant_send asked for */
     bool was_connected, reported_loss;
-    bool counted; /* in participants_now; bystanders are not */
     uint64_t forbidden;
     struct participant_phases phases;
     int64_t next_second_us;
@@ -369,16 +368,6 @@ static enum status create_media(struct participant *participant, struct failure 
     return STATUS_OK;
 }
 
-static void count_in(struct participant *participant)
-{
-    struct media_context *context = participant->context;
-
-    participant->counted = true;
-    context->participants_total++;
-    if (++context->participants_now > context->participants_peak)
-        context->participants_peak = context->participants_now;
-}
-
 enum status participant_create(const struct participant_config *config,
                                struct participant **ret_participant, struct failure *failure)
 {
@@ -406,8 +395,6 @@ enum status participant_create(const struct participant_config *config,
         participant_destroy(participant);
         return status;
     }
-    if (!config->bystander)
-        count_in(participant);
     *ret_participant = participant;
     return STATUS_OK;
 }
@@ -418,8 +405,6 @@ void participant_destroy(struct participant *participant)
         return;
     /* What is being closed has nothing more to tell. */
     participant->on_event = NULL;
-    if (participant->counted)
-        participant->context->participants_now--;
     if (participant->endpoint) {
         wheel_stop(participant->context->wheel, &participant->housekeeping);
         record_totals(participant);

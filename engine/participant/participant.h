@@ -42,7 +42,6 @@ struct media_context {
     /* How late the shard noticed what was told to it: turns of its loop, queue of its script. */
     struct recent_max late;
     uint32_t next_sender; /* numbers given out: shard index, then counting up */
-    uint64_t participants_now, participants_peak, participants_total;
 };
 
 enum participant_event {
@@ -63,7 +62,6 @@ struct participant_config {
     const char *name;              /* of the actor, for evidence and messages; copied */
     uint64_t session;              /* index in the run */
     bool decode;                   /* this one is a probe */
-    bool bystander;                /* not counted among the participants */
     bool capture; /* write decrypted RTP/RTCP (and the wire) to the evidence folder */
     void *arg;
     void (*on_event)(void *arg, enum participant_event event, uint32_t sender, const char *text,

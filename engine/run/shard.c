@@ -71,8 +71,8 @@ static void shard_fail(struct shard *shard, enum status status, const char *mess
 static void update_counts(struct shard *shard)
 {
     shard->counts.running = script_sessions_running(shard->script);
-    shard->counts.participants = shard->media.participants_now;
-    shard->counts.participants_peak = shard->media.participants_peak;
+    shard->counts.participants = script_people(shard->script)->now;
+    shard->counts.participants_peak = script_people(shard->script)->peak;
     if (shard->plan)
         shard->counts.planned = session_plan_planned(shard->plan);
 }
@@ -506,7 +506,8 @@ static void shard_end(struct shard *shard)
         shard_recorder_probes(shard->recorder, shard->probes);
     }
     update_counts(shard);
-    status = shard_recorder_write(shard->recorder, &shard->counts, &shard->media, &failure);
+    status = shard_recorder_write(shard->recorder, &shard->counts, script_people(shard->script),
+                                  &failure);
     if (status != STATUS_OK)
         shard_fail(shard, status, failure.message);
 }

@@ -6,7 +6,6 @@
 #include "engine/measure/metric_delta.h"
 #include "engine/media/media_sink.h"
 #include "engine/media/probe.h"
-#include "engine/participant/participant.h"
 #include "engine/result/shard_result.h"
 #include "engine/run/shard.h"
 #include "engine/script/script.h"
@@ -171,7 +170,7 @@ static void fill_ledger(struct shard_recorder *recorder, const struct shard_coun
 }
 
 enum status shard_recorder_write(struct shard_recorder *recorder, const struct shard_counts *counts,
-                                 const struct media_context *media, struct failure *failure)
+                                 const struct script_people *people, struct failure *failure)
 {
     struct run_counts totals = {.planned = counts->planned,
                                 .started = counts->started,
@@ -180,8 +179,8 @@ enum status shard_recorder_write(struct shard_recorder *recorder, const struct s
                                 .late = counts->late,
                                 .dropped = counts->dropped,
                                 .cut = counts->cut,
-                                .participants_peak = media->participants_peak,
-                                .participants_total = media->participants_total};
+                                .participants_peak = people->peak,
+                                .participants_total = people->total};
 
     fill_ledger(recorder, counts);
     return shard_writer_close(recorder->writer,

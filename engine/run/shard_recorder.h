@@ -14,7 +14,7 @@
 struct shard_recorder;
 struct shard_task;
 struct session_result;
-struct media_context;
+struct script_people;
 struct probe_pool;
 
 MUST_CHECK enum status shard_recorder_create(const struct shard_task *task, struct metrics *metrics,
@@ -35,7 +35,7 @@ void shard_recorder_probes(struct shard_recorder *recorder, struct probe_pool *p
 /* All of it to disk. The failure names the file. */
 MUST_CHECK enum status shard_recorder_write(struct shard_recorder *recorder,
                                             const struct shard_counts *counts,
-                                            const struct media_context *media,
+                                            const struct script_people *people,
                                             struct failure *failure);
 
 #endif

@@ -109,6 +109,12 @@ void script_prepare(struct script *script, uint64_t sessions_at_once);
 /* Start session `index` now; its intended time was `intended_us`. */
 void script_session_start(struct script *script, uint64_t index, int64_t intended_us);
 size_t script_sessions_running(const struct script *script);
+/* People whom the platform knows as its participants (entered, signed on), with or without media;
+ * bystanders and people whom somebody else plays apart. Who comes back is the same person. */
+struct script_people {
+    uint64_t now, peak, total;
+};
+const struct script_people *script_people(const struct script *script);
 /* End every running session now: on_session_end says CUT for each before this returns. Not from
  * inside a callback of this module. */
 void script_cut(struct script *script);

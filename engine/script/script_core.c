@@ -194,6 +194,33 @@ static int promise(lua_State *lua)
     return 0;
 }
 
+/* came(for the first time): somebody is a participant now */
+static int came(lua_State *lua)
+{
+    struct script_people *people = &script_of(lua)->people;
+
+    if (++people->now > people->peak)
+        people->peak = people->now;
+    people->total += (uint64_t)lua_toboolean(lua, 1);
+    return 0;
+}
+
+/* went(): and is none any more */
+static int went(lua_State *lua)
+{
+    struct script_people *people = &script_of(lua)->people;
+
+    if (people->now == 0)
+        return luaL_error(lua, "went: nobody is there");
+    people->now--;
+    return 0;
+}
+
+const struct script_people *script_people(const struct script *script)
+{
+    return &script->people;
+}
+
 /* trace(actor, what) */
 static int trace(lua_State *lua)
 {
@@ -430,7 +457,8 @@ static void push_config(lua_State *lua, const struct script_config *config)
 
 void script_core_push(lua_State *lua)
 {
-    static const luaL_Reg functions[] = {{"check", check},
+    static const luaL_Reg functions[] = {{"came", came},
+                                         {"check", check},
                                          {"late", late},
                                          {"log", log_text},
                                          {"now", now},
@@ -443,6 +471,7 @@ void script_core_push(lua_State *lua)
                                          {"target_lost", target_lost},
                                          {"trace", trace},
                                          {"unit", unit},
+                                         {"went", went},
                                          {"where", where},
                                          {"word", word},
                                          {NULL, NULL}};

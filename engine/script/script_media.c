@@ -97,8 +97,7 @@ static bool flag_field(lua_State *lua, int index, const char *name)
     return flag;
 }
 
-/* media_open(owner, {role=, name=, session=, decode=, capture=, bystander=}) → handle, or nil and
- * why */
+/* media_open(owner, {role=, name=, session=, decode=, capture=}) → handle, or nil and why */
 static int open_media(lua_State *lua)
 {
     struct script *script = script_of(lua);
@@ -117,7 +116,6 @@ static int open_media(lua_State *lua)
     config.session = (uint64_t)luaL_optinteger(lua, -1, -1);
     config.decode = flag_field(lua, 2, "decode");
     config.capture = flag_field(lua, 2, "capture");
-    config.bystander = flag_field(lua, 2, "bystander");
     media = calloc(1, sizeof *media);
     if (!media)
         return luaL_error(lua, "out of memory");

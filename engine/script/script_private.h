@@ -70,6 +70,7 @@ struct script {
     struct script_media *media;
 
     size_t sessions_running;
+    struct script_people people;
     int64_t begin_us; /* intended start of the first session; 0: none yet */
     bool target_lost, faulted;
     struct buffer fixture;

@@ -63,7 +63,21 @@ end
 
 local people = {} -- participant id of the platform → actor
 
+-- Whoever is played here and known to the platform is one of the run's participants, with media or without;
+-- bystanders are apart.
+local function count(actor, present)
+  if actor.is_bystander or actor._foreign or present == (actor._present or false) then
+    return
+  elseif present then
+    core.came(actor._present == nil)
+  else
+    core.went()
+  end
+  actor._present = present
+end
+
 function actors.known_as(actor, participant)
+  count(actor, participant ~= nil)
   if actor.participant then
     people[actor.participant] = nil
   end

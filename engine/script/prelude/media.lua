@@ -174,7 +174,6 @@ local function create(me)
     role = me.is_bystander and "bystander" or me.role,
     name = (session and "" or "clinic-") .. me.label,
     session = session and session.index,
-    bystander = me.is_bystander,
     capture = session ~= nil and session.index == core.config.capture_session,
     decode = not me.is_bystander and session ~= nil
       and core.unit("probe", session.index, me.label) < core.config.probe_share,

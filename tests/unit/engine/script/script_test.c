@@ -153,6 +153,40 @@ START_TEST(foreign_people_are_known_by_name)
 }
 END_TEST
 
+static void people_are(uint64_t now, uint64_t peak, uint64_t total)
+{
+    const struct script_people *people = script_people(bench.script);
+
+    ck_assert_uint_eq(people->now, now);
+    ck_assert_uint_eq(people->peak, peak);
+    ck_assert_uint_eq(people->total, total);
+}
+
+/* _i: with media, with sound only, without */
+START_TEST(participants_are_those_whom_the_platform_knows)
+{
+    static const enum media_mode modes[] = {MEDIA_FULL, MEDIA_AUDIO, MEDIA_NONE};
+    static const char text[] = TWO("sleep(1) me:enter {} sleep(2) me:drop() sleep(2)\n"
+                                   "me:come_back() sleep(2)",
+                                   "me:sign_on { watch = false } sleep(9)");
+
+    ck_assert(script_bench_begin(&bench, &(struct bench_options){.text = text, .mode = modes[_i]}));
+    ck_assert(script_bench_prepare(&bench, 2));
+    people_are(0, 0, 0);
+    script_bench_run(&bench, 0, 1, 2, US_PER_S / 2); /* staff is there, callers are not */
+    people_are(2, 2, 2);
+    script_bench_run(&bench, 0, 1, 0, 3 * US_PER_S / 2);
+    people_are(4, 4, 4);
+    script_bench_run(&bench, 0, 1, 0, 2 * US_PER_S); /* callers are off the line */
+    people_are(2, 4, 4);
+    script_bench_run(&bench, 0, 1, 0, 2 * US_PER_S); /* and back: the same people */
+    people_are(4, 4, 4);
+    script_bench_run(&bench, 0, 1, 0, 60 * US_PER_S);
+    people_are(0, 4, 4);
+    script_bench_end(&bench);
+}
+END_TEST
+
 START_TEST(what_is_passed_over_is_gone)
 {
     fails(TWO("me:enter {} sleep(2)\nme:expect('space', { state = 'on_hold', within = '1s' })\n"
@@ -686,6 +720,7 @@ int main(void)
     tcase_add_test(tests, expectations_look_past_what_they_do_not_want);
     tcase_add_test(tests, what_is_passed_over_is_gone);
     tcase_add_test(tests, foreign_people_are_known_by_name);
+    tcase_add_loop_test(tests, participants_are_those_whom_the_platform_knows, 0, 3);
     tcase_add_test(tests, a_failure_names_place_actor_and_step);
     tcase_add_test(tests, one_failing_actor_stops_the_others);
     tcase_add_test(tests, failures_can_be_caught);

@@ -128,6 +128,25 @@ START_TEST(stories_without_media)
 }
 END_TEST
 
+/* Two sessions: the clinic's desk, and of each session the patient and the doctor. */
+START_TEST(bystanders_are_no_participants)
+{
+    struct script_bench bench;
+
+    begin(&bench, &(struct bench_options){.story = STORY("one-to-one"),
+                                          .settings = {"prepared_share=0", "stranger_share=0"},
+                                          .mode = MEDIA_NONE});
+    ck_assert_uint_eq(script_people(bench.script)->now, 1);
+    script_bench_run(&bench, 0, 1, 2, 120 * US_PER_S);
+    ck_assert_uint_eq(script_people(bench.script)->now, 1);
+    ck_assert_uint_eq(script_people(bench.script)->peak, 5);
+    ck_assert_uint_eq(script_people(bench.script)->total, 5);
+    script_finish(bench.script);
+    ck_assert_uint_eq(script_people(bench.script)->now, 0);
+    script_bench_end(&bench);
+}
+END_TEST
+
 START_TEST(teletriage_routine)
 {
     static const char *const rows[] = {"WA-06", "WA-13", "WA-18", NULL};
@@ -425,6 +444,7 @@ int main(void)
     tcase_add_test(stories, one_to_one_with_a_patient_who_leaves_by_mistake);
     tcase_add_test(stories, one_to_one_prepared_with_a_stranger);
     tcase_add_test(stories, stories_without_media);
+    tcase_add_test(stories, bystanders_are_no_participants);
     tcase_add_test(stories, teletriage_routine);
     tcase_add_test(stories, teletriage_two_doctors_at_once);
     tcase_add_test(stories, teletriage_hang_up);

@@ -170,15 +170,26 @@ void sink_sender_report(const struct sink_sender *sender, struct media_received 
     ret_received->last_forbidden_us = sender->permission.last_after_us;
 }
 
+struct total {
+    enum metric metric;
+    uint64_t value;
+};
+
+static void record_all(const struct total *totals, size_t count, struct metrics *metrics,
+                       unsigned tag)
+{
+    for (size_t i = 0; i < count; i++)
+        metric_record(metrics, totals[i].metric, (int64_t)totals[i].value, tag, 0);
+}
+
+/* Zeros say that nothing went wrong with media that there was. Where there was none they would say
+ * that there was. */
 void sink_sender_record(const struct sink_sender *sender, struct metrics *metrics, unsigned tag)
 {
     struct media_received received;
 
     sink_sender_report(sender, &received);
-    const struct {
-        enum metric metric;
-        uint64_t value;
-    } counts[] = {
+    const struct total video[] = {
         {METRIC_FRAMES_EXPECTED, received.frames_expected},
         {METRIC_FRAMES_RECEIVED, received.frames_expected - received.frames_lost},
         {METRIC_FRAMES_LOST, received.frames_lost},
@@ -186,6 +197,8 @@ void sink_sender_record(const struct sink_sender *sender, struct metrics *metric
         {METRIC_FREEZE_COUNT, received.freeze_count},
         {METRIC_FREEZE_US, (uint64_t)received.freeze_us},
         {METRIC_VIDEO_US, (uint64_t)sender->freezes.watched_us},
+    };
+    const struct total audio[] = {
         {METRIC_AUDIO_EXPECTED, received.audio_expected},
         {METRIC_AUDIO_RECEIVED, received.audio_expected - received.audio_lost},
         {METRIC_AUDIO_LOST, received.audio_lost},
@@ -193,6 +206,8 @@ void sink_sender_record(const struct sink_sender *sender, struct metrics *metric
         {METRIC_AUDIO_CONCEALED, sender->samples_concealed},
         {METRIC_AUDIO_CONCEAL_EVENTS, sender->concealment_events},
     };
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-        metric_record(metrics, counts[i].metric, (int64_t)counts[i].value, tag, 0);
+    if (received.frames_expected > 0 || sender->video_packets > 0)
+        record_all(video, sizeof video / sizeof video[0], metrics, tag);
+    if (received.audio_expected > 0 || sender->audio_packets > 0)
+        record_all(audio, sizeof audio / sizeof audio[0], metrics, tag);
 }

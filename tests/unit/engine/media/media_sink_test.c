@@ -334,6 +334,40 @@ END_TEST
 
 /* ---- loss ---- */
 
+/* Sound without picture, and the other way round: a zero would be a value. */
+START_TEST(what_was_not_there_has_no_totals)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 50; i++)
+        give_audio(ALICE, i, 30000);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_AUDIO_SAMPLES].sum, 50 * 960);
+    ck_assert_uint_eq(recorded[METRIC_AUDIO_LOST].count, 1); /* none, and that was measured */
+    ck_assert_uint_eq(recorded[METRIC_FRAMES_RECEIVED].count, 0);
+    ck_assert_uint_eq(recorded[METRIC_FRAMES_LOST].count, 0);
+    ck_assert_uint_eq(recorded[METRIC_FREEZE_COUNT].count, 0);
+    ck_assert_uint_eq(recorded[METRIC_VIDEO_US].count, 0);
+
+    begin();
+    allow(ALICE, 0, 0);
+    give_frame(ALICE, 0, 40000, 0);
+    finish();
+    ck_assert_uint_eq(recorded[METRIC_FREEZE_COUNT].count, 1);
+    ck_assert_uint_eq(recorded[METRIC_AUDIO_RECEIVED].count, 0);
+    ck_assert_uint_eq(recorded[METRIC_AUDIO_CONCEALED].count, 0);
+
+    begin(); /* both were due, nothing came: 0.7 s of it is not forgiven (number_ledger.h) */
+    allow(ALICE, 0, 0);
+    media_sink_expect_to(sink, ALICE, 30, 150);
+    media_sink_allow(sink, ALICE, false, START + 3 * S, GRACE);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_FRAMES_LOST].sum, 7);
+    ck_assert_int_eq(recorded[METRIC_AUDIO_LOST].sum, 35);
+    ck_assert_uint_eq(recorded[METRIC_FRAMES_RECEIVED].count, 1);
+}
+END_TEST
+
 START_TEST(a_lost_audio_packet)
 {
     begin();
@@ -887,6 +921,7 @@ int main(void)
     Suite *suite = suite_create("engine/media/media_sink");
     TCase *cases = tcase_create("media_sink");
     tcase_add_test(cases, everything_arrives);
+    tcase_add_test(cases, what_was_not_there_has_no_totals);
     tcase_add_test(cases, a_lost_audio_packet);
     tcase_add_test(cases, a_lost_frame_freezes_until_the_next_key_frame);
     tcase_add_test(cases, packets_without_their_stamp_are_unattributed);

@@ -56,7 +56,7 @@ static void add_media(struct load_options *o)
     add(o, "capture", "SESSION", ARG_COUNT, &o->capture,
         "write the packets of this session (its index) as pcapng into evidence/", NULL);
     add(o, "keep-keys", NULL, ARG_FLAG, &o->keep_keys,
-        "with --capture: write the SRTP keys beside it (evidence is then secret)", NULL);
+        "needs --capture: write the SRTP keys beside it (evidence is then secret)", NULL);
 }
 
 static void add_target(struct load_options *o)
@@ -234,6 +234,8 @@ static enum status set_shape(const struct load_options *o, struct run_settings *
                            "--rate %s: takes a rate such as 2/s, 30/m, 60/h", o->rate);
     if (o->arrivals && arrival_kind_parse(o->arrivals, &settings->arrivals) != STATUS_OK)
         return failure_set(failure, STATUS_INVALID, "--arrivals %s", o->arrivals);
+    if (o->duration_us == 0)
+        return failure_set(failure, STATUS_INVALID, "--duration: in no time nothing would start");
     if (o->sessions > 1000000)
         return failure_set(failure, STATUS_INVALID, "--sessions %llu: at most 1000000",
                            (unsigned long long)o->sessions);
@@ -308,10 +310,12 @@ enum status load_options_settings(const struct load_options *o, const char *stor
                                   char **argv, struct run_settings *ret_settings,
                                   struct failure *failure)
 {
-    struct run_settings settings = {.quiet = o->quiet,
+    struct run_settings settings = {.story = story,
+                                    .quiet = o->quiet,
                                     .set = o->set,
                                     .thresholds = o->thresholds,
                                     .keep_keys = o->keep_keys,
+                                    .trace = o->trace,
                                     .timeout_us = o->timeout_us,
                                     .capture_session =
                                         o->capture == UINT64_MAX ? -1 : (int64_t)o->capture};
@@ -325,6 +329,10 @@ enum status load_options_settings(const struct load_options *o, const char *stor
         (status = set_shape(o, &settings, failure)) != STATUS_OK ||
         (status = set_sharing(o, &settings, failure)) != STATUS_OK)
         return status;
+    if (o->keep_keys && o->capture == UINT64_MAX)
+        return failure_set(
+            failure, STATUS_INVALID,
+            "--keep-keys needs --capture SESSION: keys are kept of what is captured");
     if (o->timeout_us < 100 * US_PER_MS)
         return failure_set(failure, STATUS_INVALID, "--timeout: at least 100ms");
     if (o->out)

@@ -13,6 +13,7 @@ struct load_options {
     const char *target, *target_config, *url, *ca, *shard, *start_at, *client, *media, *video,
         *audio, *media_file, *net, *send, *out;
     bool plain, insecure, quiet, keep_keys;
+    bool trace; /* no option: the command's own */
     uint64_t workers, seed, media_workers, capture;
     const char *probes, *rate, *arrivals;
     struct arg_list set, thresholds, faults;

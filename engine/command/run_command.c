@@ -1,10 +1,6 @@
 /* caseload run STORY LOAD … */
-#include <stdio.h>
-
 #include "engine/command/command.h"
-#include "engine/command/load_options.h"
-#include "engine/measure/verdict.h"
-#include "engine/run/run.h"
+#include "engine/command/load_command.h"
 
 static const char more[] =
     "STORY is the name of a shipped story (teletriage, one-to-one, check-in) or a .lua file.\n"
@@ -19,35 +15,10 @@ static const char more[] =
 
 int command_run(int argc, char **argv)
 {
-    struct load_options options;
-    struct run_settings settings;
-    struct failure failure = {0};
-    const char *story = NULL;
-    size_t count = 0;
-    bool help = false;
-
-    load_options_init(&options, true);
-    struct arg_command command = {.name = "run",
-                                  .operands = "STORY",
-                                  .summary = "run a story against a platform and judge it",
-                                  .more = more,
-                                  .options = options.table,
-                                  .option_count = options.count};
-    if (args_parse(&command, argc, argv, &story, 1, &count, &help, &failure) != STATUS_OK)
-        goto failed;
-    if (help) {
-        args_print_help(&command, "caseload", stdout);
-        return EXIT_CODE_PASSED;
-    }
-    if (count != 1) {
-        failure_set(&failure, STATUS_INVALID,
-                    "which story? caseload run STORY; caseload run --help tells the options");
-        goto failed;
-    }
-    if (load_options_settings(&options, story, argc, argv, &settings, &failure) != STATUS_OK)
-        goto failed;
-    return run_execute(&settings);
-failed:
-    fprintf(stderr, "caseload run: %s\n", failure.message);
-    return EXIT_CODE_USAGE;
+    return load_command_execute(
+        &(struct load_command){.name = "run",
+                               .summary = "run a story against a platform and judge it",
+                               .more = more,
+                               .with_shape = true},
+        argc, argv);
 }

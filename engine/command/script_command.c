@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "engine/command/command.h"
-#include "engine/command/load_options.h"
+#include "engine/command/load_command.h"
 #include "engine/measure/verdict.h"
 #include "engine/run/resource.h"
-#include "engine/run/run.h"
 #include "engine/script/script.h"
 
 static const char usage[] =
@@ -53,46 +52,32 @@ failed:
     return EXIT_CODE_USAGE;
 }
 
+/* The one session starts at once, and none after it. */
+static enum status decide_trace(struct load_options *options, struct failure *failure)
+{
+    if (options->shard)
+        return failure_set(failure, STATUS_INVALID,
+                           "--shard %s: a trace is of one session, which has no shares",
+                           options->shard);
+    options->sessions = 1;
+    options->duration_us = 1;
+    options->ramp_us = 0;
+    options->trace = true;
+    return STATUS_OK;
+}
+
 /* One session, every event printed as it comes; the run folder stays for a closer look. */
 static int trace(int argc, char **argv)
 {
-    static const char more[] = "Runs one session of STORY and prints who saw what, when. The run "
-                               "folder is kept.\nLongest wall time: 90 s more than the story's "
-                               "planned length and grace.\n";
-    struct load_options options;
-    struct run_settings settings;
-    struct failure failure = {0};
-    const char *story = NULL;
-    size_t count = 0;
-    bool help = false;
-
-    load_options_init(&options, false);
-    struct arg_command command = {.name = "script trace",
-                                  .operands = "STORY",
-                                  .summary = "run one session and print who saw what, when",
-                                  .more = more,
-                                  .options = options.table,
-                                  .option_count = options.count};
-    if (args_parse(&command, argc, argv, &story, 1, &count, &help, &failure) != STATUS_OK)
-        goto failed;
-    if (help) {
-        args_print_help(&command, "caseload", stdout);
-        return EXIT_CODE_PASSED;
-    }
-    if (count != 1) {
-        failure_set(&failure, STATUS_INVALID, "which story? caseload script trace STORY");
-        goto failed;
-    }
-    options.sessions = 1;
-    options.duration_us = 1; /* the one session starts at once, none after it */
-    options.ramp_us = 0;
-    if (load_options_settings(&options, story, argc, argv, &settings, &failure) != STATUS_OK)
-        goto failed;
-    settings.trace = true;
-    return run_execute(&settings);
-failed:
-    fprintf(stderr, "caseload script trace: %s\n", failure.message);
-    return EXIT_CODE_USAGE;
+    return load_command_execute(
+        &(struct load_command){
+            .name = "script trace",
+            .summary = "run one session and print who saw what, when",
+            .more = "Runs one session of STORY and prints who saw what, when. The run folder is "
+                    "kept.\nLongest wall time: 90 s more than the story's planned length and "
+                    "grace.\n",
+            .decide = decide_trace},
+        argc, argv);
 }
 
 int command_script(int argc, char **argv)

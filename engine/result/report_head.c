@@ -135,6 +135,14 @@ static void close_card(struct buffer *out)
     buffer_text(out, "</div></div>\n");
 }
 
+/* One more value of a card, with its name: "p50 3 ms". */
+static void aside(struct buffer *out, const char *name, double value, const char *unit)
+{
+    buffer_format(out, " <span>%s ", name);
+    page_value(out, value, unit);
+    buffer_text(out, "</span>");
+}
+
 /* p95 large, p50 and p99 below; nothing when it was not measured. */
 static void latency_card(struct buffer *out, const struct report_source *source, const char *label,
                          const char *metric, const char *tag)
@@ -147,11 +155,8 @@ static void latency_card(struct buffer *out, const struct report_source *source,
     page_value(out, report_number(value, "p95"), "us");
     buffer_text(out, " <small>p95</small>");
     middle_card(out);
-    buffer_text(out, "<span>p50 ");
-    page_value(out, report_number(value, "p50"), "us");
-    buffer_text(out, "</span> <span>p99 ");
-    page_value(out, report_number(value, "p99"), "us");
-    buffer_text(out, "</span>");
+    aside(out, "p50", report_number(value, "p50"), "us");
+    aside(out, "p99", report_number(value, "p99"), "us");
     close_card(out);
 }
 
@@ -198,13 +203,9 @@ static void loss_card(struct buffer *out, const struct report_source *source, co
     open_card(out, label, false);
     page_value(out, lost, "ratio");
     middle_card(out);
-    buffer_text(out, "<span>of ");
-    page_value(out, report_number(report_metric(source, expected, ""), "sum"), "1");
-    buffer_text(out, "</span>");
+    aside(out, "of", report_number(report_metric(source, expected, ""), "sum"), "1");
     if (share >= 0) {
-        buffer_format(out, " <span>%s ", other_label);
-        page_value(out, share, "ratio");
-        buffer_text(out, "</span>");
+        aside(out, other_label, share, "ratio");
     }
     close_card(out);
 }
@@ -220,11 +221,8 @@ static void picture_card(struct buffer *out, const struct report_source *source)
     page_value(out, report_number(psnr, "mean"), "mdB");
     buffer_text(out, " <small>PSNR</small>");
     middle_card(out);
-    buffer_text(out, "<span>SSIM ");
-    page_value(out, report_number(ssim, "mean"), "1e-6");
-    buffer_text(out, "</span> <span>worst ");
-    page_value(out, report_number(psnr, "min"), "mdB");
-    buffer_text(out, "</span>");
+    aside(out, "SSIM", report_number(ssim, "mean"), "1e-6");
+    aside(out, "worst", report_number(psnr, "min"), "mdB");
     close_card(out);
 }
 
@@ -235,11 +233,8 @@ static void generator_card(struct buffer *out, const struct report_source *sourc
     open_card(out, "Generator", !healthy);
     buffer_text(out, healthy ? "fit" : "not fit");
     middle_card(out);
-    buffer_text(out, "<span>CPU ");
-    page_value(out, report_number(generator, "cpu.mean"), "ratio");
-    buffer_text(out, "</span> <span>max ");
-    page_value(out, report_number(generator, "cpu.max"), "ratio");
-    buffer_text(out, "</span>");
+    aside(out, "CPU", report_number(generator, "cpu.mean"), "ratio");
+    aside(out, "max", report_number(generator, "cpu.max"), "ratio");
     close_card(out);
 }
 

@@ -102,6 +102,11 @@ static void judge_generator(struct run_result *result)
     if (result->shards_merged == 0 || health_fit(health)) {
         return;
     }
+    if (health->windows == 0) {
+        verdict_add(&result->verdict, EXIT_CODE_INCONCLUSIVE,
+                    "the run took less than a second: nothing says that the generator was fit");
+        return;
+    }
     verdict_add(&result->verdict, EXIT_CODE_INCONCLUSIVE,
                 "the generator was not fit in %llu of %llu seconds",
                 (unsigned long long)health->unfit, (unsigned long long)health->windows);

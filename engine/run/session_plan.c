@@ -85,23 +85,37 @@ static int64_t first_start_us(const struct session_plan *plan)
     return arrival_closed_start_us(place, plan->settings.sessions, plan->settings.ramp_us);
 }
 
+/* Of a start that belongs to the run: what is late is started, what is intended after it is not. */
+static int64_t within(const struct session_plan *plan, int64_t offset_us)
+{
+    return offset_us < plan->settings.duration_us ? offset_us : INT64_MAX;
+}
+
+/* When the next place begins, and when a free one is taken again; INT64_MAX: never. */
+static int64_t next_first_us(const struct session_plan *plan)
+{
+    return plan->first_given < plan->share ? within(plan, first_start_us(plan)) : INT64_MAX;
+}
+
+static int64_t next_freed_us(const struct session_plan *plan)
+{
+    return plan->places_free > 0 ? within(plan, plan->freed_us) : INT64_MAX;
+}
+
 static bool closed_due(struct session_plan *plan, int64_t offset_us,
                        struct planned_start *ret_start)
 {
-    int64_t intended_us;
+    int64_t first_us = next_first_us(plan), freed_us = next_freed_us(plan);
+    bool is_first = first_us <= offset_us && first_us != INT64_MAX;
 
-    if (offset_us >= plan->settings.duration_us)
-        return false;
-    if (plan->first_given < plan->share && first_start_us(plan) <= offset_us) {
-        intended_us = first_start_us(plan);
+    if (is_first)
         plan->first_given++;
-    } else if (plan->places_free > 0) {
+    else if (freed_us != INT64_MAX)
         plan->places_free--;
-        intended_us = plan->freed_us;
-    } else {
+    else
         return false;
-    }
-    *ret_start = (struct planned_start){.index = plan->next_index, .offset_us = intended_us};
+    *ret_start = (struct planned_start){.index = plan->next_index,
+                                        .offset_us = is_first ? first_us : freed_us};
     plan->next_index += plan->settings.shard_count;
     return true;
 }
@@ -120,9 +134,8 @@ int64_t session_plan_next_us(const struct session_plan *plan)
 {
     if (plan->settings.rate_per_s > 0)
         return plan->has_next ? plan->next.offset_us : INT64_MAX;
-    if (plan->places_free > 0)
-        return plan->freed_us;
-    return plan->first_given < plan->share ? first_start_us(plan) : INT64_MAX;
+    int64_t freed_us = next_freed_us(plan);
+    return freed_us != INT64_MAX ? freed_us : next_first_us(plan);
 }
 
 void session_plan_ended(struct session_plan *plan, int64_t offset_us)

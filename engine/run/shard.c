@@ -154,8 +154,10 @@ static void check_end(struct shard *shard, int64_t now_us)
 {
     const struct run_settings *settings = shard->task->settings;
 
-    if (shard->phase == SHARD_RUNNING && now_us >= shard->start_us + settings->duration_us)
+    if (shard->phase == SHARD_RUNNING && now_us >= shard->start_us + settings->duration_us) {
+        start_due(shard, now_us); /* what was due before the end, but is late */
         begin_drain(shard, script_story(shard->script)->grace_us);
+    }
     if (shard->phase != SHARD_DRAINING)
         return;
     if (script_sessions_running(shard->script) > 0) {

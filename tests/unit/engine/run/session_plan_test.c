@@ -95,6 +95,37 @@ START_TEST(closed_model_replaces_what_ended_until_the_duration)
 }
 END_TEST
 
+/* A run of a microsecond has its sessions too, however late the loop asks. */
+START_TEST(what_was_due_within_the_duration_starts_late)
+{
+    struct session_plan *plan = session_plan_create(
+        &(struct session_plan_settings){.sessions = 2, .duration_us = 1, .shard_count = 1});
+    struct planned_start start;
+
+    for (uint64_t i = 0; i < 2; i++) {
+        ck_assert_int_eq(session_plan_next_us(plan), 0);
+        ck_assert(session_plan_due(plan, US_PER_S, i, &start));
+        ck_assert_uint_eq(start.index, i);
+        ck_assert_int_eq(start.offset_us, 0);
+    }
+    ck_assert(!session_plan_due(plan, US_PER_S, 2, &start));
+    session_plan_ended(plan, US_PER_S);
+    ck_assert(!session_plan_due(plan, US_PER_S, 1, &start));
+    ck_assert_int_eq(session_plan_next_us(plan), INT64_MAX);
+    session_plan_destroy(plan);
+
+    /* A ramp that is longer: half of the places begin. */
+    plan = session_plan_create(&(struct session_plan_settings){
+        .sessions = 4, .duration_us = US_PER_S, .ramp_us = 2 * US_PER_S, .shard_count = 1});
+    ck_assert(session_plan_due(plan, 9 * US_PER_S, 0, &start));
+    ck_assert(session_plan_due(plan, 9 * US_PER_S, 1, &start));
+    ck_assert(!session_plan_due(plan, 9 * US_PER_S, 2, &start));
+    ck_assert_int_eq(session_plan_next_us(plan), INT64_MAX);
+    ck_assert_uint_eq(session_plan_planned(plan), 2);
+    session_plan_destroy(plan);
+}
+END_TEST
+
 START_TEST(shares_add_up)
 {
     for (uint64_t sessions = 0; sessions < 20; sessions++)
@@ -118,6 +149,7 @@ int main(void)
     tcase_add_test(tcase, cap_of_the_open_model_drops_and_says_so);
     tcase_add_test(tcase, nothing_starts_before_its_time);
     tcase_add_test(tcase, closed_model_replaces_what_ended_until_the_duration);
+    tcase_add_test(tcase, what_was_due_within_the_duration_starts_late);
     tcase_add_test(tcase, shares_add_up);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);

@@ -18,6 +18,9 @@
 #define ANNOUNCEMENT_MAX 16384
 #define ARGUMENTS_MAX 64
 
+/* What caseload-server ends with when it cannot use an option or a file. */
+enum { SERVER_EXIT_USAGE = 2 };
+
 struct embedded_server {
     pid_t pid; /* 0: reaped */
     char *url, *ca_pem;
@@ -118,6 +121,24 @@ static size_t read_announcement(int fd, char *text, size_t size)
     return at;
 }
 
+/* Its exit code; -1: another end, or none in time. */
+static int reap_within(struct embedded_server *server, int64_t limit_us)
+{
+    int64_t until_us = clock_monotonic_us() + limit_us;
+    int how;
+
+    while (server->pid > 0 && clock_monotonic_us() < until_us) {
+        pid_t ended = waitpid(server->pid, &how, WNOHANG);
+        if (ended != 0) {
+            bool exited = ended == server->pid && WIFEXITED(how);
+            server->pid = 0;
+            return exited ? WEXITSTATUS(how) : -1;
+        }
+        poll(NULL, 0, 10);
+    }
+    return -1;
+}
+
 static enum status take_announcement(struct embedded_server *server, const char *text,
                                      struct failure *failure)
 {
@@ -133,8 +154,9 @@ static enum status take_announcement(struct embedded_server *server, const char 
     json_decref(root);
     if (server->url)
         return STATUS_OK;
+    bool refused = reap_within(server, STOP_LIMIT_US) == SERVER_EXIT_USAGE;
     last_line(server, said, sizeof said);
-    return failure_set(failure, STATUS_UNREACHABLE,
+    return failure_set(failure, refused ? STATUS_INVALID : STATUS_UNREACHABLE,
                        "the embedded caseload-server did not start%s%s", *said ? ": " : "", said);
 }
 
@@ -175,18 +197,6 @@ out:
     }
     *ret_server = server;
     return STATUS_OK;
-}
-
-static void reap_within(struct embedded_server *server, int64_t limit_us)
-{
-    int64_t until_us = clock_monotonic_us() + limit_us;
-
-    while (server->pid > 0 && clock_monotonic_us() < until_us) {
-        if (waitpid(server->pid, NULL, WNOHANG) != 0)
-            server->pid = 0;
-        else
-            poll(NULL, 0, 10);
-    }
 }
 
 void embedded_server_stop(struct embedded_server *server)

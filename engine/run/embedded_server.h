@@ -21,7 +21,7 @@ struct embedded_server_settings {
 };
 
 /* Blocks until the server announces itself, at most 15 s. The failure carries the last line that
- * the server said. */
+ * the server said; INVALID: it did not want its fixture or a fault of that name. */
 MUST_CHECK enum status embedded_server_start(const struct embedded_server_settings *settings,
                                              struct embedded_server **ret_server,
                                              struct failure *failure);

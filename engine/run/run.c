@@ -189,6 +189,18 @@ static void describe_target(const struct run *run, struct run_info *info)
         run_info_add_note(info, "fault switched on in the server: %s", settings->faults.items[i]);
 }
 
+/* Which file it was, without where on this machine: a shipped story below scenarios/, another one
+ * as it was given. */
+static void describe_story_path(const struct run_settings *settings, struct run_info *info)
+{
+    char folder[RESOURCE_PATH_SIZE + 16];
+    int length = snprintf(folder, sizeof folder, "%s/scenarios/", settings->home);
+    bool shipped = strncmp(settings->story_path, folder, (size_t)length) == 0;
+
+    snprintf(info->story_path, sizeof info->story_path, "%s",
+             shipped ? settings->story_path + length : settings->story);
+}
+
 static void describe_run(const struct run *run, struct run_info *info)
 {
     const struct run_settings *settings = run->settings;
@@ -200,7 +212,7 @@ static void describe_run(const struct run *run, struct run_info *info)
     snprintf(info->command, sizeof info->command, "%s", settings->command_line);
     snprintf(info->story, sizeof info->story, "%s", story->name);
     snprintf(info->story_title, sizeof info->story_title, "%s", story->title);
-    snprintf(info->story_path, sizeof info->story_path, "%s", story->path);
+    describe_story_path(settings, info);
     info->seed = settings->seed;
     info->shard_index = settings->shard_index;
     info->shard_count = settings->shard_count;

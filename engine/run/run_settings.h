@@ -16,6 +16,7 @@
 
 struct run_settings {
     char home[RESOURCE_PATH_SIZE];
+    const char *story; /* as it was given: a name or a path */
     char story_path[RESOURCE_PATH_SIZE];
     char target_path[RESOURCE_PATH_SIZE];
     char target_name[64];

@@ -71,6 +71,25 @@ static uint64_t sessions_at_once(const struct run_settings *settings, const stru
     return settings->sessions > 0 && settings->sessions < count ? settings->sessions : count;
 }
 
+/* What a fixture of somebody else's must hold only the driver knows. */
+static enum status read_fixture(const char *path, struct script *script, char **ret_fixture,
+                                struct failure *failure)
+{
+    struct failure reason;
+    char *text = NULL;
+    enum status status = read_text_file(path, &text, failure);
+
+    if (status != STATUS_OK)
+        return status;
+    status = script_check_fixture(script, text, &reason);
+    if (status != STATUS_OK) {
+        free(text);
+        return failure_set(failure, status, "--target-config %s: %s", path, reason.message);
+    }
+    *ret_fixture = text;
+    return STATUS_OK;
+}
+
 static enum status ask_script(struct run_settings *settings, struct script *script,
                               struct story_outline *outline, struct failure *failure)
 {
@@ -81,7 +100,7 @@ static enum status ask_script(struct run_settings *settings, struct script *scri
     complete_shape(settings, &outline->story);
     outline->sessions_at_once = sessions_at_once(settings, &outline->story);
     if (settings->target_config)
-        return read_text_file(settings->target_config, &outline->fixture, failure);
+        return read_fixture(settings->target_config, script, &outline->fixture, failure);
     status = script_fixture(script, outline->sessions_at_once, settings->seed, &fixture, failure);
     if (status != STATUS_OK)
         return status;

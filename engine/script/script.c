@@ -497,6 +497,23 @@ enum status script_fixture(struct script *script, uint64_t sessions, uint64_t se
     return STATUS_OK;
 }
 
+static int push_fixture(lua_State *lua, void *arg)
+{
+    lua_pushstring(lua, arg);
+    return 1;
+}
+
+static void take_nothing(lua_State *lua, void *arg)
+{
+    (void)lua;
+    (void)arg;
+}
+
+enum status script_check_fixture(struct script *script, const char *json, struct failure *failure)
+{
+    return script_ask(script, "check_fixture", push_fixture, take_nothing, (void *)json, failure);
+}
+
 static int push_number(lua_State *lua, void *arg)
 {
     struct script_event *event = arg;

@@ -337,7 +337,10 @@ end
 
 local function read_clinics(fixture)
   local own, partners, elsewhere = {}, {}, nil
-  for _, clinic in ipairs(fixture.clinics) do
+  for position, clinic in ipairs(fixture.clinics) do
+    if type(clinic) ~= "table" or type(clinic.name) ~= "string" or type(clinic.link) ~= "string" then
+      fail(("the fixture's clinic %d has no name or no link"):format(position))
+    end
     local kind, number = clinic.link:match("^(%a+)%-(%d+)%f[%D]")
     local place = { name = clinic.name, link = clinic.link, posts = {} }
     if kind == "clinic" then
@@ -356,7 +359,10 @@ local function read_clinics(fixture)
 end
 
 local function read_accounts(fixture, clinics)
-  for _, account in ipairs(fixture.staff) do
+  for position, account in ipairs(fixture.staff) do
+    if type(account) ~= "table" or type(account.username) ~= "string" or type(account.password) ~= "string" then
+      fail(("the fixture's account %d has no username or no password"):format(position))
+    end
     local kind, number, post, index = account.username:match("^(%a+)%-(%d+)%.([%w_]+)%.(%d+)$")
     local clinic = clinics[tonumber(number)]
     if clinic and kind == "partner" then

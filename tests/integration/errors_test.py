@@ -79,6 +79,14 @@ class CommandLine(ErrorCase):
             with self.subTest(option=option):
                 self.ends(command("run", "one-to-one", *option), 2, *option)
 
+    def test_keys_of_no_capture_are_refused(self):
+        for name in ("run", "script trace"):
+            self.ends(command(*name.split(), "one-to-one", "--keep-keys"), 2, "--keep-keys needs --capture")
+        self.assertRegex(command("run", "--help").stdout, r"--keep-keys +needs --capture")
+
+    def test_no_time_at_all_is_refused(self):
+        self.ends(command("run", "one-to-one", "--duration", "0s"), 2, "--duration")
+
     def test_unknown_setting_is_named(self):
         self.ends(command("run", "one-to-one", *QUICK, "--set", "consultt=1s"), 2, "consultt")
 
@@ -227,6 +235,30 @@ class Scripts(ErrorCase):
         self.story_ends("error({})", 2, "story.lua")
 
 
+class Trace(ErrorCase):
+    def test_every_shipped_story_shows_its_session(self):
+        for story in ("one-to-one", "teletriage", "check-in"):
+            with self.subTest(story), caseload.temporary_folder() as folder:
+                run = command("script", "trace", story, "--media", "none", "--out", folder / "run", timeout=90)
+                self.assertIn(run.code, (0, 4), run.text)  # 4: a busy machine
+                sessions = json.loads((folder / "run" / "summary.json").read_text())["sessions"]
+                self.assertEqual((sessions["planned"], sessions["completed"]), (1, 1), run.text)
+                self.assertRegex(run.stdout, r"(?m)^ +\d+\.\d+ s  patient +→ enter")
+
+    def test_a_story_of_no_time_shows_its_session(self):
+        with self.folder_with(story=STORY.replace("BODY", "log('here')")) as folder:
+            run = command("script", "trace", folder / "story.lua", "--media", "none", "--workers", 2, "--out",
+                          folder / "run", timeout=60)
+            self.assertIn(run.code, (0, 4), run.text)
+            self.assertIn("here", run.stdout)
+            self.assertIn("1 planned, 1 completed", run.text)
+            if run.code == 4:
+                self.assertIn("less than a second", run.stderr)
+
+    def test_one_session_has_no_shares(self):
+        self.ends(command("script", "trace", "one-to-one", "--shard", "1/2"), 2, "--shard 1/2")
+
+
 class Target(ErrorCase):
     def run_against(self, folder, url, *options):
         return command("run", folder / "story.lua", *QUICK, "--url", url, "--target-config",
@@ -257,12 +289,36 @@ class Target(ErrorCase):
             self.ends(self.run_against(folder, server["url"]), 5, "certificate")
 
     def test_broken_fixture_is_named(self):
-        with caseload.server(fixture=FIXTURE) as server, \
-                self.folder_with(story=STORY.replace("BODY", "me:enter {}")) as folder:
-            (folder / "fixture.json").write_text("{")
-            run = self.run_against(folder, server["url"], "--ca", server["folder"] / "ca.pem")
-            self.assertIn(run.code, (2, 5), run.text)
-            self.assertIn("fixture", run.stderr)
+        """Before the platform is asked anything: nobody listens at this URL, and nothing is written."""
+        clinics, account = FIXTURE["clinics"], {"username": "clinic-1.team_member.1"}
+        broken = [
+            ("{", "cannot be read"), ("", "cannot be read"), ("[]", "no clinics or staff"),
+            (json.dumps({"clinics": [], "staff": []}), "no clinic"),
+            (json.dumps({"clinics": [7], "staff": []}), "clinic 1 has no name or no link"),
+            (json.dumps({"clinics": [*clinics, {"name": "x"}], "staff": []}), "clinic 4 has no"),
+            (json.dumps({"clinics": clinics, "staff": [account]}), "account 1 has no username or no password"),
+        ]
+        with self.folder_with(story=STORY.replace("BODY", "me:enter {}")) as folder:
+            for text, words in broken:
+                (folder / "fixture.json").write_text(text)
+                for target in ((), ("--url", "https://127.0.0.1:%d" % closed_port())):
+                    with self.subTest(text=text, target=target):
+                        run = command("run", folder / "story.lua", *QUICK, *target, "--target-config",
+                                      folder / "fixture.json", "--out", folder / "run", timeout=60)
+                        self.ends(run, 2, "--target-config", folder / "fixture.json", words)
+                        self.assertFalse((folder / "run").exists())
+            (folder / "fixture.json").write_text(json.dumps(FIXTURE))
+            run = self.run_against(folder, "https://127.0.0.1:1", "--workers", 2)
+            self.ends(run, 2, "1 clinics are too few for 2 shards")
+            self.ends(self.run_against(folder, "https://127.0.0.1:1"), 5, "127.0.0.1")  # it was the fixture
+
+    def test_what_the_embedded_server_refuses_is_a_mistake_of_the_user(self):
+        with self.folder_with(story=STORY.replace("BODY", "me:enter {}")) as folder:
+            (folder / "fixture.json").write_text(json.dumps({**FIXTURE, "schema": "caseload/fixture/9"}))
+            self.ends(command("run", folder / "story.lua", *QUICK, "--target-config", folder / "fixture.json",
+                              "--out", folder / "run", timeout=60), 2, "fixture.json", "schema")
+            self.ends(command("run", "one-to-one", *QUICK, "--fault", "no-such", "--out", folder / "other",
+                              timeout=60), 2, "--fault no-such")
 
     def test_target_that_dies_is_a_finding(self):
         """A platform that somebody else runs is killed while a patient waits in it."""

@@ -1,4 +1,5 @@
 """The shipped stories run with real media against the embedded server and leave complete results."""
+import os
 import unittest
 
 import caseload
@@ -76,6 +77,17 @@ class Stories(unittest.TestCase):
             self.assertGreater(run.metric("audio.received")["sum"], 0)
             self.assertFalse(VIDEO & set(run.summary["metrics"]))
             self.assertLessEqual(AUDIO, set(run.summary["metrics"]))
+
+    def test_result_names_the_story_and_not_its_place(self):
+        own = caseload.ROOT / "scenarios" / "one-to-one.lua"
+        with caseload.temporary_folder() as folder:
+            (folder / "copy.lua").write_text(own.read_text())
+            for given, shown in (("one-to-one", "one-to-one.lua"), (own, "one-to-one.lua"),
+                                 (os.path.relpath(folder / "copy.lua"),) * 2):
+                with caseload.run(given, "--media", "none", "--sessions", 1, "--duration", "1s", "--set",
+                                  "consult=1s") as run:
+                    self.assertEqual(run.json("run.json")["story"]["path"], shown)
+                    self.assertIn("<dd>%s</dd>" % shown, run.read("report.html"))
 
     def test_open_model_starts_at_the_rate(self):
         with caseload.run("one-to-one", "--rate", "2/s", "--duration", "6s", "--media", "none", "--set", "consult=6s") as run:

@@ -139,6 +139,7 @@ end
 return {
   declare = declare,
   fixture = fixture,
+  check_fixture = site.open,
   prepare = prepare,
   check = check,
   session_start = sessions.start,

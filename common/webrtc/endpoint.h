@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/base/status.h"
+#include "common/webrtc/rtp/packet_history.h"
 #include "common/webrtc/rtp/rtcp_packet.h"
 #include "common/webrtc/rtp/rtp_extension.h"
 #include "common/webrtc/rtp/rtp_packet.h"
@@ -122,6 +123,9 @@ struct endpoint_outgoing {
     const void *payload;
     size_t payload_size;
     uint8_t padding_size; /* RTP padding to add; 0: none */
+    /* Bytes of the payload that lie elsewhere for as long as the endpoint lives: retransmissions
+     * take them from there. size 0: none. */
+    struct packet_part shared;
     bool has_audio_level;
     uint8_t audio_level; /* -dBov */
     bool voice;

@@ -135,10 +135,20 @@ static enum status protect_and_send(struct endpoint *endpoint, struct packet_his
         return status;
     }
     if (history != NULL)
-        packet_history_store(history, sequence, scratch, size, endpoint->now_us);
+        packet_history_store(history, sequence, scratch, size, NULL, endpoint->now_us);
     if (endpoint->events.on_wire != NULL)
         endpoint->events.on_wire(endpoint->arg, true, scratch, size, endpoint->now_us);
     return endpoint_send_wire(endpoint, scratch, size);
+}
+
+/* What `scratch` holds, for RTX. */
+static void keep_plain(struct track *track, uint16_t sequence,
+                       const struct endpoint_outgoing *outgoing, size_t size, int64_t now_us)
+{
+    struct packet_part shared = outgoing->shared;
+
+    shared.at += size - outgoing->padding_size - outgoing->payload_size;
+    packet_history_store(track->history, sequence, scratch, size, &shared, now_us);
 }
 
 enum status endpoint_send(struct endpoint *endpoint, const struct endpoint_outgoing *outgoing,
@@ -162,7 +172,7 @@ enum status endpoint_send(struct endpoint *endpoint, const struct endpoint_outgo
     note_sent(endpoint, track, outgoing);
     with_rtx = track->agreed.rtx_payload_type != 0;
     if (track->history != NULL && with_rtx)
-        packet_history_store(track->history, sequence, scratch, size, now_us);
+        keep_plain(track, sequence, outgoing, size, now_us);
     return protect_and_send(endpoint, with_rtx ? NULL : track->history, sequence, size);
 }
 

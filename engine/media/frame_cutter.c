@@ -14,7 +14,7 @@ void frame_cut_begin(struct frame_cut *cut, const uint8_t *frame, size_t frame_s
 }
 
 size_t frame_cut_payload(const struct frame_cut *cut, size_t index,
-                         uint8_t payload[FRAME_CUTTER_PAYLOAD_MAX])
+                         uint8_t payload[FRAME_CUTTER_PAYLOAD_MAX], struct packet_part *ret_part)
 {
     struct vp8_descriptor descriptor = {
         .start_of_partition = index == 0,
@@ -28,9 +28,9 @@ size_t frame_cut_payload(const struct frame_cut *cut, size_t index,
     size_t at = vp8_descriptor_write(&descriptor, payload, FRAME_CUTTER_PAYLOAD_MAX);
 
     assert(at + to - from <= FRAME_CUTTER_PAYLOAD_MAX);
-    if (from < frame_to)
-        memcpy(payload + at, cut->frame + from, frame_to - from);
-    at += frame_to - from;
+    *ret_part = (struct packet_part){.data = cut->frame + from, .at = at, .size = frame_to - from};
+    memcpy(payload + at, ret_part->data, ret_part->size);
+    at += ret_part->size;
     if (to > stamp_from) { /* the last one: the stamp is never split */
         memcpy(payload + at, cut->stamp, STAMP_VIDEO_SIZE);
         at += STAMP_VIDEO_SIZE;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/webrtc/codec/vp8_payload.h"
+#include "common/webrtc/rtp/packet_history.h"
 #include "engine/media/stamp.h"
 
 /* With all headers, extensions and SRTP a datagram stays within 1,200 bytes, as browsers keep it.
@@ -22,8 +23,9 @@ struct frame_cut {
 
 void frame_cut_begin(struct frame_cut *cut, const uint8_t *frame, size_t frame_size,
                      const struct stamp *stamp, uint16_t picture_id);
-/* Payload `index` with its descriptor; returns its size. */
+/* Payload `index` with its descriptor; returns its size. `ret_part`: which bytes of it are the
+ * frame's own, and where they lie there. */
 size_t frame_cut_payload(const struct frame_cut *cut, size_t index,
-                         uint8_t payload[FRAME_CUTTER_PAYLOAD_MAX]);
+                         uint8_t payload[FRAME_CUTTER_PAYLOAD_MAX], struct packet_part *ret_part);
 
 #endif

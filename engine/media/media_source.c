@@ -176,8 +176,8 @@ static void send_video_packet(struct media_source *source)
         .marker = video->sent + 1 == video->cut.split.count,
         .timestamp = video->clock + (uint32_t)(video->due_us * VIDEO_KHZ / US_PER_MS),
         .payload = payload,
-        .payload_size = frame_cut_payload(&video->cut, video->sent, payload),
     };
+    outgoing.payload_size = frame_cut_payload(&video->cut, video->sent, payload, &outgoing.shared);
 
     video->sent++;
     hand_over(source, &outgoing, due_us, source->video_tag);

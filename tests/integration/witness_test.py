@@ -174,6 +174,35 @@ class RunOnce(unittest.TestCase):
         self.assertEqual(repairs, {t["receive_rtx_ssrc"] for t in capture.tracks if t["receive_rtx_ssrc"]})
         return seen
 
+    def frames(self, path):
+        text = output("ffprobe", "-v", "error", "-count_frames", "-count_packets", "-select_streams", "v",
+                      "-show_entries", "stream=codec_name,width,height,nb_read_frames,nb_read_packets",
+                      "-of", "json", path)
+        self.assertEqual(text.stderr, "")
+        stream = json.loads(text.stdout)["streams"][0]
+        self.assertEqual((stream["codec_name"], stream["width"], stream["height"]), ("vp8", 640, 360))
+        self.assertEqual(stream["nb_read_frames"], stream["nb_read_packets"])
+        return int(stream["nb_read_frames"])
+
+    def check_frames(self):
+        """What probes saved decodes to the number of frames that we counted."""
+        roles = {"role=patient": "session-0-patient*.ivf", "role=team_member": "session-0-[!p]*.ivf"}
+        for role, pattern in roles.items():
+            with self.subTest(role):
+                theirs = sum(self.frames(path) for path in self.evidence.glob(pattern))
+                ours = self.run_once.metric("video.decoded")["by"][role]["sum"]
+                received = self.run_once.metric("frame.received")["by"][role]["sum"]
+                self.assertEqual(theirs, ours)
+                self.assertGreater(ours, 0.8 * received)  # the others came while a key frame was missing
+
+    def check_quality(self):
+        psnr, ssim = self.run_once.metric("video.psnr"), self.run_once.metric("video.ssim")
+        self.assertEqual(psnr["count"], self.run_once.metric("video.decoded")["sum"])
+        self.assertGreater(psnr["min"], 30000)
+        self.assertLess(psnr["max"], 60000)  # it was encoded: identical pictures would mean a shortcut
+        self.assertGreater(ssim["min"], 800000)
+        self.assertLess(ssim["max"], 1000000)
+
     def check_repairs(self, capture, track):
         """Received retransmissions replayed from the capture: what they repaired, what was there already."""
         arrived = collections.defaultdict(list)
@@ -326,26 +355,9 @@ class Witness(RunOnce):
 
     # -- ffmpeg --
 
-    def frames(self, path):
-        text = output("ffprobe", "-v", "error", "-count_frames", "-count_packets", "-select_streams", "v",
-                      "-show_entries", "stream=codec_name,width,height,nb_read_frames,nb_read_packets",
-                      "-of", "json", path)
-        self.assertEqual(text.stderr, "")
-        stream = json.loads(text.stdout)["streams"][0]
-        self.assertEqual((stream["codec_name"], stream["width"], stream["height"]), ("vp8", 640, 360))
-        self.assertEqual(stream["nb_read_frames"], stream["nb_read_packets"])
-        return int(stream["nb_read_frames"])
-
     @unittest.skipUnless(shutil.which("ffprobe"), "needs ffmpeg")
     def test_ffmpeg_decodes_the_frames_that_probes_decoded(self):
-        roles = {"role=patient": "session-0-patient*.ivf", "role=team_member": "session-0-[!p]*.ivf"}
-        for role, pattern in roles.items():
-            with self.subTest(role):
-                theirs = sum(self.frames(path) for path in self.evidence.glob(pattern))
-                ours = self.run_once.metric("video.decoded")["by"][role]["sum"]
-                received = self.run_once.metric("frame.received")["by"][role]["sum"]
-                self.assertEqual(theirs, ours)
-                self.assertGreater(ours, 0.8 * received)  # the others came while a key frame was missing
+        self.check_frames()
 
     @unittest.skipUnless(shutil.which("ffmpeg"), "needs ffmpeg")
     def test_ffmpeg_objects_to_a_damaged_file(self):
@@ -372,12 +384,7 @@ class Witness(RunOnce):
                 self.assertGreater(peak, -40)
 
     def test_quality_is_plausible(self):
-        psnr, ssim = self.run_once.metric("video.psnr"), self.run_once.metric("video.ssim")
-        self.assertEqual(psnr["count"], self.run_once.metric("video.decoded")["sum"])
-        self.assertGreater(psnr["min"], 30000)
-        self.assertLess(psnr["max"], 60000)  # it was encoded: identical pictures would mean a shortcut
-        self.assertGreater(ssim["min"], 800000)
-        self.assertLess(ssim["max"], 1000000)
+        self.check_quality()
 
     # -- secrets --
 
@@ -447,6 +454,13 @@ class WithoutKeys(RunOnce):
                 if source == PEER and int(ssrc, 16) in media:
                     numbers.add(int(sequence) % LOST_EVERY)
         self.assertEqual(numbers, set(range(1, LOST_EVERY)))
+
+    @unittest.skipUnless(shutil.which("ffprobe"), "needs ffmpeg")
+    def test_what_was_repaired_is_what_was_lost(self):
+        """Retransmissions are put together from the shared media: a wrong byte would not decode, or not well."""
+        self.check_frames()
+        self.check_quality()
+        self.assertEqual(self.run_once.summary["metrics"].get("video.undecodable", {}).get("sum", 0), 0)
 
 
 if __name__ == "__main__":

@@ -9,15 +9,16 @@
 #include "common/webrtc/rtp/rtp_packet.h"
 
 enum {
-    GRANULE = 256, /* slots grow in such steps, so that sizes that vary a little fit at once */
+    GRANULE = 128, /* slots grow in such steps, so that sizes that vary a little fit at once */
     RTX_PREFIX = 2,
     PADDING_BIT = 0x20,
     MARKER_BIT = 0x80,
 };
 
 struct slot {
-    uint8_t *data; /* owned */
-    size_t capacity, size;
+    uint8_t *data; /* owned: the packet without its shared part */
+    uint16_t capacity, size;
+    struct packet_part shared;
     uint16_t sequence;
     bool used, resent;
     int64_t stored_us, resent_us;
@@ -25,6 +26,7 @@ struct slot {
 
 struct packet_history {
     size_t count;
+    uint8_t *whole; /* owned; a packet put together again; NULL until there was one */
     struct slot slots[];
 };
 
@@ -44,6 +46,7 @@ void packet_history_destroy(struct packet_history *history)
         return;
     for (size_t i = 0; i < history->count; i++)
         free(history->slots[i].data);
+    free(history->whole);
     free(history);
 }
 
@@ -56,24 +59,46 @@ static bool grow(struct slot *slot, size_t size)
     if (!data)
         return false;
     slot->data = data;
-    slot->capacity = capacity;
+    slot->capacity = (uint16_t)capacity;
     return true;
 }
 
 void packet_history_store(struct packet_history *history, uint16_t sequence, const void *packet,
-                          size_t size, int64_t now_us)
+                          size_t size, const struct packet_part *shared, int64_t now_us)
 {
     struct slot *slot = &history->slots[sequence & (history->count - 1)];
+    const struct packet_part part = shared != NULL ? *shared : (struct packet_part){.at = size};
+    const uint8_t *bytes = packet;
+    size_t behind = part.at + part.size;
 
-    assert(size <= RTP_PACKET_MAX);
-    slot->used = grow(slot, size);
+    assert(behind <= size && size <= RTP_PACKET_MAX);
+    slot->used = grow(slot, size - part.size);
     if (!slot->used)
         return;
-    memcpy(slot->data, packet, size);
-    slot->size = size;
+    memcpy(slot->data, bytes, part.at);
+    memcpy(slot->data + part.at, bytes + behind, size - behind);
+    slot->shared = part;
+    slot->size = (uint16_t)size;
     slot->sequence = sequence;
     slot->stored_us = now_us;
     slot->resent = false;
+}
+
+static const uint8_t *put_together(struct packet_history *history, const struct slot *slot)
+{
+    const struct packet_part *shared = &slot->shared;
+    size_t behind = shared->at + shared->size;
+
+    if (shared->size == 0)
+        return slot->data;
+    if (history->whole == NULL)
+        history->whole = malloc(RTP_PACKET_MAX);
+    if (history->whole == NULL)
+        return NULL;
+    memcpy(history->whole, slot->data, shared->at);
+    memcpy(history->whole + shared->at, shared->data, shared->size);
+    memcpy(history->whole + behind, slot->data + shared->at, slot->size - behind);
+    return history->whole;
 }
 
 const uint8_t *packet_history_take(struct packet_history *history, uint16_t sequence,
@@ -89,7 +114,7 @@ const uint8_t *packet_history_take(struct packet_history *history, uint16_t sequ
     slot->resent = true;
     slot->resent_us = now_us;
     *ret_size = slot->size;
-    return slot->data;
+    return put_together(history, slot);
 }
 
 enum status rtx_wrap(const void *packet, size_t size, uint8_t payload_type, uint32_t ssrc,

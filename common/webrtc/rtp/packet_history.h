@@ -17,11 +17,18 @@ struct packet_history;
  * nothing. */
 struct packet_history *packet_history_create(size_t slots);
 void packet_history_destroy(struct packet_history *history);
-/* Without memory the slot stays empty: the packet cannot be repeated. */
+/* Bytes of a packet that lie elsewhere, too, unchanged for as long as the history lives (media that
+ * was encoded once and is sent by many): they are not copied. */
+struct packet_part {
+    const uint8_t *data;
+    size_t at, size; /* within the packet; size 0: none */
+};
+/* Without memory the slot stays empty: the packet cannot be repeated. `shared` may be NULL. */
 void packet_history_store(struct packet_history *history, uint16_t sequence, const void *packet,
-                          size_t size, int64_t now_us);
+                          size_t size, const struct packet_part *shared, int64_t now_us);
 /* The stored packet, or NULL when unknown, overwritten, older than 3 s, or sent again less than
- * `min_interval_us` ago (an impatient or repeated NACK). Marks it as sent again. */
+ * `min_interval_us` ago (an impatient or repeated NACK). Marks it as sent again. Valid until the
+ * next call. */
 const uint8_t *packet_history_take(struct packet_history *history, uint16_t sequence,
                                    int64_t now_us, int64_t min_interval_us, size_t *ret_size);
 

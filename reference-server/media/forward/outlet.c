@@ -110,7 +110,7 @@ static void keep(struct outlet *outlet, uint16_t sequence, const uint8_t *data, 
     if (!outlet->history)
         outlet->history = packet_history_create(OUTLET_HISTORY_PACKETS);
     if (outlet->history)
-        packet_history_store(outlet->history, sequence, data, size,
+        packet_history_store(outlet->history, sequence, data, size, NULL,
                              outlet->transport->context->now_us);
 }
 

@@ -20,12 +20,17 @@ START_TEST(cut_and_joined)
         for (size_t i = 0; i < cut.split.count; i++) {
             uint8_t payload[FRAME_CUTTER_PAYLOAD_MAX];
             struct vp8_descriptor descriptor;
-            size_t length = frame_cut_payload(&cut, i, payload);
+            struct packet_part part;
+            size_t length = frame_cut_payload(&cut, i, payload, &part);
             ck_assert_int_eq(vp8_descriptor_parse(payload, length, &descriptor), STATUS_OK);
             ck_assert_int_eq(descriptor.start_of_partition, i == 0);
             ck_assert_uint_eq(descriptor.partition, 0);
             ck_assert(descriptor.has_picture_id && descriptor.picture_id_15bit);
             ck_assert_uint_eq(descriptor.picture_id, 0x7abc);
+            ck_assert(part.data == frame + at && part.at == descriptor.size);
+            ck_assert_mem_eq(payload + part.at, part.data, part.size);
+            ck_assert_uint_eq(part.at + part.size,
+                              length - (i + 1 == cut.split.count ? STAMP_VIDEO_SIZE : 0));
             memcpy(joined + at, payload + descriptor.size, length - descriptor.size);
             at += length - descriptor.size;
             if (i + 1 == cut.split.count)

@@ -236,7 +236,8 @@ static void give_frame_at(uint32_t sender, uint32_t number, int64_t capture_us, 
     ck_assert_uint_eq(cut.split.count, 3);
     for (size_t i = 0; i < 3; i++) {
         uint8_t payload[FRAME_CUTTER_PAYLOAD_MAX];
-        size_t size = frame_cut_payload(&cut, i, payload);
+        struct packet_part part;
+        size_t size = frame_cut_payload(&cut, i, payload, &part);
         if (!(leave_out >> i & 1))
             give_rtp(VIDEO_TRACK, SDP_VIDEO, 3 * (int64_t)number + (int64_t)i,
                      (uint32_t)(capture_us * 9 / 100), i == 2, payload, size, false,

@@ -379,7 +379,7 @@ static size_t write_rtp(struct light_client *client, size_t section, bool marker
     };
     ck_assert_int_eq(rtp_packet_write(&rtp, data, RTP_PACKET_MAX, &size), STATUS_OK);
     if (section == VIDEO)
-        packet_history_store(client->history, rtp.sequence, data, size, 0);
+        packet_history_store(client->history, rtp.sequence, data, size, NULL, 0);
     ck_assert_int_eq(media_crypto_protect_rtp(client->crypto, data, &size), STATUS_OK);
     return size;
 }

@@ -12,7 +12,7 @@ START_TEST(a_stored_packet_is_found_until_it_is_overwritten)
     size_t size = 0;
     ck_assert_ptr_null(packet_history_take(history, 0, 0, 0, &size));
     for (uint16_t i = 65534; i != 3; i++)
-        packet_history_store(history, i, &i, sizeof i, 0);
+        packet_history_store(history, i, &i, sizeof i, NULL, 0);
     ck_assert_ptr_null(packet_history_take(history, 65534, 0, 0, &size));
     for (uint16_t i = 65535; i != 3; i++) {
         const uint8_t *packet = packet_history_take(history, i, 0, 0, &size);
@@ -29,14 +29,14 @@ START_TEST(old_and_impatient_questions_are_refused)
 {
     struct packet_history *history = packet_history_create(16);
     size_t size;
-    packet_history_store(history, 5, "x", 1, 1000);
+    packet_history_store(history, 5, "x", 1, NULL, 1000);
     ck_assert_ptr_nonnull(packet_history_take(history, 5, 2000, 20000, &size));
     ck_assert_ptr_null(packet_history_take(history, 5, 21999, 20000, &size));
     ck_assert_ptr_nonnull(packet_history_take(history, 5, 22000, 20000, &size));
     ck_assert_ptr_nonnull(
         packet_history_take(history, 5, 1000 + PACKET_HISTORY_AGE_US, 20000, &size));
     ck_assert_ptr_null(packet_history_take(history, 5, 1001 + PACKET_HISTORY_AGE_US, 0, &size));
-    packet_history_store(history, 5, "y", 1, 5000000); /* stored anew: not sent again yet */
+    packet_history_store(history, 5, "y", 1, NULL, 5000000); /* stored anew: not sent again yet */
     ck_assert_ptr_nonnull(packet_history_take(history, 5, 5000001, 20000, &size));
     packet_history_destroy(history);
 }
@@ -48,12 +48,47 @@ START_TEST(slots_grow_to_the_largest_packet)
     uint8_t packet[RTP_PACKET_MAX];
     size_t size;
     memset(packet, 7, sizeof packet);
-    packet_history_store(history, 0, packet, 10, 0);
-    packet_history_store(history, 2, packet, sizeof packet, 0);
+    packet_history_store(history, 0, packet, 10, NULL, 0);
+    packet_history_store(history, 2, packet, sizeof packet, NULL, 0);
     const uint8_t *back = packet_history_take(history, 2, 0, 0, &size);
     ck_assert_uint_eq(size, sizeof packet);
     ck_assert_mem_eq(back, packet, sizeof packet);
     packet_history_destroy(history);
+}
+END_TEST
+
+/* Every way to share a part: nothing, the beginning, the middle, the end, all of it. */
+START_TEST(a_shared_part_is_taken_from_where_it_lies)
+{
+    static const size_t parts[][2] = {{0, 0}, {0, 40}, {50, 900}, {960, 40}, {0, 1000}, {1000, 0}};
+    uint8_t packet[1000], elsewhere[sizeof packet], copy[sizeof packet];
+    size_t size;
+
+    for (size_t i = 0; i < sizeof packet; i++)
+        packet[i] = elsewhere[i] = (uint8_t)(i * 3);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        struct packet_history *history = packet_history_create(2);
+        struct packet_part part = {elsewhere + parts[i][0], parts[i][0], parts[i][1]};
+        memcpy(copy, packet, sizeof packet);
+        packet_history_store(history, 0, copy, sizeof copy, &part, 0);
+        packet_history_store(history, 1, "other", 5, NULL, 0);
+        memset(copy, 0, sizeof copy);
+        const uint8_t *back = packet_history_take(history, 0, 0, 0, &size);
+        ck_assert_uint_eq(size, sizeof packet);
+        ck_assert_mem_eq(back, packet, sizeof packet);
+        if (part.size > 0) { /* it really comes from there */
+            elsewhere[part.at] ^= 0xff;
+            back = packet_history_take(history, 0, 0, 0, &size);
+            ck_assert_uint_eq(back[part.at], elsewhere[part.at]);
+            elsewhere[part.at] ^= 0xff;
+        }
+        back = packet_history_take(history, 1, 0, 0, &size);
+        ck_assert_uint_eq(size, 5);
+        ck_assert_mem_eq(back, "other", 5);
+        packet_history_store(history, 2, "new", 3, NULL, 0); /* the slot without a shared part */
+        ck_assert_mem_eq(packet_history_take(history, 2, 0, 0, &size), "new", 3);
+        packet_history_destroy(history);
+    }
 }
 END_TEST
 
@@ -129,6 +164,7 @@ int main(void)
     tcase_add_test(cases, a_stored_packet_is_found_until_it_is_overwritten);
     tcase_add_test(cases, old_and_impatient_questions_are_refused);
     tcase_add_test(cases, slots_grow_to_the_largest_packet);
+    tcase_add_test(cases, a_shared_part_is_taken_from_where_it_lies);
     tcase_add_test(cases, retransmission_by_rfc_4588);
     tcase_add_test(cases, padding_of_the_retransmission_is_dropped);
     tcase_add_test(cases, what_cannot_be_wrapped_or_unwrapped);

@@ -102,8 +102,8 @@ const struct story *script_story(const struct script *script);
 MUST_CHECK enum status script_fixture(struct script *script, uint64_t sessions, uint64_t seed,
                                       const char **ret_json, struct failure *failure);
 
-/* Does the driver understand this fixture, which somebody else made? INVALID says what is wrong with
- * it. Whoever asks only reads: this script cannot be prepared any more. */
+/* Does the driver understand this fixture, which somebody else made? INVALID says what is wrong
+ * with it. Whoever asks only reads: this script cannot be prepared any more. */
 MUST_CHECK enum status script_check_fixture(struct script *script, const char *json,
                                             struct failure *failure);
 

@@ -71,7 +71,7 @@ void packet_history_store(struct packet_history *history, uint16_t sequence, con
     const uint8_t *bytes = packet;
     size_t behind = part.at + part.size;
 
-    assert(behind <= size && size <= RTP_PACKET_MAX);
+    assert(behind <= size && part.size < size && size <= RTP_PACKET_MAX);
     slot->used = grow(slot, size - part.size);
     if (!slot->used)
         return;

@@ -21,7 +21,7 @@ void packet_history_destroy(struct packet_history *history);
  * was encoded once and is sent by many): they are not copied. */
 struct packet_part {
     const uint8_t *data;
-    size_t at, size; /* within the packet; size 0: none */
+    size_t at, size; /* within the packet, never all of it; size 0: none */
 };
 /* Without memory the slot stays empty: the packet cannot be repeated. `shared` may be NULL. */
 void packet_history_store(struct packet_history *history, uint16_t sequence, const void *packet,

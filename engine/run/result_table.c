@@ -105,6 +105,11 @@ static void print_generator(FILE *out, const struct run_result *result)
             health_fit(health) ? "healthy" : "NOT healthy", (unsigned long long)health->unfit,
             (unsigned long long)health->windows, health_cpu_mean(health) * 100,
             health->cpu_max * 100);
+    for (unsigned i = 0; i < HEALTH_REASON_COUNT; i++) {
+        if (health->by_reason[i] > 0)
+            fprintf(out, "             in %llu: %s\n", (unsigned long long)health->by_reason[i],
+                    health_reason_text((enum health_reason)i));
+    }
 }
 
 static void print_thresholds(FILE *out, const struct run_result *result)

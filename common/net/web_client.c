@@ -215,14 +215,50 @@ void web_attempt_set_reason(struct web_attempt *attempt, const char *format, ...
     va_end(arguments);
 }
 
+/* The certificate's fault as libwebsockets 4.3 tells it, "server's cert didn't look good, …
+ * X509_V_ERR = 62: …", by OpenSSL's words for its number; NULL: `cause` is about something else. */
+static const char *certificate_fault(const char *cause)
+{
+    static const struct {
+        int number;
+        const char *text;
+    } faults[] = {
+        {9, "certificate is not yet valid"},
+        {10, "certificate has expired"},
+        {18, "self-signed certificate"},
+        {19, "self-signed certificate in certificate chain"},
+        {20, "unable to get local issuer certificate"},
+        {21, "unable to verify the first certificate"},
+        {62, "hostname mismatch"},
+        {64, "IP address mismatch"},
+    };
+    static const char prefix[] = "X509_V_ERR = ";
+    const char *number = cause ? strstr(cause, prefix) : NULL;
+    if (!number)
+        return NULL;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        if (atoi(number + strlen(prefix)) == faults[i].number)
+            return faults[i].text;
+    }
+    return number;
+}
+
+/* libwebsockets 4.1 says "Unable to connect", 4.3 "conn fail: " and the errno. */
+static bool is_refused(const char *cause)
+{
+    return cause &&
+           (strcmp(cause, "Unable to connect") == 0 || strstr(cause, "conn fail: ") == cause);
+}
+
 void web_attempt_explain_failure(struct web_attempt *attempt, const char *cause)
 {
-    const char *complaint = web_take_tls_complaint();
-    if (*complaint)
-        web_attempt_set_reason(attempt, "TLS with %s failed: %s", attempt->place, complaint);
+    const char *complaint = web_take_tls_complaint(), *fault = certificate_fault(cause);
+    if (*complaint || fault)
+        web_attempt_set_reason(attempt, "TLS with %s failed: %s", attempt->place,
+                               fault ? fault : complaint);
     else if (cause && strstr(cause, "SSL"))
         web_attempt_set_reason(attempt, "TLS with %s failed", attempt->place);
-    else if (cause && strcmp(cause, "Unable to connect") == 0)
+    else if (is_refused(cause))
         web_attempt_set_reason(attempt, "cannot connect to %s: refused or unreachable",
                                attempt->place);
     else

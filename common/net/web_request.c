@@ -256,6 +256,7 @@ int web_request_begin(struct web_connection *connection, const char *path, size_
         return refuse(wsi, 400, "malformed Content-Length");
     if (length > DISCARD_LIMIT)
         return refuse(wsi, 413, "body too large");
+    connection->body_left = length;
     if (length > connection->server->config.message_limit)
         return 0; /* see web_request_complete */
     connection->request = create_request(connection, method, path, path_size);
@@ -268,17 +269,26 @@ int web_request_begin(struct web_connection *connection, const char *path, size_
 int web_request_receive(struct web_connection *connection, const void *data, size_t size)
 {
     struct web_request *request = connection->request;
-    if (!request || request->dispatched)
+    if (connection->completed)
         return 0;
-    buffer_append(&request->body, data, size);
-    return request->body.failed ? -1 : 0;
+    /* libwebsockets 4.3 hands over what comes behind the body too, and then never says that it is
+     * complete. */
+    if (size > connection->body_left)
+        size = (size_t)connection->body_left;
+    connection->body_left -= size;
+    if (request && !request->dispatched) {
+        buffer_append(&request->body, data, size);
+        if (request->body.failed)
+            return -1;
+    }
+    return connection->body_left == 0 ? web_request_complete(connection) : 0;
 }
 
 int web_request_complete(struct web_connection *connection)
 {
     struct web_request *request = connection->request;
     if (connection->completed)
-        return 0; /* libwebsockets says it again for whatever comes behind the body */
+        return 0; /* libwebsockets 4.1 says it again for whatever comes behind the body */
     connection->completed = true;
     if (request)
         return request->dispatched ? 0 : dispatch(request);

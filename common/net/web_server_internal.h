@@ -38,10 +38,11 @@ struct web_connection {
     struct web_peer *peer;       /* owned; NULL while it speaks HTTP */
     unsigned char *response;     /* owned; LWS_PRE bytes of room, then what to write */
     size_t response_bytes;
-    bool head;      /* the request's method was HEAD */
-    bool began;     /* its one request has come */
-    bool completed; /* and so has its body */
-    bool answered;  /* the response is made; written once `response` is NULL again */
+    uint64_t body_left; /* of the Content-Length, bytes that have not come yet */
+    bool head;          /* the request's method was HEAD */
+    bool began;         /* its one request has come */
+    bool completed;     /* and so has its body */
+    bool answered;      /* the response is made; written once `response` is NULL again */
 };
 
 struct web_server {

@@ -237,7 +237,7 @@ static const char *certificate_fault(const char *cause)
     if (!number)
         return NULL;
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        if (atoi(number + strlen(prefix)) == faults[i].number)
+        if (strtol(number + strlen(prefix), NULL, 10) == faults[i].number)
             return faults[i].text;
     }
     return number;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* X(id, name, what it breaks, requirement it must make fail) */
+/* X(id, name, what it breaks, requirement (or rule of a protocol) it must make fail) */
 #define FAULT_LIST(X)                                                                              \
     X(LEAK_MEDIA, "leak-media", "one media packet a second reaches a waiting patient", "WA-24")    \
     X(SEND_WHILE_WAITING, "accept-waiting-media",                                                  \
@@ -16,7 +16,13 @@
     X(KEEP_SPACE, "keep-space", "an ended space still answers", "WA-05")                           \
     X(GHOST_CARD, "ghost-card", "the card of a caller who left stays", "WA-28")                    \
     X(SEVENTH, "seventh-participant", "the cap of six participants is not kept", "WA-15")          \
-    X(IGNORE_PLI, "ignore-pli", "key frame requests are not passed on", "media")                   \
+    X(IGNORE_PLI, "ignore-pli", "key frame requests of receivers are not passed on", "SES-27")     \
+    X(NO_KEY_REQUEST, "no-key-request",                                                            \
+      "no key frame is asked for when a slot gets another source", "WA-12")                        \
+    X(SKEW_REPORTS, "skew-reports", "sender reports tell a time of sound that is 100 ms late",     \
+      "RFC3550")                                                                                   \
+    X(IGNORE_CONSENT, "ignore-consent", "consent checks are not answered after three seconds",     \
+      "RFC7675")                                                                                   \
     X(DROP_EVENTS, "drop-events", "every fifth dashboard event is lost", "WA-27")                  \
     X(TELL_OTHERS, "open-dashboard", "staff of any clinic may subscribe to any dashboard",         \
       "WA-10")                                                                                     \

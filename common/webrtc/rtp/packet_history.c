@@ -101,6 +101,22 @@ static const uint8_t *put_together(struct packet_history *history, const struct 
     return history->whole;
 }
 
+void packet_history_forget(struct packet_history *history)
+{
+    for (size_t i = 0; i < history->count; i++)
+        history->slots[i].used = false;
+}
+
+void packet_history_note_repair(struct packet_history *history, uint16_t sequence, int64_t now_us)
+{
+    struct slot *slot = &history->slots[sequence & (history->count - 1)];
+
+    if (!slot->used || slot->sequence != sequence)
+        return;
+    slot->resent = true;
+    slot->resent_us = now_us;
+}
+
 const uint8_t *packet_history_take(struct packet_history *history, uint16_t sequence,
                                    int64_t now_us, int64_t min_interval_us, size_t *ret_size)
 {

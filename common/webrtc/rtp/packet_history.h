@@ -26,6 +26,11 @@ struct packet_part {
 /* Without memory the slot stays empty: the packet cannot be repeated. `shared` may be NULL. */
 void packet_history_store(struct packet_history *history, uint16_t sequence, const void *packet,
                           size_t size, const struct packet_part *shared, int64_t now_us);
+/* Of what is stored nothing may be repeated any more; memory stays. */
+void packet_history_forget(struct packet_history *history);
+/* A packet just stored was awaited already: questions about it crossed it on the way. It counts as
+ * sent again at `now_us`. */
+void packet_history_note_repair(struct packet_history *history, uint16_t sequence, int64_t now_us);
 /* The stored packet, or NULL when unknown, overwritten, older than 3 s, or sent again less than
  * `min_interval_us` ago (an impatient or repeated NACK). Marks it as sent again. Valid until the
  * next call. */

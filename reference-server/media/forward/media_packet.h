@@ -14,6 +14,7 @@
 struct media_packet {
     enum media_kind kind;
     bool marker;
+    bool repaired;    /* it was lost on its way here and asked for again */
     uint32_t epoch;   /* of the source's stream, see inlet.h */
     int64_t sequence; /* unwrapped, within the epoch */
     uint32_t timestamp;

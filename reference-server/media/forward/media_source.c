@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "reference-server/fault.h"
 #include "reference-server/media/forward/outlet.h"
 #include "reference-server/media/transport/server_transport.h"
 #include "reference-server/media/transport/transport_reports.h"
@@ -109,8 +110,7 @@ void source_detach(struct outlet *outlet)
 {
     struct source *source = outlet->source;
 
-    slot_restart(&outlet->slot);
-    outlet->report_owed = false;
+    outlet_leave_source(outlet);
     if (!source)
         return;
     struct subscribers *subscribers = &source->subscribers[outlet->terms->kind];
@@ -278,4 +278,10 @@ void source_request_key_frame(struct source *source, bool fresh)
     if (key_request_ask(&source->request, fresh, source->context->now_us) &&
         !transport_reports_ask_key_frame(source->transport))
         key_request_postpone(&source->request);
+}
+
+void source_request_first_key_frame(struct source *source, bool fresh)
+{
+    if (!fault_is_on(FAULT_NO_KEY_REQUEST))
+        source_request_key_frame(source, fresh);
 }

@@ -65,5 +65,7 @@ void source_forget_clock(struct source *source, enum media_kind kind);
 void source_introduce(struct source *source, unsigned worker);
 /* Somebody needs a key frame of it; `fresh`: a slot has just got this source. */
 void source_request_key_frame(struct source *source, bool fresh);
+/* The same for a slot that begins (or waits) to show this source. */
+void source_request_first_key_frame(struct source *source, bool fresh);
 
 #endif

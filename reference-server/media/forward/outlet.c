@@ -6,9 +6,11 @@
 #include "common/base/clock.h"
 #include "common/webrtc/rtp/rtp_extension.h"
 #include "common/webrtc/rtp/rtp_packet.h"
+#include "reference-server/fault.h"
 #include "reference-server/media/transport/server_transport.h"
 #include "reference-server/media/transport/transport_reports.h"
 
+#define SKEW_US (100 * US_PER_MS) /* fault.h: skew-reports */
 /* How far back a NACK is merely early, repeated or about a packet that is still missing upstream.
  */
 enum { RECENT_PACKETS = OUTLET_HISTORY_PACKETS };
@@ -29,6 +31,14 @@ void outlet_finish(struct outlet *outlet)
     source_detach(outlet);
     packet_history_destroy(outlet->history);
     outlet->history = NULL;
+}
+
+void outlet_leave_source(struct outlet *outlet)
+{
+    slot_restart(&outlet->slot);
+    outlet->report_owed = false;
+    if (outlet->history)
+        packet_history_forget(outlet->history);
 }
 
 /* -- Writing -- */
@@ -103,15 +113,22 @@ static size_t compose(struct outlet *outlet, const struct media_packet *packet,
     return size;
 }
 
-static void keep(struct outlet *outlet, uint16_t sequence, const uint8_t *data, size_t size)
+/* What had been lost upstream is missed here too: NACKs for it are on their way and must not bring
+ * it a second time. */
+static void keep(struct outlet *outlet, uint16_t sequence, bool repaired, const uint8_t *data,
+                 size_t size)
 {
+    int64_t now_us = outlet->transport->context->now_us;
+
     if (outlet->terms->rtx_payload_type == 0)
         return;
     if (!outlet->history)
         outlet->history = packet_history_create(OUTLET_HISTORY_PACKETS);
-    if (outlet->history)
-        packet_history_store(outlet->history, sequence, data, size, NULL,
-                             outlet->transport->context->now_us);
+    if (!outlet->history)
+        return;
+    packet_history_store(outlet->history, sequence, data, size, NULL, now_us);
+    if (repaired)
+        packet_history_note_repair(outlet->history, sequence, now_us);
 }
 
 static bool send_rewritten(struct outlet *outlet, const struct media_packet *packet,
@@ -125,7 +142,7 @@ static bool send_rewritten(struct outlet *outlet, const struct media_packet *pac
         media_drop(context->counters, MEDIA_DROP_too_large);
         return false;
     }
-    keep(outlet, numbers->sequence, data, size);
+    keep(outlet, numbers->sequence, packet->repaired, data, size);
     if (!server_transport_send_rtp(outlet->transport, size, packet->stamp_us))
         return false;
     outlet->transport->transport_sequence++;
@@ -159,7 +176,7 @@ static void note_refusal(struct outlet *outlet, enum slot_verdict verdict)
         return;
     }
     media_drop(counters, MEDIA_DROP_waiting_for_key_frame);
-    source_request_key_frame(outlet->source, false); /* the first request may have been lost */
+    source_request_first_key_frame(outlet->source, false); /* the first one may have been lost */
 }
 
 static void note_switch(struct outlet *outlet)
@@ -273,6 +290,8 @@ bool outlet_sender_report(const struct outlet *outlet, int64_t realtime_us,
         !source_clock_timestamp(&outlet->source->clock, outlet->terms->kind, outlet->slot.clock_hz,
                                 realtime_us, &timestamp))
         return false;
+    if (!outlet->slot.video && fault_is_on(FAULT_SKEW_REPORTS))
+        realtime_us += SKEW_US;
     *ret_sender = (struct rtcp_sender){
         .ssrc = outlet->terms->ssrc,
         .ntp = ntp_from_realtime_us(realtime_us),

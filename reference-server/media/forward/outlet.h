@@ -34,6 +34,8 @@ void outlet_init(struct outlet *outlet, struct server_transport *transport,
                  const struct slot_terms *terms, uint64_t random);
 void outlet_finish(struct outlet *outlet);
 
+/* Its source feeds it no longer: nothing of that source goes out any more, repeated or not. */
+void outlet_leave_source(struct outlet *outlet);
 /* Rewrite, encrypt and queue one packet. True: it is the first of a switch. */
 bool outlet_forward(struct outlet *outlet, const struct media_packet *packet);
 /* The same although no route says so (fault.h: leak-media): no key frame is waited for. */

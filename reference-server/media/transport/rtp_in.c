@@ -17,14 +17,15 @@ static enum media_drop cause_of(enum status status)
     }
 }
 
-static void forward(struct server_transport *transport, enum media_kind kind, int64_t sequence,
-                    const struct rtp_packet *rtp, const struct rtp_extension_values *values,
-                    const struct udp_datagram *datagram)
+static void forward(struct server_transport *transport, enum media_kind kind, bool repaired,
+                    int64_t sequence, const struct rtp_packet *rtp,
+                    const struct rtp_extension_values *values, const struct udp_datagram *datagram)
 {
     struct media_counters *counters = transport->context->counters;
     struct media_packet packet = {
         .kind = kind,
         .marker = rtp->marker,
+        .repaired = repaired,
         .epoch = transport->inlets[kind].epoch,
         .sequence = sequence,
         .timestamp = rtp->timestamp,
@@ -73,7 +74,7 @@ static void accept_media(struct server_transport *transport, enum media_kind kin
     }
     if (inlet->nacks && inlet->nacks->count > 0)
         server_transport_watch_losses(transport);
-    forward(transport, kind, sequence, rtp, values, datagram);
+    forward(transport, kind, repaired, sequence, rtp, values, datagram);
 }
 
 /* In place: the retransmission becomes the packet that was lost (RFC 4588 §4). */

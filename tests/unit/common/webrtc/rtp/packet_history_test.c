@@ -42,6 +42,34 @@ START_TEST(old_and_impatient_questions_are_refused)
 }
 END_TEST
 
+START_TEST(a_repair_counts_as_sent_again)
+{
+    struct packet_history *history = packet_history_create(4);
+    size_t size;
+    packet_history_note_repair(history, 5, 1000); /* not there: nothing to note */
+    packet_history_store(history, 5, "x", 1, NULL, 1000);
+    packet_history_note_repair(history, 9, 1000); /* another packet in the same place */
+    packet_history_note_repair(history, 5, 1000);
+    ck_assert_ptr_null(packet_history_take(history, 5, 20999, 20000, &size));
+    ck_assert_ptr_nonnull(packet_history_take(history, 5, 21000, 20000, &size));
+    packet_history_destroy(history);
+}
+END_TEST
+
+START_TEST(what_is_forgotten_is_not_repeated)
+{
+    struct packet_history *history = packet_history_create(4);
+    size_t size;
+    packet_history_store(history, 5, "x", 1, NULL, 1000);
+    packet_history_store(history, 6, "y", 1, NULL, 1000);
+    packet_history_forget(history);
+    ck_assert_ptr_null(packet_history_take(history, 5, 2000, 0, &size));
+    packet_history_store(history, 6, "z", 1, NULL, 2000);
+    ck_assert_ptr_nonnull(packet_history_take(history, 6, 2000, 0, &size));
+    packet_history_destroy(history);
+}
+END_TEST
+
 START_TEST(slots_grow_to_the_largest_packet)
 {
     struct packet_history *history = packet_history_create(2);
@@ -163,6 +191,8 @@ int main(void)
     TCase *cases = tcase_create("packet_history");
     tcase_add_test(cases, a_stored_packet_is_found_until_it_is_overwritten);
     tcase_add_test(cases, old_and_impatient_questions_are_refused);
+    tcase_add_test(cases, a_repair_counts_as_sent_again);
+    tcase_add_test(cases, what_is_forgotten_is_not_repeated);
     tcase_add_test(cases, slots_grow_to_the_largest_packet);
     tcase_add_test(cases, a_shared_part_is_taken_from_where_it_lies);
     tcase_add_test(cases, retransmission_by_rfc_4588);

@@ -1,8 +1,11 @@
 #include "engine/media/media_sink.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/base/recent_max.h"
 #include "engine/media/sink_slot.h"
 
@@ -26,7 +29,7 @@ static int64_t lateness_us(const struct media_sink *sink, int64_t now_us)
 }
 
 static void judge(struct media_sink *sink, uint32_t id, struct permission *permission,
-                  int64_t now_us, int64_t patience_us)
+                  const char *what, int64_t now_us, int64_t patience_us)
 {
     int64_t first_us;
     uint32_t violations = permission_judge(permission, now_us, patience_us, &first_us);
@@ -36,20 +39,21 @@ static void judge(struct media_sink *sink, uint32_t id, struct permission *permi
     metric_record(sink->config.metrics, METRIC_FORBIDDEN_PACKETS, violations, sink->config.role_tag,
                   0);
     if (sink->config.on_forbidden)
-        sink->config.on_forbidden(sink->config.arg, id, first_us);
+        sink->config.on_forbidden(sink->config.arg, id, what, first_us);
 }
 
 /* Nothing more will be heard that explains it: all suspects are violations, unless the explanation
  * may be waiting in queues of our own. */
-static void judge_last(struct media_sink *sink, uint32_t id, struct permission *permission)
+static void judge_last(struct media_sink *sink, uint32_t id, struct permission *permission,
+                       const char *what)
 {
     int64_t late_us = lateness_us(sink, sink->now_us);
 
     if (late_us < LATE_US) {
-        judge(sink, id, permission, INT64_MAX, 0);
+        judge(sink, id, permission, what, INT64_MAX, 0);
         return;
     }
-    judge(sink, id, permission, sink->now_us, late_us);
+    judge(sink, id, permission, what, sink->now_us, late_us);
     metric_record(sink->config.metrics, METRIC_UNJUDGED_PACKETS, permission->suspects,
                   sink->config.role_tag, 0);
     permission->suspects = 0;
@@ -65,7 +69,7 @@ static void leave_slots(struct media_sink *sink, const struct sink_sender *sende
 static void close_sender(struct media_sink *sink, struct sink_sender *sender)
 {
     leave_slots(sink, sender);
-    judge_last(sink, sender->id, &sender->permission);
+    judge_last(sink, sender->id, &sender->permission, "");
     sink_sender_record(sender, sink->config.metrics, sink->config.role_tag);
     sink_probe_close(sink, sender);
 }
@@ -180,18 +184,76 @@ bool sink_take_foreign(struct media_sink *sink, enum sdp_kind kind, uint32_t pac
     return true;
 }
 
-/* While somebody is permitted, losses explain what cannot be told whose it is; while nobody is, it
- * cannot be right. */
-void sink_count_unattributed(struct media_sink *sink, uint32_t packets, int64_t arrival_us)
+/* Was anybody permitted when something came at `at_us`? */
+static bool is_anybody_covered(const struct media_sink *sink, int64_t at_us)
 {
-    sink->unattributed += packets;
-    metric_record(sink->config.metrics, METRIC_UNATTRIBUTED_PACKETS, packets, sink->config.role_tag,
-                  0);
     for (size_t i = 0; i < sink->sender_count; i++)
-        if (permission_covers(&sink->senders[i]->permission, arrival_us))
-            return;
-    if (!permission_covers(&sink->others.permission, arrival_us))
-        permission_packets(&sink->unknown, packets, arrival_us, arrival_us);
+        if (permission_covers(&sink->senders[i]->permission, at_us))
+            return true;
+    return permission_covers(&sink->others.permission, at_us);
+}
+
+/* Milliseconds since the last permission of anybody ended; -1: nobody was ever permitted. */
+static int64_t since_last_end_ms(const struct media_sink *sink, int64_t at_us)
+{
+    int64_t ended_us = sink->others.permission.ended_us;
+
+    for (size_t i = 0; i < sink->sender_count; i++)
+        if (sink->senders[i]->permission.ended_us > ended_us)
+            ended_us = sink->senders[i]->permission.ended_us;
+    return ended_us == 0 ? -1 : (at_us - ended_us) / US_PER_MS;
+}
+
+static void describe(const struct media_sink *sink, const struct unstamped *what, char *text,
+                     size_t size)
+{
+    int64_t since_ms = since_last_end_ms(sink, what->begun_us);
+    char since[48] = "while nobody had ever been permitted";
+
+    if (since_ms >= 0)
+        snprintf(since, sizeof since, "%" PRId64 " ms after the last call's end", since_ms);
+    snprintf(text, size, "%" PRIu32 " packet(s) of %s without a stamp on track %zu, %s%s",
+             what->packets,
+             what->kind == SDP_AUDIO ? "sound"
+             : what->complete        ? "a whole frame"
+                                     : "a frame that never became whole",
+             what->track, what->repaired ? "some of them retransmitted, " : "", since);
+}
+
+/* While somebody is permitted, losses explain what cannot be told whose it is; while nobody is, it
+ * cannot be right. A frame belongs to the time in which it began to come: its last packets may have
+ * been asked for again. */
+void sink_count_unattributed(struct media_sink *sink, const struct unstamped *what)
+{
+    sink->unattributed += what->packets;
+    metric_record(sink->config.metrics, METRIC_UNATTRIBUTED_PACKETS, what->packets,
+                  sink->config.role_tag, 0);
+    if (is_anybody_covered(sink, what->begun_us))
+        return;
+    if (sink->unknown.suspects == 0)
+        describe(sink, what, sink->unknown_what, sizeof sink->unknown_what);
+    permission_packets(&sink->unknown, what->packets, what->arrival_us, what->arrival_us);
+}
+
+/* ---- asking ---- */
+
+bool media_sink_ask_key_frame(struct media_sink *sink, uint32_t id, int64_t at_us)
+{
+    struct sink_sender *sender = find_sender(sink, id);
+
+    if (!sender || !sender->permission.given || !sink->config.on_want_key_frame)
+        return false;
+    for (size_t i = 0; i < ENDPOINT_TRACKS_MAX; i++) {
+        const struct sink_slot *slot = sink->slots[i];
+        if (!slot || slot->kind != SDP_VIDEO || slot->sender != sender)
+            continue;
+        sender->asked_us = at_us;
+        sender->first_us[MEDIA_FIRST_REFRESH] = 0;
+        sender->told[MEDIA_FIRST_REFRESH] = false;
+        sink->config.on_want_key_frame(sink->config.arg, i);
+        return true;
+    }
+    return false;
 }
 
 /* ---- media and time ---- */
@@ -215,14 +277,18 @@ void media_sink_packet(struct media_sink *sink, const struct endpoint_media *med
     if (*slot)
         sink_slot_packet(*slot, media);
     else
-        sink_count_unattributed(sink, 1, media->arrival_us);
+        sink_count_unattributed(sink, &(struct unstamped){.track = media->track,
+                                                          .kind = media->kind,
+                                                          .packets = 1,
+                                                          .begun_us = media->arrival_us,
+                                                          .arrival_us = media->arrival_us});
 }
 
 static void sender_second(struct media_sink *sink, struct sink_sender *sender, int64_t now_us)
 {
     sink_sender_second(sender, sink->config.metrics, sink->config.role_tag, now_us);
     tell_firsts(sink, sender);
-    judge(sink, sender->id, &sender->permission, now_us,
+    judge(sink, sender->id, &sender->permission, "", now_us,
           PERMISSION_EARLY_US + lateness_us(sink, now_us));
 }
 
@@ -235,7 +301,8 @@ void media_sink_second(struct media_sink *sink, int64_t now_us)
     for (size_t i = 0; i < sink->sender_count; i++)
         sender_second(sink, sink->senders[i], now_us);
     sender_second(sink, &sink->others, now_us);
-    judge(sink, NOBODY, &sink->unknown, now_us, PERMISSION_EARLY_US + lateness_us(sink, now_us));
+    judge(sink, NOBODY, &sink->unknown, sink->unknown_what, now_us,
+          PERMISSION_EARLY_US + lateness_us(sink, now_us));
 }
 
 void media_sink_finish(struct media_sink *sink, int64_t now_us)
@@ -250,7 +317,7 @@ void media_sink_finish(struct media_sink *sink, int64_t now_us)
     for (size_t i = 0; i < sink->sender_count; i++)
         close_sender(sink, sink->senders[i]);
     close_sender(sink, &sink->others);
-    judge_last(sink, NOBODY, &sink->unknown);
+    judge_last(sink, NOBODY, &sink->unknown, sink->unknown_what);
 }
 
 /* ---- life and questions ---- */

@@ -22,8 +22,14 @@ struct recent_max;
 struct probe_video_result;
 struct probe_audio_result;
 
-enum media_first { MEDIA_FIRST_RTP, MEDIA_FIRST_AUDIO, MEDIA_FIRST_KEY_FRAME, MEDIA_FIRST_DECODED };
-#define MEDIA_FIRST_COUNT 4
+enum media_first {
+    MEDIA_FIRST_RTP,
+    MEDIA_FIRST_AUDIO,
+    MEDIA_FIRST_KEY_FRAME,
+    MEDIA_FIRST_DECODED,
+    MEDIA_FIRST_REFRESH, /* the first key frame captured after media_sink_ask_key_frame */
+};
+#define MEDIA_FIRST_COUNT 5
 
 struct media_sink_config {
     struct metrics *metrics;
@@ -42,8 +48,9 @@ struct media_sink_config {
     void (*on_first)(void *arg, uint32_t sender, enum media_first what, int64_t at_us);
     /* Packets of a sender that must not be received, which no permission explained in time (see
      * allow and permission.h): once for all that came together; `at_us` is the first one's arrival.
-     * Sender 0: they carry no stamp, and nobody at all was permitted. */
-    void (*on_forbidden)(void *arg, uint32_t sender, int64_t at_us);
+     * Sender 0: they carry no stamp, and nobody at all was permitted; `what` describes the first
+     * of these ("" with a stamp). */
+    void (*on_forbidden)(void *arg, uint32_t sender, const char *what, int64_t at_us);
     /* The sink wants a key frame on this track: its frame is damaged beyond repair. */
     void (*on_want_key_frame)(void *arg, size_t track);
 };
@@ -69,6 +76,11 @@ void media_sink_expect_to(struct media_sink *sink, uint32_t sender, uint32_t vid
 /* The slot `track` is fed by another sender now (or by nobody: 0): playout state starts anew.
  * Stamps say so too; this tells it in time where nothing comes any more. */
 void media_sink_slot(struct media_sink *sink, size_t track, uint32_t sender);
+
+/* Ask for a key frame of `sender` on the track it comes on (on_want_key_frame); on_first tells
+ * MEDIA_FIRST_REFRESH once a decodable one comes that was captured after `at_us`. False: no video
+ * of this sender comes, or it is not permitted. */
+bool media_sink_ask_key_frame(struct media_sink *sink, uint32_t sender, int64_t at_us);
 
 /* From `at_us` on media without stamps is (not) expected here: a foreign sender, one whom somebody
  * else plays, is in the same call. It is counted apart and judged by nobody; with `grace_us` at

@@ -23,6 +23,7 @@ static void forget_firsts(struct sink_sender *sender)
 {
     memset(sender->first_us, 0, sizeof sender->first_us);
     memset(sender->told, 0, sizeof sender->told);
+    sender->asked_us = 0;
 }
 
 static void begin_permission(struct sink_sender *sender, int64_t at_us, int64_t grace_us)

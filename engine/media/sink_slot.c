@@ -50,6 +50,17 @@ static bool is_new_frame(struct sink_sender *sender, const struct assembled_fram
                                                  frame->incomplete_before);
 }
 
+static void count_unstamped_frame(struct sink_slot *slot, const struct assembled_frame *frame)
+{
+    sink_count_unattributed(slot->sink, &(struct unstamped){.track = slot->track,
+                                                            .kind = SDP_VIDEO,
+                                                            .packets = frame->packets,
+                                                            .complete = frame->complete,
+                                                            .repaired = frame->repaired,
+                                                            .begun_us = frame->first_arrival_us,
+                                                            .arrival_us = frame->last_arrival_us});
+}
+
 static void on_frame(void *arg, const struct assembled_frame *frame)
 {
     struct sink_slot *slot = arg;
@@ -62,7 +73,7 @@ static void on_frame(void *arg, const struct assembled_frame *frame)
             return;
         if (!frame->complete && sink_explains_cut(sink, frame->last_arrival_us))
             return; /* a call ended in the middle of it */
-        sink_count_unattributed(sink, frame->packets, frame->last_arrival_us);
+        count_unstamped_frame(slot, frame);
         return;
     }
     struct sink_sender *sender = sink_find_or_add(sink, stamp.sender);
@@ -76,8 +87,13 @@ static void on_frame(void *arg, const struct assembled_frame *frame)
     if (verdict == PERMISSION_GRACE)
         return;
     sink_note_first(sink, sender, MEDIA_FIRST_RTP, frame->first_arrival_us);
-    if (frame->key_frame && frame->decodable)
-        sink_note_first(sink, sender, MEDIA_FIRST_KEY_FRAME, frame->last_arrival_us);
+    if (!frame->key_frame || !frame->decodable)
+        return;
+    sink_note_first(sink, sender, MEDIA_FIRST_KEY_FRAME, frame->last_arrival_us);
+    if (sender->asked_us != 0 && stamp.capture_us > sender->asked_us) {
+        sender->asked_us = 0;
+        sink_note_first(sink, sender, MEDIA_FIRST_REFRESH, frame->last_arrival_us);
+    }
 }
 
 static void on_want_key_frame(void *arg)
@@ -150,7 +166,12 @@ static void take_audio(struct sink_slot *slot, const struct endpoint_media *medi
     if (!stamp_read_audio(packet->payload, packet->payload_size, sink->config.run,
                           media->arrival_us, &stamp)) {
         if (!sink_take_foreign(sink, SDP_AUDIO, 1, false, media->arrival_us))
-            sink_count_unattributed(sink, 1, media->arrival_us);
+            sink_count_unattributed(sink, &(struct unstamped){.track = slot->track,
+                                                              .kind = SDP_AUDIO,
+                                                              .packets = 1,
+                                                              .begun_us = media->arrival_us,
+                                                              .arrival_us = media->arrival_us,
+                                                              .repaired = media->repaired});
         return;
     }
     struct sink_sender *sender = sink_find_or_add(sink, stamp.sender);

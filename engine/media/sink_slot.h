@@ -32,6 +32,7 @@ struct media_sink {
     size_t sender_count;
     struct sink_sender others; /* id 0: those for whom there was no place */
     struct permission unknown; /* suspects without a stamp while nobody was permitted */
+    char unknown_what[160];    /* the first of them */
     struct permission foreign; /* given while media without stamps is expected */
     struct media_foreign foreign_media;
     uint64_t unattributed;
@@ -50,8 +51,15 @@ bool sink_explains_cut(struct media_sink *sink, int64_t arrival_us);
 /* Packets without a stamp while a foreign sender is expected (then true: they are counted). */
 bool sink_take_foreign(struct media_sink *sink, enum sdp_kind kind, uint32_t packets, bool frame,
                        int64_t arrival_us);
-/* Packets that cannot be told whose they are. */
-void sink_count_unattributed(struct media_sink *sink, uint32_t packets, int64_t arrival_us);
+/* Packets that cannot be told whose they are: one of sound, or all that came of a frame. */
+struct unstamped {
+    size_t track;
+    enum sdp_kind kind;
+    uint32_t packets;
+    bool complete, repaired;      /* of a frame; repaired: a retransmission was among them */
+    int64_t begun_us, arrival_us; /* of the first and the last packet */
+};
+void sink_count_unattributed(struct media_sink *sink, const struct unstamped *what);
 
 /* NULL: no memory. */
 struct sink_slot *sink_slot_create(struct media_sink *sink, const struct endpoint_media *media);

@@ -201,6 +201,7 @@ static void on_first(void *arg, uint32_t sender, enum media_first what, int64_t 
         [MEDIA_FIRST_AUDIO] = PARTICIPANT_FIRST_AUDIO,
         [MEDIA_FIRST_KEY_FRAME] = PARTICIPANT_FIRST_FRAME,
         [MEDIA_FIRST_DECODED] = PARTICIPANT_FIRST_DECODED,
+        [MEDIA_FIRST_REFRESH] = PARTICIPANT_REFRESHED,
     };
     struct participant *participant = arg;
     struct participant_phases *phases = &participant->phases;
@@ -214,12 +215,12 @@ static void on_first(void *arg, uint32_t sender, enum media_first what, int64_t 
     emit(participant, events[what], sender, "", at_us);
 }
 
-static void on_forbidden(void *arg, uint32_t sender, int64_t at_us)
+static void on_forbidden(void *arg, uint32_t sender, const char *what, int64_t at_us)
 {
     struct participant *participant = arg;
 
     participant->forbidden++;
-    emit(participant, PARTICIPANT_FORBIDDEN, sender, "", at_us);
+    emit(participant, PARTICIPANT_FORBIDDEN, sender, what, at_us);
 }
 
 static void on_want_key_frame(void *arg, size_t track)
@@ -599,6 +600,11 @@ void participant_permit(struct participant *receiver, struct participant *sender
     media_sink_allow(receiver->sink, sender->sender, permitted, at_us, grace_us(receiver->context));
     if (permitted)
         media_sink_expect_from(receiver->sink, sender->sender, video, audio);
+}
+
+bool participant_ask_key_frame(struct participant *receiver, uint32_t sender, int64_t at_us)
+{
+    return receiver->sink && media_sink_ask_key_frame(receiver->sink, sender, at_us);
 }
 
 /* ---- questions ---- */

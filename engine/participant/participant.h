@@ -53,7 +53,9 @@ enum participant_event {
     PARTICIPANT_FIRST_AUDIO,
     PARTICIPANT_FIRST_FRAME, /* first complete key frame */
     PARTICIPANT_FIRST_DECODED,
-    PARTICIPANT_FORBIDDEN, /* sender: a packet that must not have come; once per sender */
+    PARTICIPANT_REFRESHED, /* sender: the key frame that participant_ask_key_frame asked for */
+    PARTICIPANT_FORBIDDEN, /* sender: packets that must not have come; text: what is known of those
+                            * of sender 0 (media_sink.h) */
 };
 
 struct participant_config {
@@ -99,6 +101,10 @@ void participant_slot(struct participant *participant, const char *mid,
  */
 void participant_permit(struct participant *receiver, struct participant *sender, bool permitted,
                         int64_t at_us);
+
+/* Ask for a key frame of `sender`; PARTICIPANT_REFRESHED tells when one comes that was captured
+ * later. False: no video of this sender comes (media_sink.h). */
+bool participant_ask_key_frame(struct participant *receiver, uint32_t sender, int64_t at_us);
 
 struct participant_phases { /* 0: not reached */
     int64_t offered_us, gathered_us, ice_us, dtls_us, first_rtp_us, first_frame_us, first_audio_us;

@@ -24,6 +24,7 @@ static const char *const event_names[] = {
     [PARTICIPANT_FIRST_AUDIO] = "first_audio",
     [PARTICIPANT_FIRST_FRAME] = "first_frame",
     [PARTICIPANT_FIRST_DECODED] = "first_decoded",
+    [PARTICIPANT_REFRESHED] = "refreshed",
     [PARTICIPANT_FORBIDDEN] = "forbidden",
 };
 
@@ -241,6 +242,16 @@ static int permit(lua_State *lua)
     return 0;
 }
 
+/* media:ask_key_frame(sender number, at) → true; false: no video of that sender comes */
+static int ask_key_frame(lua_State *lua)
+{
+    struct participant *participant = check_participant(lua, 1);
+
+    lua_pushboolean(lua, participant_ask_key_frame(participant, (uint32_t)luaL_checkinteger(lua, 2),
+                                                   luaL_checkinteger(lua, 3)));
+    return 1;
+}
+
 static int sender(lua_State *lua)
 {
     lua_pushinteger(lua, participant_sender(check_participant(lua, 1)));
@@ -307,13 +318,21 @@ static int counts(lua_State *lua)
 void script_media_register(lua_State *lua)
 {
     static const luaL_Reg functions[] = {{"media_open", open_media}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"answer", answer},     {"candidate", candidate},
-                                       {"close", close_media}, {"counts", counts},
-                                       {"offer", offer},       {"expect_foreign", expect_foreign},
-                                       {"permit", permit},     {"forbidden", forbidden},
-                                       {"received", received}, {"send", send_media},
-                                       {"sender", sender},     {"set_answer", set_answer},
-                                       {"slot", slot},         {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"answer", answer},
+                                       {"candidate", candidate},
+                                       {"close", close_media},
+                                       {"counts", counts},
+                                       {"offer", offer},
+                                       {"expect_foreign", expect_foreign},
+                                       {"permit", permit},
+                                       {"forbidden", forbidden},
+                                       {"received", received},
+                                       {"send", send_media},
+                                       {"sender", sender},
+                                       {"set_answer", set_answer},
+                                       {"slot", slot},
+                                       {"ask_key_frame", ask_key_frame},
+                                       {NULL, NULL}};
 
     script_handle_define(lua, MEDIA_TYPE, methods);
     luaL_setfuncs(lua, functions, 0);

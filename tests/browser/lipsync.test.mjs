@@ -1,25 +1,33 @@
-// Lip sync in Chromium: a slot that showed one synthetic clinician shows another, and sound and picture of
-// the second are played out within 40 ms of each other. Witness: estimatedPlayoutTimestamp of Chromium's
-// getStats, the sender's clock (by its sender reports) of what is played just now.
+// Lip sync in Chromium: a slot that showed one synthetic clinician shows another, and sound and picture stay
+// within 40 ms of each other. Witness: Chromium's getStats.
+//
+// skew: estimatedPlayoutTimestamp of sound less that of the picture: the senders' clock, by the sender reports, of
+// what is played just now. It has two parts. What the reports and the path say of one instant is the platform's,
+// and what the two jitter buffers hold is Chromium's own: sound is held longer as soon as packets come unevenly,
+// and the picture follows by steps, once a second, averaged over four, and not for less than 30 ms. So:
+//   - the platform's part stays within the limit, from one second after the first sender reports behind the switch
+//     (Chromium reads them once a second), in the median of all seconds and in every calm second;
+//   - the skew itself stays within the limit in every calm second. A second is calm unless Chromium's target for
+//     one of its buffers is far above the level before the switch, or was within the time it takes to follow.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import { inState, openBrowser, openPage } from './chromium.mjs';
 import { assertPassed, link, startPlatform, until } from './platform.mjs';
 
-// Chromium's own synchroniser steps once a second, and a busy machine disturbs it: 2 s in a row within
-// the limit are wanted, at most 10 s after the settling time.
-const SETTLE_MS = 3000, SAMPLES = 50, EVERY_MS = 200, IN_A_ROW = 10, LIMIT_MS = 40;
-let platform, browser;
+const LIMIT_MS = 40;
+const SETTLE_S = 30, SETTLED_MS = 30; // Chromium starts with 80 ms of sound and comes down in steps
+const CALM_ENOUGH = 10, WATCH_S = 40;
+const JITTER_MS = 20;         // a target so far above its level: the machine was busy
+const FOLLOW_S = 6;           // until the other buffer has followed
+let browser;
 
 before(async () => {
-  platform = await startPlatform();
   browser = await openBrowser();
 });
 
 after(async () => {
   await browser?.close();
-  await platform?.stop();
 });
 
 // Who is in the page's slots: { audio: { mid, participant }, video: … }.
@@ -27,62 +35,134 @@ const slots = (page) => page.evaluate(() => Object.fromEntries(
   [...document.querySelectorAll('figure')].filter((figure) => figure.dataset.participant)
     .map(({ dataset: { kind, mid, participant } }) => [kind, { mid, participant }])));
 
-// What is received on the two slots now.
+// What is received on the two slots now; `reports`: sender reports so far.
 const playing = (page, { audio, video }) => page.evaluate(async ([audioMid, videoMid]) => {
-  const reports = (await caseload.stats()).filter((report) => report.type === 'inbound-rtp');
-  const of = (mid) => reports.find((report) => report.mid === mid) ?? {};
-  const [sound, picture] = [of(audioMid), of(videoMid)];
-  return { audio: sound.estimatedPlayoutTimestamp, video: picture.estimatedPlayoutTimestamp,
-    frames: picture.framesDecoded ?? 0, packets: sound.packetsReceived ?? 0 };
+  const all = await caseload.stats();
+  const of = (mid) => {
+    const report = all.find(({ type, mid: its }) => type === 'inbound-rtp' && its === mid) ?? {};
+    return { playout: report.estimatedPlayoutTimestamp, frames: report.framesDecoded ?? 0,
+      held: 1000 * report.jitterBufferDelay, target: 1000 * report.jitterBufferTargetDelay,
+      emitted: report.jitterBufferEmittedCount,
+      reports: all.find(({ id }) => id === report.remoteId)?.reportsSent ?? 0 };
+  };
+  return { audio: of(audioMid), video: of(videoMid) };
 }, [audio.mid, video.mid]);
+
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+// One second: the skew in its median, the platform's part of it, and Chromium's targets, all in ms.
+async function second(page, fed) {
+  const samples = [await playing(page, fed)];
+  for (let i = 0; i < 5; i++) {
+    await sleep(200);
+    samples.push(await playing(page, fed));
+  }
+  const mean = (kind, what) => {
+    const [a, b] = [samples[0][kind], samples.at(-1)[kind]];
+    return (b[what] - a[what]) / (b.emitted - a.emitted);
+  };
+  const skew = median(samples.slice(1).map(({ audio, video }) => audio.playout - video.playout));
+  return { skew, platform: skew + mean('audio', 'held') - mean('video', 'held'),
+    audio: mean('audio', 'target'), video: mean('video', 'target') };
+}
+
+const show = (seconds) => seconds.map(({ skew, platform, audio, calm }) =>
+  `${Math.round(skew)}/${Math.round(platform)}${calm ? '' : `(${Math.round(audio)})`}`).join(' ');
 
 async function watch(page) {
   const fed = await until('both slots are fed', async () => {
     const now = await slots(page);
     return now.audio && now.video && now;
   });
-  const { frames } = await playing(page, fed);
-  await until('frames of this clinician', async () => (await playing(page, fed)).frames >= frames + 30, 30000);
+  const { video: { frames } } = await playing(page, fed);
+  await until('frames of this clinician', async () => (await playing(page, fed)).video.frames >= frames + 10, 30000);
   return fed;
 }
 
-const inSync = (samples) => samples.length >= IN_A_ROW
-  && samples.slice(-IN_A_ROW).every((skew) => Math.abs(skew) <= LIMIT_MS);
-
-async function skews(page, fed) {
-  const samples = [];
-  await sleep(SETTLE_MS);
-  for (let i = 0; i < SAMPLES; i++, await sleep(EVERY_MS)) {
-    const { audio, video } = await playing(page, fed);
-    assert.ok(audio > 0 && video > 0, 'Chromium says what it plays');
-    samples.push(audio - video);
-    if (inSync(samples)) break;
+// Until Chromium is in sync for three seconds with buffers that do not grow.
+async function settle(page, fed) {
+  const last = [];
+  for (let i = 0; i < SETTLE_S; i++) {
+    last.push(await second(page, fed));
+    if (last.length > 3) last.shift();
+    const targets = last.map(({ audio }) => audio);
+    if (last.length === 3 && last.every(({ skew }) => Math.abs(skew) <= SETTLED_MS)
+      && Math.max(...targets) - Math.min(...targets) <= JITTER_MS) break;
   }
-  return samples;
+  return last.at(-1);
+}
+
+// The seconds behind the switch, until enough of them were calm.
+async function follow(page, fed, level) {
+  const seconds = [];
+  for (let busy = -FOLLOW_S, i = 0, calm = 0; i < WATCH_S && calm < CALM_ENOUGH; i++) {
+    const now = await second(page, fed);
+    if (now.audio > level.audio + JITTER_MS || now.video > level.video + 2 * LIMIT_MS) busy = i;
+    now.calm = i - busy >= FOLLOW_S;
+    calm += now.calm;
+    seconds.push(now);
+  }
+  return seconds;
 }
 
 const next = (page) => page.evaluate(() => live.request('chat.send', { text: 'next' }));
 
-test('lip sync survives a slot switch', async () => {
-  const run = platform.play('switch');
+async function enter(platform, run) {
   const page = await openPage(browser, `${platform.url}/c/${link}`);
   await page.fill('#name', 'Browser patient');
   await page.click('#enter');
   await run.during(inState(page, 'in_call'));
-  const first = await run.during(watch(page));
+  return page;
+}
+
+async function switchSlot(page, first) {
   await next(page);
-  await run.during(until('another clinician', async () => {
+  return until('another clinician', async () => {
     const now = await slots(page);
-    return now.video && now.video.participant !== first.video.participant;
+    return now.audio && now.video && now.video.participant !== first.video.participant && now;
+  });
+}
+
+test('lip sync stays across a slot switch', async (context) => {
+  const platform = await startPlatform();
+  context.after(() => platform.stop());
+  const run = platform.play('switch');
+  const page = await enter(platform, run);
+  const first = await run.during(watch(page));
+  const level = await run.during(settle(page, first));
+  const told = await playing(page, first);
+  const fed = await run.during(switchSlot(page, first));
+  assert.equal(fed.video.mid, first.video.mid, 'the same video slot');
+  assert.equal(fed.audio.mid, first.audio.mid, 'the same audio slot');
+  await run.during(until('sender reports behind the switch', async () => {
+    const { audio, video } = await playing(page, fed);
+    return audio.reports > told.audio.reports && video.reports > told.video.reports;
   }));
-  const second = await run.during(watch(page));
-  assert.equal(second.video.mid, first.video.mid, 'the same video slot');
-  assert.equal(second.audio.mid, first.audio.mid, 'the same audio slot');
-  const samples = await run.during(skews(page, second));
-  console.log('sound before picture, ms:', samples.map(Math.round).join(' '));
+  await sleep(1000);
+  const seconds = await run.during(follow(page, fed, level));
+  const calm = seconds.filter((one) => one.calm);
+  console.log(`skew/platform's part before: ${show([level])}; behind the switch, ms: ${show(seconds)}`);
   await next(page);
   await inState(page, 'ended');
   assertPassed(await run.end());
-  assert.ok(inSync(samples), `out of lip sync: ${samples.map(Math.round)} ms`);
+  const platformsPart = median(seconds.map((one) => one.platform));
+  assert.ok(Math.abs(platformsPart) <= LIMIT_MS, `the platform parts sound and picture by ${platformsPart} ms`);
+  assert.ok(calm.length >= CALM_ENOUGH, `this machine is too busy to judge: ${show(seconds)}`);
+  for (const one of calm)
+    assert.ok(Math.abs(one.skew) <= LIMIT_MS && Math.abs(one.platform) <= LIMIT_MS, `out of lip sync: ${show(seconds)}`);
   assert.deepEqual(page.faults, []);
+});
+
+// The proof that it can fail: sound that is said to be of 100 ms later. Chromium believes it and holds the sound, so
+// that only the platform's part tells.
+test('sender reports that tell a wrong time are seen', async (context) => {
+  const platform = await startPlatform('--fault', 'skew-reports');
+  context.after(() => platform.stop());
+  const run = platform.play('switch');
+  const page = await enter(platform, run);
+  const fed = await run.during(watch(page));
+  const seconds = [];
+  for (let i = 0; i < 7; i++) seconds.push(await run.during(second(page, fed)));
+  console.log(`with the fault, ms: ${show(seconds)}`);
+  assert.ok(Math.abs(median(seconds.map((one) => one.platform))) > LIMIT_MS, show(seconds));
 });

@@ -46,12 +46,12 @@ async function end(child) {
   if (!(await Promise.race([child.ended.then(() => true), sleep(5000, false)]))) child.kill('SIGKILL');
 }
 
-export async function startPlatform() {
+export async function startPlatform(...options) {
   const folder = await mkdtemp(join(tmpdir(), 'caseload-browser-'));
   const fixtureFile = join(folder, 'fixture.json'), announced = join(folder, 'announced');
   await writeFile(fixtureFile, JSON.stringify(fixture));
   const server = start('caseload-server', ['--plain', '--listen', '127.0.0.1:0', '--media', '127.0.0.1:0',
-    '--fixture', fixtureFile, '--announce', announced], { stdio: ['ignore', 'ignore', 'inherit'] });
+    '--fixture', fixtureFile, '--announce', announced, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
   const url = await until('the server announces itself',
     () => readFile(announced, 'utf8').then((text) => JSON.parse(text).url, () => null));
   const running = new Set();

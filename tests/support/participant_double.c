@@ -229,6 +229,14 @@ void participant_sent(const struct participant *participant, struct participant_
     memset(ret_sent, 0, sizeof *ret_sent);
 }
 
+/* Asked, it comes. */
+bool participant_ask_key_frame(struct participant *receiver, uint32_t sender, int64_t at_us)
+{
+    (void)at_us;
+    tell(receiver, PARTICIPANT_REFRESHED, sender, "");
+    return true;
+}
+
 uint64_t participant_forbidden(const struct participant *participant)
 {
     return participant->forbidden;

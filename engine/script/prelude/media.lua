@@ -69,6 +69,15 @@ local function first(actor, event, number, at)
   actors.receive(actor, { type = "media", from = pair.sender, at = at })
 end
 
+-- The key frame that was asked for has come.
+local function refreshed(actor, number, at)
+  local pair = actor.pairs[number]
+  if pair and pair.permitted then
+    pair.refreshed = at
+    actors.receive(actor, { type = "media", from = pair.sender, at = at })
+  end
+end
+
 -- ---- forbidden packets ----
 
 -- Who has not been joined by staff at that time waits.
@@ -104,13 +113,14 @@ local function violated(receiver, sender, number, at)
   return "WA-11", "media of somebody who is in another call"
 end
 
-local function forbidden(actor, number, at)
+local function forbidden(actor, number, text, at)
   local sender = permission.sender(number)
   local requirement, what = violated(actor, sender, number, at)
   actor._violations = actor._violations + 1
-  actors.check(actor, requirement, false, ("received %s (%s%s)"):format(what,
+  actors.check(actor, requirement, false, ("received %s (%s%s%s)"):format(what,
     sender and sender.label or "sender " .. number,
-    sender and sender.session and " of session " .. sender.session.index or ""))
+    sender and sender.session and " of session " .. sender.session.index or "",
+    text ~= "" and ": " .. text or ""))
 end
 
 -- ---- events ----
@@ -120,7 +130,9 @@ function media.event(actor, event, number, text, at)
   if MEASURED[event] then
     first(actor, event, number, at)
   elseif event == "forbidden" then
-    forbidden(actor, number, at)
+    forbidden(actor, number, text, at)
+  elseif event == "refreshed" then
+    refreshed(actor, number, at)
   elseif event == "connected" then
     actor._media_connected = true
     actors.trace(actor, "media connected", at)
@@ -237,6 +249,21 @@ local function has_media_from(me, other)
   return (mode ~= "full" or pair.video ~= nil) and pair.audio ~= nil
 end
 
+-- A picture follows its sound: a slot that gets somebody's media asks for a key frame instead of waiting for the
+-- sender's next one.
+local PICTURE_AFTER_SOUND_US = 2000000
+
+local function check_promptness(me, other, requirement)
+  local pair = me.pairs[other.media:sender()]
+  if not pair.video or not pair.audio or pair.was_prompt then
+    return
+  end
+  pair.was_prompt = true -- one observation per join
+  local after = pair.video - pair.audio
+  actors.check_in_time(me, requirement, after <= PICTURE_AFTER_SOUND_US, PICTURE_AFTER_SOUND_US,
+    ("the picture of %s came %.1f s after the sound"):format(other.label, after / 1000000))
+end
+
 -- me:sees(other, { within = "5s" }): both picture and sound of `other` have arrived since the join.
 function verbs.sees(me, other, filter)
   filter = filter or {}
@@ -254,10 +281,41 @@ function verbs.sees(me, other, filter)
   local text = ("saw and heard nothing of %s within %s"):format(other.label, values.text_of_us(limit))
   if filter.requirement then
     actors.check_in_time(me, filter.requirement, seen, limit, text)
+    if seen then
+      check_promptness(me, other, filter.requirement)
+    end
   end
   if not seen then
     failure.raise(me, text)
   end
+end
+
+-- me:refreshes(other, { within = "2s", requirement = "SES-27" }): the picture of `other`, which is there already,
+-- is asked for anew (a key frame), as a receiver does whose decoder has lost it.
+function verbs.refreshes(me, other, filter)
+  if type(filter) ~= "table" or not filter.requirement then
+    error("refreshes: write me:refreshes(other, { within = \"2s\", requirement = \"SES-27\" })", 2)
+  end
+  local limit, asked = actors.limit_us(filter), core.now()
+  local number = has_media_from(me, other) and core.config.media == "full" and other.media:sender()
+  local pair = number and me.pairs[number]
+  me.step = "refresh the picture of " .. other.label
+  if not pair or not pair.permitted then
+    return
+  end
+  pair.refreshed = nil
+  local asking = me.media:ask_key_frame(number, asked)
+  while asking and pair.permitted and not pair.refreshed and core.now() - asked < limit do
+    actors.wait_for(me, "media", {}, limit - (core.now() - asked))
+  end
+  if not asking or not pair.permitted then
+    return -- who has left or changed the slot meanwhile owes nothing
+  end
+  if pair.refreshed then
+    core.record("picture.refresh", pair.refreshed - asked, "role=" .. me.role)
+  end
+  actors.check_in_time(me, filter.requirement, pair.refreshed ~= nil, limit,
+    ("a key frame of %s was asked for and did not come within %s"):format(other.label, values.text_of_us(limit)))
 end
 
 -- Seconds of the longest pause between two frames of `other`, so far.

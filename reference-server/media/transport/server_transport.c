@@ -30,7 +30,7 @@ void server_transport_became_connected(struct server_transport *transport)
     /* What was routed here in the meantime starts with a key frame each. */
     for (size_t i = 0; i < transport->outlet_count; i++)
         if (transport->outlets[i].slot.video && transport->outlets[i].source)
-            source_request_key_frame(transport->outlets[i].source, true);
+            source_request_first_key_frame(transport->outlets[i].source, true);
 }
 
 void server_transport_became_lost(struct server_transport *transport)

@@ -2,9 +2,13 @@
 
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/webrtc/transport/ice_lite.h"
+#include "reference-server/fault.h"
 #include "reference-server/media/transport/server_transport.h"
 #include "reference-server/media/transport/transport_dtls.h"
+
+#define CONSENT_WITHHELD_AFTER_US (3 * US_PER_S) /* fault.h: ignore-consent */
 
 static bool same_address(const struct sockaddr_in *a, const struct sockaddr_in *b)
 {
@@ -104,6 +108,13 @@ static void validate(struct server_transport *transport, const struct sockaddr_i
         server_transport_became_connected(transport); /* back after a restart of ICE */
 }
 
+/* fault.h: ignore-consent. */
+static bool withholds_consent(const struct server_transport *transport)
+{
+    return fault_is_on(FAULT_IGNORE_CONSENT) && transport->crypto &&
+           transport->context->now_us - transport->keyed_us > CONSENT_WITHHELD_AFTER_US;
+}
+
 void transport_ice_stun(struct server_transport *transport, const struct udp_datagram *datagram,
                         const char *ufrag)
 {
@@ -113,7 +124,8 @@ void transport_ice_stun(struct server_transport *transport, const struct udp_dat
     struct ice_lite_check check;
     size_t size = 0;
 
-    if (transport->state == TRANSPORT_LOST) { /* consent is over: RFC 7675 §5.1 */
+    /* Consent is over: RFC 7675 §5.1. */
+    if (transport->state == TRANSPORT_LOST || withholds_consent(transport)) {
         media_drop(context->counters, MEDIA_DROP_stun_unknown);
         return;
     }

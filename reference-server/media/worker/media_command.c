@@ -58,7 +58,7 @@ static void set_route(struct worker_context *context, const struct media_command
     if (!source)
         return;
     if (source->subscribers[MEDIA_VIDEO].count > 0)
-        source_request_key_frame(source, true);
+        source_request_first_key_frame(source, true);
     source_release(source); /* when no slot took it */
 }
 

@@ -118,6 +118,7 @@ static struct {
 } firsts[64];
 static size_t first_count, forbidden_count, wanted_count;
 static uint32_t forbidden_sender;
+static char forbidden_what[200];
 static int64_t forbidden_us;
 
 static void on_first(void *arg, uint32_t sender, enum media_first what, int64_t at_us)
@@ -129,9 +130,10 @@ static void on_first(void *arg, uint32_t sender, enum media_first what, int64_t 
     firsts[first_count++].at_us = at_us;
 }
 
-static void on_forbidden(void *arg, uint32_t sender, int64_t at_us)
+static void on_forbidden(void *arg, uint32_t sender, const char *what, int64_t at_us)
 {
     (void)arg;
+    snprintf(forbidden_what, sizeof forbidden_what, "%s", what);
     forbidden_count++;
     forbidden_sender = sender;
     forbidden_us = at_us;
@@ -223,6 +225,22 @@ static void give_audio(uint32_t sender, uint32_t number, int64_t latency_us)
 static int64_t frame_capture(uint32_t number)
 {
     return START + (int64_t)FRAME_US * number;
+}
+
+static void give_packet(uint32_t sender, uint32_t number, size_t index, bool repaired,
+                        int64_t arrival_us)
+{
+    static uint8_t frame[2500];
+    uint8_t payload[FRAME_CUTTER_PAYLOAD_MAX];
+    struct frame_cut cut;
+    struct stamp stamp = {
+        .run = RUN, .sender = sender, .number = number, .capture_us = frame_capture(number)};
+    frame[0] = number % 50 != 0;
+    frame_cut_begin(&cut, frame, sizeof frame, &stamp, (uint16_t)number);
+    size_t size = frame_cut_payload(&cut, index, payload);
+    give_rtp(VIDEO_TRACK, SDP_VIDEO, 3 * (int64_t)number + (int64_t)index,
+             (uint32_t)(frame_capture(number) * 9 / 100), index == 2, payload, size, repaired,
+             arrival_us);
 }
 
 static void give_frame_at(uint32_t sender, uint32_t number, int64_t capture_us, int64_t latency_us,
@@ -443,6 +461,40 @@ START_TEST(the_end_of_a_call_cuts_one_frame)
     ck_assert_uint_eq(media_sink_unattributed(sink), 2);
     finish();
     ck_assert_int_eq(recorded[METRIC_UNATTRIBUTED_PACKETS].sum, 2);
+}
+END_TEST
+
+/* Frame 29 lacks its last two packets when the call ends. The second is asked for again and comes
+ * late, the last never does. */
+START_TEST(a_repair_behind_the_end_belongs_to_the_call)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 30; i++)
+        give_frame(ALICE, i, 40000, i == 29 ? 6 : 0);
+    media_sink_allow(sink, ALICE, false, frame_capture(29) + 50000, GRACE);
+    give_packet(ALICE, 29, 1, true, frame_capture(29) + 50000 + 2 * GRACE);
+    media_sink_second(sink, START + 10 * S);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_UNATTRIBUTED_PACKETS].sum, 2);
+    ck_assert_uint_eq(forbidden_count, 0);
+}
+END_TEST
+
+START_TEST(what_came_without_a_stamp_is_described)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    give_frame(ALICE, 0, 40000, 0);
+    media_sink_allow(sink, ALICE, false, START + 50000, GRACE);
+    give_packet(ALICE, 29, 1, true, START + 50000 + 2 * GRACE);
+    media_sink_second(sink, START + 10 * S);
+    ck_assert_uint_eq(forbidden_count, 1);
+    ck_assert_uint_eq(forbidden_sender, 0);
+    ck_assert_str_eq(forbidden_what, "1 packet(s) of a frame that never became whole without a "
+                                     "stamp on track 2, some of them retransmitted, 1000 ms after "
+                                     "the last call's end");
+    finish();
 }
 END_TEST
 
@@ -674,6 +726,32 @@ START_TEST(firsts_are_told_once_per_permission)
     ck_assert_int_eq(firsts[3].at_us, audio_capture(10) + 30000);
     ck_assert_uint_eq(report(ALICE).audio_expected, 4);
     ck_assert_uint_eq(report(ALICE).audio_lost, 0);
+    finish();
+}
+END_TEST
+
+START_TEST(a_key_frame_that_was_asked_for_is_told)
+{
+    begin();
+    ck_assert(!media_sink_ask_key_frame(sink, ALICE, START)); /* nobody knows her */
+    allow(ALICE, 0, 0);
+    ck_assert(!media_sink_ask_key_frame(sink, ALICE, START)); /* nothing has come */
+    for (uint32_t i = 0; i < 45; i++)
+        give_frame(ALICE, i, 30000, 0);
+    size_t before = first_count;
+    ck_assert(media_sink_ask_key_frame(sink, ALICE, frame_capture(50)));
+    ck_assert_uint_eq(wanted_count, 1);
+    for (uint32_t i = 45; i < 55; i++) /* 50 is one, but it was captured before the question */
+        give_frame(ALICE, i, 30000, 0);
+    ck_assert_uint_eq(first_count, before);
+    for (uint32_t i = 55; i < 155; i++) /* 100 and 150 */
+        give_frame(ALICE, i, 30000, 0);
+    ck_assert_uint_eq(first_count, before + 1);
+    ck_assert_int_eq(firsts[before].what, MEDIA_FIRST_REFRESH);
+    ck_assert_int_eq(firsts[before].at_us, frame_capture(100) + 30000);
+    ck_assert(media_sink_ask_key_frame(sink, ALICE, frame_capture(160)));
+    media_sink_allow(sink, ALICE, false, frame_capture(170), GRACE);
+    ck_assert(!media_sink_ask_key_frame(sink, ALICE, frame_capture(171)));
     finish();
 }
 END_TEST
@@ -927,6 +1005,9 @@ int main(void)
     tcase_add_test(cases, a_lost_frame_freezes_until_the_next_key_frame);
     tcase_add_test(cases, packets_without_their_stamp_are_unattributed);
     tcase_add_test(cases, the_end_of_a_call_cuts_one_frame);
+    tcase_add_test(cases, a_repair_behind_the_end_belongs_to_the_call);
+    tcase_add_test(cases, what_came_without_a_stamp_is_described);
+    tcase_add_test(cases, a_key_frame_that_was_asked_for_is_told);
     tcase_add_test(cases, an_interval_of_the_senders_making_is_no_freeze);
     tcase_add_test(cases, a_stalled_path_is_a_freeze);
     tcase_add_test(cases, a_stranger_is_forbidden);

@@ -701,7 +701,6 @@ START_TEST(the_leak_fault_leaks_a_packet_a_second)
 }
 END_TEST
 
-/* Last: a fault cannot be switched off again. */
 START_TEST(the_fault_that_ignores_key_frame_requests_does)
 {
     open_call((unsigned)_i);
@@ -715,6 +714,46 @@ START_TEST(the_fault_that_ignores_key_frame_requests_does)
     WAIT(plane_bench_metric("caseload_media_key_requests_in_total", NULL) == 5);
     plane_bench_pass(250);
     ck_assert_uint_eq(a->plis, asked);
+    fault_reset();
+    plane_bench_close();
+}
+END_TEST
+
+START_TEST(the_fault_that_asks_no_key_frame_for_a_slot_does)
+{
+    open_pair((unsigned)_i);
+    media_plane_set_send(bench.plane, A, true, true);
+    fault_switch_on(FAULT_NO_KEY_REQUEST);
+    plane_bench_route(B, 1, (const uint64_t[]){A});
+    plane_bench_pass(20);
+    send_frame(a, false);
+    plane_bench_pass(250);
+    ck_assert_uint_eq(a->plis, 0);
+    light_client_send_pli(b, VIDEO_SLOT_0); /* receivers are still listened to */
+    WAIT(a->plis == 1);
+    fault_reset();
+    plane_bench_close();
+}
+END_TEST
+
+START_TEST(the_fault_that_parts_sound_and_picture_does)
+{
+    const int64_t now_us = clock_realtime_us();
+    open_call((unsigned)_i);
+    fault_switch_on(FAULT_SKEW_REPORTS);
+    uint32_t sound = a->timestamp[OWN_AUDIO], picture = a->timestamp[OWN_VIDEO];
+    send_frame(a, true);
+    light_client_send_audio(a, 10, false);
+    WAIT(b->packet_count == 4);
+    light_client_send_report(a, OWN_AUDIO, ntp_from_realtime_us(now_us), sound);
+    light_client_send_report(a, OWN_VIDEO, ntp_from_realtime_us(now_us), picture);
+    WAIT(has_report(b, VIDEO_SLOT_0) && has_report(b, AUDIO_SLOT_0));
+    int64_t heard_us =
+        instant_us(b, AUDIO_SLOT_0, light_client_newest(b, AUDIO_SLOT_0)->timestamp, 48000);
+    int64_t seen_us =
+        instant_us(b, VIDEO_SLOT_0, light_client_newest(b, VIDEO_SLOT_0)->timestamp, 90000);
+    ck_assert_int_lt(llabs(heard_us - seen_us - 100000), 100);
+    fault_reset();
     plane_bench_close();
 }
 END_TEST
@@ -753,6 +792,8 @@ int main(void)
     tcase_add_loop_test(cases, forward_latency_is_measured, 1, 3);
     tcase_add_loop_test(cases, the_leak_fault_leaks_a_packet_a_second, 1, 3);
     tcase_add_loop_test(cases, the_fault_that_ignores_key_frame_requests_does, 1, 3);
+    tcase_add_loop_test(cases, the_fault_that_asks_no_key_frame_for_a_slot_does, 1, 3);
+    tcase_add_loop_test(cases, the_fault_that_parts_sound_and_picture_does, 1, 3);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -12,6 +12,7 @@
 
 #include "common/base/buffer.h"
 #include "common/base/clock.h"
+#include "reference-server/fault.h"
 #include "reference-server/media/media_answer.h"
 #include "reference-server/media/worker/demultiplex.h"
 #include "tests/unit/reference-server/media/light_client.h"
@@ -200,6 +201,21 @@ START_TEST(checks_keep_consent_alive)
 }
 END_TEST
 
+START_TEST(the_fault_that_ends_consent_does)
+{
+    connect_client();
+    fault_switch_on(FAULT_IGNORE_CONSENT);
+    check_from(ntohs(transport->peer.sin_port));
+    uint64_t answered = media_counted(&counters, MEDIA_COUNTER_stun_answered);
+    pass(4 * US_PER_S);
+    check_from(ntohs(transport->peer.sin_port));
+    ck_assert_uint_eq(media_counted(&counters, MEDIA_COUNTER_stun_answered), answered);
+    fault_reset();
+    check_from(ntohs(transport->peer.sin_port));
+    ck_assert_uint_eq(media_counted(&counters, MEDIA_COUNTER_stun_answered), answered + 1);
+}
+END_TEST
+
 START_TEST(a_restart_brings_the_lost_back_without_a_handshake)
 {
     connect_client();
@@ -298,12 +314,13 @@ START_TEST(after_a_goodbye_a_restart_shakes_hands_again)
 END_TEST
 
 /* `count` packets of a key frame from somebody else into the client's video slot. */
-static void deliver_video(struct source *source, unsigned count)
+static void deliver(struct source *source, unsigned count, bool repaired)
 {
     uint8_t payload[50] = {0x90, 0x80, 0x81, 0x23, 0x10, 0x00, 0x00, 0x9d, 0x01, 0x2a};
     for (unsigned i = 0; i < count; i++) {
         payload[0] = i == 0 ? 0x90 : 0x80;
         struct media_packet packet = {.kind = MEDIA_VIDEO,
+                                      .repaired = repaired,
                                       .epoch = 1,
                                       .sequence = 5000 + i,
                                       .timestamp = 1,
@@ -314,6 +331,11 @@ static void deliver_video(struct source *source, unsigned count)
         source_deliver(source, &packet);
     }
     udp_port_flush(context.port);
+}
+
+static void deliver_video(struct source *source, unsigned count)
+{
+    deliver(source, count, false);
 }
 
 static struct outlet *attach_video(struct source *source)
@@ -343,6 +365,37 @@ START_TEST(questions_cannot_make_us_shout)
                       TRANSPORT_RESENDS_PER_TICK);
     pass(TRANSPORT_TICK_US);
     ck_assert(outlet_retransmit(outlet, last, 10000, &stale));
+}
+END_TEST
+
+/* The receiver missed it too, and its NACK crossed the repair on the way. */
+START_TEST(a_repair_that_was_passed_on_is_not_repeated_at_once)
+{
+    struct source *source = source_obtain(&context, 99);
+    bool stale = false;
+    connect_client();
+    struct outlet *outlet = attach_video(source);
+    deliver(source, 1, true);
+    uint16_t last = (uint16_t)outlet->slot.last_sequence;
+    ck_assert(!outlet_retransmit(outlet, last, 10000, &stale) && !stale);
+    pass(10000); /* this one was lost behind us */
+    ck_assert(outlet_retransmit(outlet, last, 10000, &stale));
+}
+END_TEST
+
+START_TEST(nothing_of_a_source_is_repeated_when_it_has_gone)
+{
+    struct source *source = source_obtain(&context, 99);
+    bool stale = false;
+    connect_client();
+    struct outlet *outlet = attach_video(source);
+    deliver_video(source, 5);
+    uint16_t last = (uint16_t)outlet->slot.last_sequence;
+    ck_assert(outlet_retransmit(outlet, last, 0, &stale));
+    source_detach(outlet);
+    ck_assert(!outlet_retransmit(outlet, last, 0, &stale) && !stale);
+    outlet = attach_video(source_obtain(&context, 98));
+    ck_assert(!outlet_retransmit(outlet, last, 0, &stale) && !stale);
 }
 END_TEST
 
@@ -462,6 +515,9 @@ int main(void)
     tcase_add_test(cases, the_handshake_is_let_go_at_last_without_packets);
     tcase_add_test(cases, after_a_goodbye_a_restart_shakes_hands_again);
     tcase_add_test(cases, questions_cannot_make_us_shout);
+    tcase_add_test(cases, a_repair_that_was_passed_on_is_not_repeated_at_once);
+    tcase_add_test(cases, nothing_of_a_source_is_repeated_when_it_has_gone);
+    tcase_add_test(cases, the_fault_that_ends_consent_does);
     tcase_add_test(cases, packets_that_are_gone_are_stale);
     tcase_add_test(cases, the_latest_nomination_wins);
     tcase_add_test(cases, old_addresses_make_room_but_never_the_peers);

@@ -12,17 +12,7 @@ static void take_message(void *peer, const char *text, size_t size)
 {
     struct client *client = peer;
     ck_assert_uint_le(size, JSONRPC_MESSAGE_MAX);
-    json_t *message = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
-    ck_assert_ptr_nonnull(message);
-    ck_assert_str_eq(text_in(message, "jsonrpc"), "2.0");
-    if (json_object_get(message, "method")) {
-        ck_assert_ptr_nonnull(json_object_get(message, "params"));
-        json_array_append_new(client->inbox, message);
-        return;
-    }
-    ck_assert_ptr_nonnull(json_object_get(message, "id"));
-    json_decref(client->answer);
-    client->answer = message;
+    rpc_peer_receive(&client->rpc, text, size);
 }
 
 static void take_close(void *peer, uint16_t code, const char *reason)
@@ -87,8 +77,7 @@ void live_bench_finish(struct live_bench *bench)
         struct client *client = bench->clients;
         bench->clients = client->next;
         client_lose(client);
-        json_decref(client->answer);
-        json_decref(client->inbox);
+        rpc_peer_finish(&client->rpc);
         free(client);
     }
     ck_assert_uint_eq(live_counts(bench->live)->connections, 0);
@@ -110,7 +99,7 @@ struct client *client_open(struct live_bench *bench)
     struct client *client = calloc(1, sizeof *client);
     ck_assert_ptr_nonnull(client);
     client->bench = bench;
-    client->inbox = json_array();
+    rpc_peer_init(&client->rpc);
     client->connection = live_open(bench->live, client, bench->hospital.now_us);
     ck_assert_ptr_nonnull(client->connection);
     client->next = bench->clients;
@@ -135,20 +124,11 @@ void client_say(struct client *client, const char *text)
 
 static json_t *ask(struct client *client, const char *method, const char *format, va_list values)
 {
-    json_t *params = format ? json_vpack_ex(NULL, 0, format, values) : NULL;
-    ck_assert(!format || params);
-    json_t *message = json_pack("{s:s, s:i, s:s}", "jsonrpc", "2.0", "id", 7, "method", method);
-    if (params)
-        json_object_set_new(message, "params", params);
-    char *text = json_dumps(message, JSON_COMPACT);
-    json_decref(message);
-    json_decref(client->answer);
-    client->answer = NULL;
+    char *text = rpc_peer_request(&client->rpc, method, format, values);
     client_say(client, text);
     free(text);
-    ck_assert_ptr_nonnull(client->answer);
-    ck_assert_int_eq(json_integer_value(json_object_get(client->answer, "id")), 7);
-    return client->answer;
+    ck_assert_ptr_nonnull(client->rpc.answer);
+    return client->rpc.answer;
 }
 
 json_t *client_ask(struct client *client, const char *method, const char *format, ...)
@@ -164,26 +144,19 @@ json_t *client_do(struct client *client, const char *method, const char *format,
 {
     va_list values;
     va_start(values, format);
-    json_t *answer = ask(client, method, format, values);
+    ask(client, method, format, values);
     va_end(values);
-    json_t *result = json_object_get(answer, "result");
-    char *text = json_dumps(answer, 0);
-    ck_assert_msg(result, "%s: %s", method, text);
-    free(text);
-    return result;
+    return rpc_peer_result(&client->rpc, method);
 }
 
 int client_error(const struct client *client)
 {
-    return (int)json_integer_value(
-        json_object_get(json_object_get(client->answer, "error"), "code"));
+    return rpc_peer_error(&client->rpc);
 }
 
 const char *client_error_data(const struct client *client, const char *member)
 {
-    const json_t *data = json_object_get(json_object_get(client->answer, "error"), "data");
-    const char *text = json_string_value(json_object_get(data, member));
-    return text ? text : "";
+    return rpc_peer_error_data(&client->rpc, member);
 }
 
 struct client *client_enter(struct live_bench *bench, const char *link, const char *name)
@@ -214,47 +187,26 @@ void client_offer(struct client *client)
 
 json_t *client_take(struct client *client, const char *method)
 {
-    static json_t *last; /* kept so that the params stay alive */
-    size_t i;
-    json_t *message;
-    json_array_foreach(client->inbox, i, message)
-    {
-        if (strcmp(text_in(message, "method"), method) != 0)
-            continue;
-        json_decref(last);
-        last = json_incref(message);
-        json_array_remove(client->inbox, i);
-        return json_object_get(last, "params");
-    }
-    json_decref(last);
-    last = NULL;
-    return NULL;
+    return rpc_peer_take(&client->rpc, method);
 }
 
 size_t client_count(const struct client *client, const char *method)
 {
     size_t i, count = 0;
     json_t *message;
-    json_array_foreach(client->inbox, i, message) count +=
+    json_array_foreach(client->rpc.inbox, i, message) count +=
         strcmp(text_in(message, "method"), method) == 0;
     return count;
 }
 
 void client_forget(struct client *client)
 {
-    json_array_clear(client->inbox);
+    json_array_clear(client->rpc.inbox);
 }
 
 char *client_all_told(const struct client *client)
 {
-    return json_dumps(client->inbox, JSON_COMPACT);
-}
-
-const char *text_in(const json_t *object, const char *member)
-{
-    const char *text = json_string_value(json_object_get(object, member));
-    ck_assert_msg(text, "no text '%s'", member);
-    return text;
+    return json_dumps(client->rpc.inbox, JSON_COMPACT);
 }
 
 const struct card *client_card(const struct client *client)

@@ -3,11 +3,10 @@
 #ifndef CASELOAD_TEST_LIVE_BENCH_H
 #define CASELOAD_TEST_LIVE_BENCH_H
 
-#include <jansson.h>
-
 #include "reference-server/live/live.h"
 #include "tests/support/domain_bench.h"
 #include "tests/support/media_double.h"
+#include "tests/support/rpc_peer.h"
 
 /* 2026-01-31T12:00:00Z is at 0 on the bench's clock. */
 #define BENCH_EPOCH_US 1769860800000000LL
@@ -15,10 +14,9 @@
 struct client {
     struct live_bench *bench;
     struct connection *connection; /* NULL: closed and gone */
-    json_t *answer;                /* the last one, owned */
-    json_t *inbox;                 /* notifications, oldest first, owned */
-    uint16_t close_code;           /* 0: not closed by the server */
-    uint64_t media;                /* number of its transport, after client_offer */
+    struct rpc_peer rpc;
+    uint16_t close_code; /* 0: not closed by the server */
+    uint64_t media;      /* number of its transport, after client_offer */
     char participant[ID_LENGTH + 1];
     char space[ID_LENGTH + 1];
     char token[64];
@@ -65,8 +63,6 @@ size_t client_count(const struct client *client, const char *method);
 void client_forget(struct client *client);
 /* Every text the client has been told, as one JSON text; the caller frees it. */
 char *client_all_told(const struct client *client);
-/* A member of an object, as text; fails the test when it is not there. */
-const char *text_in(const json_t *object, const char *member);
 /* The card of a caller, by asking the domain. */
 const struct card *client_card(const struct client *client);
 

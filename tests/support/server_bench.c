@@ -121,8 +121,7 @@ void server_bench_finish(struct server_bench *bench)
     while (bench->remotes) {
         struct remote *remote = bench->remotes;
         bench->remotes = remote->next;
-        json_decref(remote->answer);
-        json_decref(remote->inbox);
+        rpc_peer_finish(&remote->rpc);
         free(remote);
     }
     unlink(bench->fixture);
@@ -210,7 +209,7 @@ char *server_bench_token(struct server_bench *bench, const char *username)
     snprintf(body, sizeof body, "{\"username\": \"%s\", \"password\": \"secret\"}", username);
     ck_assert_int_eq(server_bench_request(bench, "POST", "/api/v1/sign-in", NULL, body), 200);
     json_t *reply = json_loads(bench->body, 0, NULL);
-    char *token = strdup(remote_text(reply, "token"));
+    char *token = strdup(text_in(reply, "token"));
     json_decref(reply);
     return token;
 }
@@ -230,14 +229,7 @@ static void on_message(void *arg, struct web_socket *socket, const char *text, s
     (void)socket;
     (void)now_us;
     struct remote *remote = arg;
-    json_t *message = json_loadb(text, size, 0, NULL);
-    ck_assert_ptr_nonnull(message);
-    if (json_object_get(message, "method")) {
-        json_array_append_new(remote->inbox, message);
-    } else {
-        json_decref(remote->answer);
-        remote->answer = message;
-    }
+    rpc_peer_receive(&remote->rpc, text, size);
     loop_stop(remote->bench->loop);
 }
 
@@ -259,7 +251,7 @@ struct remote *remote_connect(struct server_bench *bench)
     struct remote *remote = calloc(1, sizeof *remote);
     ck_assert_ptr_nonnull(remote);
     remote->bench = bench;
-    remote->inbox = json_array();
+    rpc_peer_init(&remote->rpc);
     remote->next = bench->remotes;
     bench->remotes = remote;
     enum status status = web_socket_connect(bench->client, &url, "127.0.0.1", NULL, NULL, 0,
@@ -280,21 +272,14 @@ void remote_send(struct remote *remote, const char *text)
 
 static json_t *ask(struct remote *remote, const char *method, const char *format, va_list values)
 {
-    json_t *params = format ? json_vpack_ex(NULL, 0, format, values) : json_object();
-    json_t *message = json_pack("{s:s, s:i, s:s, s:o}", "jsonrpc", "2.0", "id", 1, "method", method,
-                                "params", params);
-    ck_assert_ptr_nonnull(message);
-    char *text = json_dumps(message, JSON_COMPACT);
-    json_decref(message);
-    json_decref(remote->answer);
-    remote->answer = NULL;
+    char *text = rpc_peer_request(&remote->rpc, method, format, values);
     remote_send(remote, text);
     free(text);
-    while (!remote->answer) {
+    while (!remote->rpc.answer) {
         ck_assert_ptr_nonnull(remote->socket);
         run(remote->bench);
     }
-    return remote->answer;
+    return remote->rpc.answer;
 }
 
 json_t *remote_ask(struct remote *remote, const char *method, const char *format, ...)
@@ -310,38 +295,24 @@ json_t *remote_do(struct remote *remote, const char *method, const char *format,
 {
     va_list values;
     va_start(values, format);
-    json_t *answer = ask(remote, method, format, values);
+    ask(remote, method, format, values);
     va_end(values);
-    char *text = json_dumps(answer, 0);
-    ck_assert_msg(json_object_get(answer, "result"), "%s: %s", method, text);
-    free(text);
-    return json_object_get(answer, "result");
+    return rpc_peer_result(&remote->rpc, method);
 }
 
 int remote_error(const struct remote *remote)
 {
-    return (int)json_integer_value(
-        json_object_get(json_object_get(remote->answer, "error"), "code"));
+    return rpc_peer_error(&remote->rpc);
 }
 
 json_t *remote_wait(struct remote *remote, const char *method)
 {
-    static json_t *last;
-    for (;;) {
-        size_t i;
-        json_t *message;
-        json_array_foreach(remote->inbox, i, message)
-        {
-            if (strcmp(remote_text(message, "method"), method) != 0)
-                continue;
-            json_decref(last);
-            last = json_incref(message);
-            json_array_remove(remote->inbox, i);
-            return json_object_get(last, "params");
-        }
+    json_t *params;
+    while (!(params = rpc_peer_take(&remote->rpc, method))) {
         ck_assert_msg(remote->socket, "closed while waiting for %s", method);
         run(remote->bench);
     }
+    return params;
 }
 
 void remote_wait_closed(struct remote *remote)
@@ -370,11 +341,4 @@ struct remote *remote_sign_in(struct server_bench *bench, const char *username)
     remote_do(remote, "authenticate", "{s:s}", "token", token);
     free(token);
     return remote;
-}
-
-const char *remote_text(const json_t *object, const char *member)
-{
-    const char *text = json_string_value(json_object_get(object, member));
-    ck_assert_msg(text, "no text '%s'", member);
-    return text;
 }

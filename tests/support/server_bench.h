@@ -3,12 +3,12 @@
 #ifndef CASELOAD_TEST_SERVER_BENCH_H
 #define CASELOAD_TEST_SERVER_BENCH_H
 
-#include <jansson.h>
 #include <stdbool.h>
 
 #include "common/net/web_client.h"
 #include "common/webrtc/transport/certificate.h"
 #include "reference-server/server/server.h"
+#include "tests/support/rpc_peer.h"
 
 /* Clinics "Clinic A" (link-to-a) and "Clinic B" (link-to-b); staff by role, password "secret":
  * nurse and doctor (A), both (A and B), other (B), clerk (A), referrer (A, may send to B), admin
@@ -33,7 +33,7 @@ struct remote {
     struct web_socket *socket; /* NULL: closed */
     bool open;
     uint16_t close_code;
-    json_t *answer, *inbox; /* owned */
+    struct rpc_peer rpc;
     struct remote *next;
 };
 
@@ -65,7 +65,5 @@ void remote_wait_closed(struct remote *remote);
 void remote_abort(struct remote *remote);
 struct remote *remote_enter(struct server_bench *bench, const char *link, const char *name);
 struct remote *remote_sign_in(struct server_bench *bench, const char *username);
-/* The id of the clinic of that name, as the member of staff's sign-in tells it. */
-const char *remote_text(const json_t *object, const char *member);
 
 #endif

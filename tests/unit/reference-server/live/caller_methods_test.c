@@ -178,7 +178,7 @@ START_TEST(a_caller_has_no_staff_method)
     struct client *again = client_open(&bench);
     client_ask(again, "authenticate", "{s:s}", "token", caller->token);
     ck_assert_int_eq(client_error(again), -32011);
-    ck_assert_uint_eq(json_array_size(other->inbox), 0);
+    ck_assert_uint_eq(json_array_size(other->rpc.inbox), 0);
 }
 END_TEST
 

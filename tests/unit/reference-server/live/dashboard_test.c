@@ -55,12 +55,12 @@ START_TEST(every_observer_gets_the_same_in_order)
     for (int i = 0; i < CALLERS; i++)
         client_do(client_enter(&bench, "link-to-a", "x"), "space.leave", NULL);
     for (int i = 0; i < OBSERVERS; i++) {
-        ck_assert_uint_eq(json_array_size(observers[i]->inbox), 2 * CALLERS);
-        ck_assert(json_equal(observers[i]->inbox, observers[0]->inbox));
+        ck_assert_uint_eq(json_array_size(observers[i]->rpc.inbox), 2 * CALLERS);
+        ck_assert(json_equal(observers[i]->rpc.inbox, observers[0]->rpc.inbox));
     }
     size_t i;
     json_t *message;
-    json_array_foreach(observers[0]->inbox, i, message)
+    json_array_foreach(observers[0]->rpc.inbox, i, message)
         ck_assert_int_eq(sequence_in(json_object_get(message, "params")), (json_int_t)i + 1);
 }
 END_TEST
@@ -72,7 +72,7 @@ START_TEST(other_clinics_are_silent)
     client_ask(other, "dashboard.subscribe", "{s:s}", "clinic", clinic_a);
     ck_assert_int_eq(client_error(other), -32004);
     client_enter(&bench, "link-to-a", "Ann");
-    ck_assert_uint_eq(json_array_size(other->inbox), 0);
+    ck_assert_uint_eq(json_array_size(other->rpc.inbox), 0);
 }
 END_TEST
 
@@ -97,7 +97,7 @@ START_TEST(reporters_and_referrers_are_forbidden)
         ck_assert_int_eq(client_error(client), -32001);
         ck_assert_str_eq(client_error_data(client, "class"), "forbidden");
         client_enter(&bench, "link-to-a", "Ann");
-        ck_assert_uint_eq(json_array_size(client->inbox), 0);
+        ck_assert_uint_eq(json_array_size(client->rpc.inbox), 0);
     }
 }
 END_TEST
@@ -113,7 +113,7 @@ START_TEST(subscribing_twice_is_one_subscription_and_it_ends)
     client_do(staff, "dashboard.unsubscribe", "{s:s}", "clinic", clinic_a);
     client_do(staff, "dashboard.unsubscribe", "{s:s}", "clinic", clinic_a);
     client_enter(&bench, "link-to-a", "Bob");
-    ck_assert_uint_eq(json_array_size(staff->inbox), 0);
+    ck_assert_uint_eq(json_array_size(staff->rpc.inbox), 0);
     /* The numbers went on meanwhile. */
     const json_t *result = client_do(staff, "dashboard.subscribe", "{s:s}", "clinic", clinic_a);
     ck_assert_int_eq(sequence_in(result), 2);
@@ -151,7 +151,7 @@ START_TEST(a_large_dashboard_comes_in_parts)
         client_do(client, "enter", "{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}}", "link",
                   "link-to-a", "name", "x", "details", "a", value, "b", value, "c", value, "d",
                   value, "e", value, "f", value, "g", value, "h", value);
-        strcpy(client->space, text_in(json_object_get(client->answer, "result"), "space"));
+        strcpy(client->space, text_in(json_object_get(client->rpc.answer, "result"), "space"));
     }
     struct client *staff = client_sign_in(&bench, "nurse");
     const json_t *result = client_do(staff, "dashboard.subscribe", "{s:s}", "clinic", clinic_a);

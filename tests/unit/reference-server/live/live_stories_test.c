@@ -30,9 +30,9 @@ static void setup(void)
 
 static void assert_silence(void)
 {
-    ck_assert_uint_eq(json_array_size(bob->inbox), 0);
-    ck_assert_uint_eq(json_array_size(tm_other->inbox), 0);
-    ck_assert_uint_eq(json_array_size(reporter->inbox), 0);
+    ck_assert_uint_eq(json_array_size(bob->rpc.inbox), 0);
+    ck_assert_uint_eq(json_array_size(tm_other->rpc.inbox), 0);
+    ck_assert_uint_eq(json_array_size(reporter->rpc.inbox), 0);
     for (const struct client *at = bench.clients; at; at = at->next) {
         if (at == bob || !at->media || !at->connection)
             continue;
@@ -317,7 +317,7 @@ START_TEST(fifty_enter_at_once)
         everybody_sees("entered", patients[i], "waiting");
         for (int k = 0; k < i; k++)
             ck_assert_str_ne(patients[i]->space, patients[k]->space);
-        ck_assert_uint_eq(json_array_size(patients[i]->inbox), 0);
+        ck_assert_uint_eq(json_array_size(patients[i]->rpc.inbox), 0);
     }
     const json_t *result = client_do(observers[0], "dashboard.subscribe", "{s:s}", "clinic",
                                      bench.hospital.a->id.text);

@@ -54,10 +54,10 @@ START_TEST(errors_name_what_is_wrong)
     struct client *client = client_sign_in(&bench, "doctor");
     client_say(client, "not json");
     ck_assert_int_eq(client_error(client), -32700);
-    ck_assert(json_is_null(json_object_get(client->answer, "id")));
+    ck_assert(json_is_null(json_object_get(client->rpc.answer, "id")));
     client_say(client, "{\"id\": 9}");
     ck_assert_int_eq(client_error(client), -32600);
-    ck_assert_int_eq(json_integer_value(json_object_get(client->answer, "id")), 9);
+    ck_assert_int_eq(json_integer_value(json_object_get(client->rpc.answer, "id")), 9);
     client_ask(client, "call.jump", NULL);
     ck_assert_int_eq(client_error(client), -32601);
     client_ask(client, "call.join", NULL);
@@ -82,9 +82,9 @@ START_TEST(eight_errors_in_a_row_close)
     ck_assert_uint_eq(client->close_code, 0);
     client_say(client, "{");
     ck_assert_uint_eq(client->close_code, 4400);
-    json_t *last = json_incref(client->answer);
+    json_t *last = json_incref(client->rpc.answer);
     client_say(client, "{"); /* not heard any more */
-    ck_assert_ptr_eq(client->answer, last);
+    ck_assert_ptr_eq(client->rpc.answer, last);
     json_decref(last);
 }
 END_TEST
@@ -103,11 +103,11 @@ END_TEST
 START_TEST(notifications_are_run_and_not_answered)
 {
     struct client *caller = client_enter(&bench, "link-to-a", "Ann");
-    json_decref(caller->answer);
-    caller->answer = NULL;
+    json_decref(caller->rpc.answer);
+    caller->rpc.answer = NULL;
     client_say(caller, "{\"jsonrpc\":\"2.0\",\"method\":\"nothing\"}");
     client_say(caller, "{\"jsonrpc\":\"2.0\",\"method\":\"space.leave\"}");
-    ck_assert_ptr_null(caller->answer);
+    ck_assert_ptr_null(caller->rpc.answer);
     ck_assert_uint_eq(bench.hospital.a->card_count, 0);
 }
 END_TEST

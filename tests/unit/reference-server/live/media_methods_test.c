@@ -19,7 +19,7 @@ START_TEST(the_answer_comes_before_what_it_sets_off)
     struct client *caller = client_enter(&bench, "link-to-a", "Ann");
     client_offer(caller);
     ck_assert(bench.media->transports[caller->media].exists);
-    ck_assert_uint_eq(json_array_size(caller->inbox), 0);
+    ck_assert_uint_eq(json_array_size(caller->rpc.inbox), 0);
 }
 END_TEST
 
@@ -41,14 +41,14 @@ START_TEST(a_refused_offer_says_why)
         client_ask(caller, "media.offer", "{s:s}", "sdp", "v=0 what a mess");
         ck_assert_int_eq(client_error(caller), cases[i].code);
         ck_assert_str_eq(client_error_data(caller, cases[i].member), cases[i].value);
-        ck_assert_str_eq(text_in(json_object_get(caller->answer, "error"), "message"),
+        ck_assert_str_eq(text_in(json_object_get(caller->rpc.answer, "error"), "message"),
                          "the double refuses: v=0 what a mess");
     }
     bench.media->next_offer = STATUS_OK;
     client_offer(caller);
     /* The message of a refusal is not told again. */
     client_ask(caller, "space.get", "{s:s}", "space", "x");
-    ck_assert_str_eq(text_in(json_object_get(caller->answer, "error"), "message"),
+    ck_assert_str_eq(text_in(json_object_get(caller->rpc.answer, "error"), "message"),
                      "no such object");
 }
 END_TEST

@@ -84,7 +84,7 @@ START_TEST(on_hold_the_caller_learns_nothing_of_the_others)
     client_forget(caller);
     client_do(nurse, "card.note", "{s:s, s:s, s:s}", "card", card_id, "note", "secret", "priority",
               "urgent");
-    ck_assert_uint_eq(json_array_size(caller->inbox), 0);
+    ck_assert_uint_eq(json_array_size(caller->rpc.inbox), 0);
 }
 END_TEST
 
@@ -109,7 +109,7 @@ START_TEST(chat_reaches_those_it_is_for)
     ck_assert_str_eq(text_in(client_take(doctor, "chat.message"), "text"), "hello");
     ck_assert_uint_eq(client_count(caller, "chat.message"), 0); /* not to the writer */
     ck_assert_uint_eq(client_count(nurse, "chat.message"), 0);
-    ck_assert_uint_eq(json_array_size(other->inbox), 0);
+    ck_assert_uint_eq(json_array_size(other->rpc.inbox), 0);
 }
 END_TEST
 
@@ -130,7 +130,7 @@ START_TEST(another_caller_is_shown_the_card_with_its_fault)
 {
     struct client *other = client_enter(&bench, "link-to-a", "Bob");
     client_do(nurse, "card.note", "{s:s, s:s}", "card", card_id, "note", "secret");
-    ck_assert_uint_eq(json_array_size(other->inbox), 0);
+    ck_assert_uint_eq(json_array_size(other->rpc.inbox), 0);
     fault_switch_on(FAULT_SHOW_CARD);
     client_do(nurse, "card.note", "{s:s, s:s}", "card", card_id, "note", "secret");
     char *told = client_all_told(other);

@@ -31,8 +31,7 @@ static bool is_error(const char *class)
 {
     json_t *reply = json_loads(bench.body, 0, NULL);
     const json_t *error = json_object_get(reply, "error");
-    bool is = strcmp(remote_text(error, "class"), class) == 0 &&
-              strlen(remote_text(error, "message")) > 3;
+    bool is = strcmp(text_in(error, "class"), class) == 0 && strlen(text_in(error, "message")) > 3;
     json_decref(reply);
     return is;
 }
@@ -42,12 +41,12 @@ START_TEST(signing_in_gives_a_token_and_the_memberships)
     ck_assert_int_eq(sign_in("{\"username\": \"both\", \"password\": \"secret\"}"), 200);
     ck_assert_str_eq(bench.content_type, "application/json");
     json_t *reply = json_loads(bench.body, 0, NULL);
-    ck_assert_uint_ge(strlen(remote_text(reply, "token")), 32);
-    ck_assert_uint_eq(strlen(remote_text(reply, "expires_at")), 24);
-    ck_assert_str_eq(remote_text(json_object_get(reply, "user"), "name"), "both");
+    ck_assert_uint_ge(strlen(text_in(reply, "token")), 32);
+    ck_assert_uint_eq(strlen(text_in(reply, "expires_at")), 24);
+    ck_assert_str_eq(text_in(json_object_get(reply, "user"), "name"), "both");
     const json_t *memberships = json_object_get(reply, "memberships");
     ck_assert_uint_eq(json_array_size(memberships), 2);
-    ck_assert_str_eq(remote_text(json_array_get(memberships, 0), "role"), "team_member");
+    ck_assert_str_eq(text_in(json_array_get(memberships, 0), "role"), "team_member");
     json_decref(reply);
 }
 END_TEST

@@ -27,8 +27,8 @@ static void learn_clinics(void)
     json_array_foreach(json_object_get(reply, "memberships"), i, membership)
     {
         const json_t *clinic = json_object_get(membership, "clinic");
-        strcpy(strcmp(remote_text(clinic, "name"), "Clinic A") == 0 ? clinic_a : clinic_b,
-               remote_text(clinic, "id"));
+        strcpy(strcmp(text_in(clinic, "name"), "Clinic A") == 0 ? clinic_a : clinic_b,
+               text_in(clinic, "id"));
     }
     json_decref(reply);
 }
@@ -57,14 +57,14 @@ START_TEST(a_whole_visit)
     const json_t *entry = remote_do(patient, "enter", "{s:s, s:s, s:{s:s}}", "link", "link-to-a",
                                     "name", "Ann", "details", "reason", "headache");
     char token[64], card[64];
-    strcpy(token, remote_text(entry, "token"));
+    strcpy(token, text_in(entry, "token"));
     const json_t *changed = remote_wait(doctor, "card.changed");
-    strcpy(card, remote_text(json_object_get(changed, "card"), "id"));
+    strcpy(card, text_in(json_object_get(changed, "card"), "id"));
 
     remote_do(patient, "media.offer", "{s:s}", "sdp", "v=0");
     remote_do(doctor, "media.offer", "{s:s}", "sdp", "v=0");
     remote_do(doctor, "call.join", "{s:s}", "card", card);
-    ck_assert_str_eq(remote_text(remote_wait(patient, "space.changed"), "state"), "in_call");
+    ck_assert_str_eq(text_in(remote_wait(patient, "space.changed"), "state"), "in_call");
     const json_t *send = remote_wait(patient, "media.send");
     ck_assert(json_is_true(json_object_get(send, "audio")));
     remote_wait(patient, "media.slots");
@@ -72,26 +72,26 @@ START_TEST(a_whole_visit)
     remote_abort(patient);
     do
         changed = remote_wait(doctor, "card.changed");
-    while (strcmp(remote_text(changed, "cause"), "dropped") != 0);
+    while (strcmp(text_in(changed, "cause"), "dropped") != 0);
     struct remote *back = remote_connect(&bench);
     entry = remote_do(back, "enter", "{s:s, s:s, s:s}", "link", "link-to-a", "name", "Ann", "token",
                       token);
-    ck_assert_str_eq(remote_text(entry, "state"), "in_call");
+    ck_assert_str_eq(text_in(entry, "state"), "in_call");
 
     remote_do(back, "chat.send", "{s:s}", "text", "hello again");
-    ck_assert_str_eq(remote_text(remote_wait(doctor, "chat.message"), "text"), "hello again");
+    ck_assert_str_eq(text_in(remote_wait(doctor, "chat.message"), "text"), "hello again");
     remote_do(doctor, "call.hold", "{s:s}", "card", card);
-    ck_assert_str_eq(remote_text(remote_wait(back, "space.changed"), "state"), "on_hold");
+    ck_assert_str_eq(text_in(remote_wait(back, "space.changed"), "state"), "on_hold");
     remote_do(referrer, "card.transfer", "{s:s, s:s}", "card", card, "clinic", clinic_b);
-    ck_assert_str_eq(remote_text(remote_wait(doctor, "card.removed"), "cause"), "transferred");
-    ck_assert_str_eq(remote_text(remote_wait(other, "card.changed"), "cause"), "transferred");
+    ck_assert_str_eq(text_in(remote_wait(doctor, "card.removed"), "cause"), "transferred");
+    ck_assert_str_eq(text_in(remote_wait(other, "card.changed"), "cause"), "transferred");
     remote_ask(doctor, "call.join", "{s:s}", "card", card);
     ck_assert_int_eq(remote_error(doctor), -32004);
     remote_do(other, "call.join", "{s:s}", "card", card);
     remote_do(other, "call.end", "{s:s}", "card", card);
     do
         changed = remote_wait(back, "space.changed");
-    while (strcmp(remote_text(changed, "state"), "ended") != 0);
+    while (strcmp(text_in(changed, "state"), "ended") != 0);
 }
 END_TEST
 
@@ -114,7 +114,7 @@ START_TEST(fifty_enter_at_once)
         for (int k = 1; k <= PATIENTS; k++) {
             const json_t *changed = remote_wait(observers[i], "card.changed");
             ck_assert_int_eq(json_integer_value(json_object_get(changed, "sequence")), k);
-            json_object_set_new(spaces, remote_text(json_object_get(changed, "card"), "space"),
+            json_object_set_new(spaces, text_in(json_object_get(changed, "card"), "space"),
                                 json_true());
         }
         ck_assert_uint_eq(json_object_size(spaces), PATIENTS);
@@ -149,7 +149,7 @@ START_TEST(a_new_connection_replaces_the_old_one)
     const json_t *entry = remote_do(old, "enter", "{s:s, s:s}", "link", "link-to-a", "name", "Ann");
     struct remote *newer = remote_connect(&bench);
     remote_do(newer, "enter", "{s:s, s:s, s:s}", "link", "link-to-a", "name", "Ann", "token",
-              remote_text(entry, "token"));
+              text_in(entry, "token"));
     remote_wait_closed(old);
     ck_assert_uint_eq(old->close_code, 4409);
     ck_assert_ptr_nonnull(newer->socket);

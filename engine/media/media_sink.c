@@ -193,42 +193,54 @@ static bool is_anybody_covered(const struct media_sink *sink, int64_t at_us)
     return permission_covers(&sink->others.permission, at_us);
 }
 
-/* Milliseconds since the last permission of anybody ended; -1: nobody was ever permitted. */
-static int64_t since_last_end_ms(const struct media_sink *sink, int64_t at_us)
+/* The permission that began last, NULL: nobody was ever permitted. */
+static const struct permission *last_permission(const struct media_sink *sink)
 {
-    int64_t ended_us = sink->others.permission.ended_us;
+    const struct permission *last = NULL;
 
-    for (size_t i = 0; i < sink->sender_count; i++)
-        if (sink->senders[i]->permission.ended_us > ended_us)
-            ended_us = sink->senders[i]->permission.ended_us;
-    return ended_us == 0 ? -1 : (at_us - ended_us) / US_PER_MS;
+    for (size_t i = 0; i < sink->sender_count; i++) {
+        const struct permission *one = &sink->senders[i]->permission;
+        if ((one->given || one->ended_us != 0) && (!last || one->since_us > last->since_us))
+            last = one;
+    }
+    return last;
+}
+
+static int64_t in_ms(int64_t us)
+{
+    return us / US_PER_MS;
 }
 
 static void describe(const struct media_sink *sink, const struct unstamped *what, char *text,
                      size_t size)
 {
-    int64_t since_ms = since_last_end_ms(sink, what->begun_us);
-    char since[48] = "while nobody had ever been permitted";
+    const struct permission *last = last_permission(sink);
+    char when[96] = "while nobody had ever been permitted";
 
-    if (since_ms >= 0)
-        snprintf(since, sizeof since, "%" PRId64 " ms after the last call's end", since_ms);
+    if (last && last->given)
+        snprintf(when, sizeof when, "%" PRId64 " ms before a permission",
+                 in_ms(last->since_us - what->begun_us));
+    else if (last)
+        snprintf(when, sizeof when,
+                 "%" PRId64 " ms after the last permission, which took %" PRId64 " ms",
+                 in_ms(what->begun_us - last->ended_us), in_ms(last->ended_us - last->since_us));
     snprintf(text, size, "%" PRIu32 " packet(s) of %s without a stamp on track %zu, %s%s",
              what->packets,
              what->kind == SDP_AUDIO ? "sound"
              : what->complete        ? "a whole frame"
                                      : "a frame that never became whole",
-             what->track, what->repaired ? "some of them retransmitted, " : "", since);
+             what->track, what->repaired ? "some of them retransmitted, " : "", when);
 }
 
 /* While somebody is permitted, losses explain what cannot be told whose it is; while nobody is, it
- * cannot be right. A frame belongs to the time in which it began to come: its last packets may have
- * been asked for again. */
+ * cannot be right. A frame belongs to the time in which it was captured or began to come: it may
+ * have been long on its way, and its last packets may have been asked for again. */
 void sink_count_unattributed(struct media_sink *sink, const struct unstamped *what)
 {
     sink->unattributed += what->packets;
     metric_record(sink->config.metrics, METRIC_UNATTRIBUTED_PACKETS, what->packets,
                   sink->config.role_tag, 0);
-    if (is_anybody_covered(sink, what->begun_us))
+    if (is_anybody_covered(sink, what->begun_us) || is_anybody_covered(sink, what->captured_us))
         return;
     if (sink->unknown.suspects == 0)
         describe(sink, what, sink->unknown_what, sizeof sink->unknown_what);
@@ -280,6 +292,7 @@ void media_sink_packet(struct media_sink *sink, const struct endpoint_media *med
         sink_count_unattributed(sink, &(struct unstamped){.track = media->track,
                                                           .kind = media->kind,
                                                           .packets = 1,
+                                                          .captured_us = media->arrival_us,
                                                           .begun_us = media->arrival_us,
                                                           .arrival_us = media->arrival_us});
 }

@@ -27,7 +27,7 @@ enum media_first {
     MEDIA_FIRST_AUDIO,
     MEDIA_FIRST_KEY_FRAME,
     MEDIA_FIRST_DECODED,
-    MEDIA_FIRST_REFRESH, /* the first key frame captured after media_sink_ask_key_frame */
+    MEDIA_FIRST_REFRESH, /* the first key frame that began to come after media_sink_ask_key_frame */
 };
 #define MEDIA_FIRST_COUNT 5
 
@@ -78,7 +78,7 @@ void media_sink_expect_to(struct media_sink *sink, uint32_t sender, uint32_t vid
 void media_sink_slot(struct media_sink *sink, size_t track, uint32_t sender);
 
 /* Ask for a key frame of `sender` on the track it comes on (on_want_key_frame); on_first tells
- * MEDIA_FIRST_REFRESH once a decodable one comes that was captured after `at_us`. False: no video
+ * MEDIA_FIRST_REFRESH once a decodable one begins to come after `at_us`. False: no video
  * of this sender comes, or it is not permitted. */
 bool media_sink_ask_key_frame(struct media_sink *sink, uint32_t sender, int64_t at_us);
 

@@ -1,11 +1,22 @@
 #include "engine/media/permission.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+static void remember(struct permission *permission)
+{
+    memmove(permission->past + 1, permission->past,
+            (PERMISSION_PAST - 1) * sizeof permission->past[0]);
+    permission->past[0].since_us = permission->since_us;
+    permission->past[0].ended_us = permission->ended_us;
+}
 
 void permission_give(struct permission *permission, int64_t at_us, int64_t grace_us)
 {
     if (permission->given)
         return;
+    if (permission->ended_us != 0)
+        remember(permission);
     permission->given = true;
     permission->since_us = at_us;
     permission->grace_us = grace_us;
@@ -41,13 +52,25 @@ enum permission_verdict permission_packets(struct permission *permission, uint32
     return PERMISSION_SUSPECT;
 }
 
+static bool lies_within(int64_t since_us, int64_t ended_us, int64_t grace_us, int64_t at_us)
+{
+    return ended_us != 0 && at_us >= since_us - grace_us && at_us <= ended_us + grace_us;
+}
+
 bool permission_covers(const struct permission *permission, int64_t at_us)
 {
-    if (!permission->given && permission->ended_us == 0)
-        return false;
-    if (at_us < permission->since_us - permission->grace_us)
-        return false;
-    return permission->given || at_us <= permission->ended_us + permission->grace_us;
+    int64_t grace_us = permission->grace_us;
+
+    if (permission->given && at_us >= permission->since_us - grace_us)
+        return true;
+    if (!permission->given &&
+        lies_within(permission->since_us, permission->ended_us, grace_us, at_us))
+        return true;
+    for (size_t i = 0; i < PERMISSION_PAST; i++)
+        if (lies_within(permission->past[i].since_us, permission->past[i].ended_us, grace_us,
+                        at_us))
+            return true;
+    return false;
 }
 
 uint32_t permission_judge(struct permission *permission, int64_t now_us, int64_t patience_us,

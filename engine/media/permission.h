@@ -18,11 +18,18 @@ enum permission_verdict {
     PERMISSION_SUSPECT, /* not (yet): permission_judge tells */
 };
 
+/* Earlier permissions that are remembered: what was cut off by the end of one is judged a little
+ * later, and another may have been given (and refused) by then. */
+#define PERMISSION_PAST 3
+
 /* Zeroed memory: never permitted. */
 struct permission {
     bool given;
     int64_t since_us; /* of the last permission */
     int64_t ended_us; /* 0: never permitted */
+    struct {
+        int64_t since_us, ended_us; /* ended 0: none */
+    } past[PERMISSION_PAST];        /* newest first */
     int64_t grace_us;
     bool cut_explained;       /* the one frame that its end cut in the middle has been seen */
     int64_t last_after_us;    /* arrival of the last packet since it ended; 0: none */

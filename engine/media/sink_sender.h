@@ -34,7 +34,7 @@ struct sink_sender {
     struct latency_mean video_latency, audio_latency;
     int64_t first_us[MEDIA_FIRST_COUNT]; /* 0: not yet */
     bool told[MEDIA_FIRST_COUNT];
-    int64_t asked_us; /* a key frame captured after this is awaited; 0: none */
+    int64_t asked_us; /* a key frame that begins to come after this is awaited; 0: none */
     struct probe_stream *video_probe, *audio_probe; /* owned; NULL: none */
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "engine/media/stamp.h"
 
 enum {
@@ -11,6 +12,8 @@ enum {
     VIDEO_HZ = 90000,
     PROBE_FRAME_MAX = 1 << 20, /* bytes of a frame that is kept whole */
 };
+
+#define CAPTURE_BEFORE_MAX_US (10 * US_PER_S) /* older than this: another media clock */
 
 static void measure_jitter(struct sink_slot *slot, const struct endpoint_media *media)
 {
@@ -50,15 +53,39 @@ static bool is_new_frame(struct sink_sender *sender, const struct assembled_fram
                                                  frame->incomplete_before);
 }
 
+/* When a frame without a stamp was captured, by the media clock of the last one that had one; never
+ * later than it began to come. */
+static int64_t capture_of_unstamped(const struct sink_slot *slot,
+                                    const struct assembled_frame *frame)
+{
+    int64_t capture_us = slot->stamped_capture_us +
+                         (frame->timestamp - slot->stamped_timestamp) * US_PER_S / VIDEO_HZ;
+
+    if (!slot->has_stamped || capture_us > frame->first_arrival_us ||
+        frame->first_arrival_us - capture_us > CAPTURE_BEFORE_MAX_US)
+        return frame->first_arrival_us;
+    return capture_us;
+}
+
+static void note_stamped(struct sink_slot *slot, const struct assembled_frame *frame,
+                         const struct stamp *stamp)
+{
+    slot->has_stamped = true;
+    slot->stamped_timestamp = frame->timestamp;
+    slot->stamped_capture_us = stamp->capture_us;
+}
+
 static void count_unstamped_frame(struct sink_slot *slot, const struct assembled_frame *frame)
 {
-    sink_count_unattributed(slot->sink, &(struct unstamped){.track = slot->track,
-                                                            .kind = SDP_VIDEO,
-                                                            .packets = frame->packets,
-                                                            .complete = frame->complete,
-                                                            .repaired = frame->repaired,
-                                                            .begun_us = frame->first_arrival_us,
-                                                            .arrival_us = frame->last_arrival_us});
+    sink_count_unattributed(slot->sink,
+                            &(struct unstamped){.track = slot->track,
+                                                .kind = SDP_VIDEO,
+                                                .packets = frame->packets,
+                                                .complete = frame->complete,
+                                                .repaired = frame->repaired,
+                                                .captured_us = capture_of_unstamped(slot, frame),
+                                                .begun_us = frame->first_arrival_us,
+                                                .arrival_us = frame->last_arrival_us});
 }
 
 static void on_frame(void *arg, const struct assembled_frame *frame)
@@ -76,6 +103,7 @@ static void on_frame(void *arg, const struct assembled_frame *frame)
         count_unstamped_frame(slot, frame);
         return;
     }
+    note_stamped(slot, frame, &stamp);
     struct sink_sender *sender = sink_find_or_add(sink, stamp.sender);
     enum permission_verdict verdict = permission_packets(&sender->permission, frame->packets,
                                                          stamp.capture_us, frame->last_arrival_us);
@@ -90,7 +118,7 @@ static void on_frame(void *arg, const struct assembled_frame *frame)
     if (!frame->key_frame || !frame->decodable)
         return;
     sink_note_first(sink, sender, MEDIA_FIRST_KEY_FRAME, frame->last_arrival_us);
-    if (sender->asked_us != 0 && stamp.capture_us > sender->asked_us) {
+    if (sender->asked_us != 0 && frame->first_arrival_us > sender->asked_us) {
         sender->asked_us = 0;
         sink_note_first(sink, sender, MEDIA_FIRST_REFRESH, frame->last_arrival_us);
     }
@@ -169,6 +197,7 @@ static void take_audio(struct sink_slot *slot, const struct endpoint_media *medi
             sink_count_unattributed(sink, &(struct unstamped){.track = slot->track,
                                                               .kind = SDP_AUDIO,
                                                               .packets = 1,
+                                                              .captured_us = media->arrival_us,
                                                               .begun_us = media->arrival_us,
                                                               .arrival_us = media->arrival_us,
                                                               .repaired = media->repaired});
@@ -213,6 +242,7 @@ void sink_slot_restart(struct sink_slot *slot, uint32_t ssrc)
         frame_assembler_reset(slot->assembler);
     sink_slot_switch(slot, NULL);
     slot->ssrc = ssrc;
+    slot->has_stamped = false;
     memset(&slot->unwrapper, 0, sizeof slot->unwrapper);
     memset(&slot->jitter, 0, sizeof slot->jitter);
 }

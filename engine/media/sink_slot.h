@@ -23,6 +23,8 @@ struct sink_slot {
     struct timestamp_unwrapper unwrapper;
     struct arrival_jitter jitter;
     bool jitter_is_new; /* packets came since it was recorded */
+    bool has_stamped;   /* video: the next two are of the last frame with a stamp */
+    int64_t stamped_timestamp, stamped_capture_us;
 };
 
 struct media_sink {
@@ -32,7 +34,7 @@ struct media_sink {
     size_t sender_count;
     struct sink_sender others; /* id 0: those for whom there was no place */
     struct permission unknown; /* suspects without a stamp while nobody was permitted */
-    char unknown_what[160];    /* the first of them */
+    char unknown_what[240];    /* the first of them */
     struct permission foreign; /* given while media without stamps is expected */
     struct media_foreign foreign_media;
     uint64_t unattributed;
@@ -56,8 +58,10 @@ struct unstamped {
     size_t track;
     enum sdp_kind kind;
     uint32_t packets;
-    bool complete, repaired;      /* of a frame; repaired: a retransmission was among them */
-    int64_t begun_us, arrival_us; /* of the first and the last packet */
+    bool complete, repaired; /* of a frame; repaired: a retransmission was among them */
+    int64_t captured_us;     /* of a frame, by its media clock; else like begun */
+    int64_t begun_us;        /* first arrival */
+    int64_t arrival_us;      /* last one */
 };
 void sink_count_unattributed(struct media_sink *sink, const struct unstamped *what);
 

@@ -400,6 +400,12 @@ enum status participant_create(const struct participant_config *config,
     return STATUS_OK;
 }
 
+void participant_judge(struct participant *participant)
+{
+    if (participant->sink)
+        media_sink_finish(participant->sink, clock_monotonic_us());
+}
+
 void participant_destroy(struct participant *participant)
 {
     if (!participant)

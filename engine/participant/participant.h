@@ -73,6 +73,9 @@ struct participant_config {
 MUST_CHECK enum status participant_create(const struct participant_config *config,
                                           struct participant **ret_participant,
                                           struct failure *failure);
+/* Judge what was received so far once and for all, with PARTICIPANT_FORBIDDEN at once: the last
+ * word before destroy, when nothing is told any more. */
+void participant_judge(struct participant *participant);
 /* Records the participant's measures, closes its media, frees it. */
 void participant_destroy(struct participant *participant);
 
@@ -102,7 +105,7 @@ void participant_slot(struct participant *participant, const char *mid,
 void participant_permit(struct participant *receiver, struct participant *sender, bool permitted,
                         int64_t at_us);
 
-/* Ask for a key frame of `sender`; PARTICIPANT_REFRESHED tells when one comes that was captured
+/* Ask for a key frame of `sender`; PARTICIPANT_REFRESHED tells when one begins to come
  * later. False: no video of this sender comes (media_sink.h). */
 bool participant_ask_key_frame(struct participant *receiver, uint32_t sender, int64_t at_us);
 

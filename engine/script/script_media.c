@@ -12,6 +12,7 @@ struct script_media {
     struct script *script;
     struct participant *participant; /* owned */
     int handle, owner;               /* registry */
+    lua_State *judging;              /* media:judge runs: its table lies on top; else NULL */
     struct script_media *next, *previous;
 };
 
@@ -27,6 +28,12 @@ static const char *const event_names[] = {
     [PARTICIPANT_REFRESHED] = "refreshed",
     [PARTICIPANT_FORBIDDEN] = "forbidden",
 };
+
+static void set_integer(lua_State *lua, const char *name, int64_t value)
+{
+    lua_pushinteger(lua, value);
+    lua_setfield(lua, -2, name);
+}
 
 /* ---- events ---- */
 
@@ -50,11 +57,26 @@ static void run_event(struct script *script, struct script_event *event)
         script_enter(script, "media_event", push_news, event);
 }
 
+/* One more violation into the table of media:judge. */
+static void add_violation(lua_State *lua, uint32_t sender, const char *text, int64_t at_us)
+{
+    lua_newtable(lua);
+    set_integer(lua, "sender", sender);
+    set_integer(lua, "at", at_us);
+    lua_pushstring(lua, text);
+    lua_setfield(lua, -2, "text");
+    lua_rawseti(lua, -2, luaL_len(lua, -2) + 1);
+}
+
 static void on_event(void *arg, enum participant_event event, uint32_t sender, const char *text,
                      int64_t at_us)
 {
     struct script_media *media = arg;
 
+    if (media->judging && event == PARTICIPANT_FORBIDDEN) {
+        add_violation(media->judging, sender, text, at_us);
+        return;
+    }
     script_post(media->script, run_event, media, at_us, (int)event, sender, text ? text : "",
                 text ? strlen(text) : 0);
 }
@@ -264,10 +286,18 @@ static int forbidden(lua_State *lua)
     return 1;
 }
 
-static void set_integer(lua_State *lua, const char *name, int64_t value)
+/* media:judge() → { { sender =, text =, at = } … }: what must not have come and was not told yet;
+ * close follows */
+static int judge(lua_State *lua)
 {
-    lua_pushinteger(lua, value);
-    lua_setfield(lua, -2, name);
+    struct script_media *media = script_handle_check(lua, 1, MEDIA_TYPE);
+
+    lua_newtable(lua);
+    luaL_checkstack(lua, 8, NULL);
+    media->judging = lua;
+    participant_judge(media->participant);
+    media->judging = NULL;
+    return 1;
 }
 
 /* media:received(sender number) → what arrived from there, or nil */
@@ -318,21 +348,14 @@ static int counts(lua_State *lua)
 void script_media_register(lua_State *lua)
 {
     static const luaL_Reg functions[] = {{"media_open", open_media}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"answer", answer},
-                                       {"candidate", candidate},
-                                       {"close", close_media},
-                                       {"counts", counts},
-                                       {"offer", offer},
-                                       {"expect_foreign", expect_foreign},
-                                       {"permit", permit},
-                                       {"forbidden", forbidden},
-                                       {"received", received},
-                                       {"send", send_media},
-                                       {"sender", sender},
-                                       {"set_answer", set_answer},
-                                       {"slot", slot},
-                                       {"ask_key_frame", ask_key_frame},
-                                       {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"answer", answer},     {"candidate", candidate},
+                                       {"close", close_media}, {"counts", counts},
+                                       {"offer", offer},       {"expect_foreign", expect_foreign},
+                                       {"permit", permit},     {"forbidden", forbidden},
+                                       {"received", received}, {"send", send_media},
+                                       {"sender", sender},     {"set_answer", set_answer},
+                                       {"slot", slot},         {"ask_key_frame", ask_key_frame},
+                                       {"judge", judge},       {NULL, NULL}};
 
     script_handle_define(lua, MEDIA_TYPE, methods);
     luaL_setfuncs(lua, functions, 0);

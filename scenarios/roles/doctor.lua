@@ -15,7 +15,7 @@ end
 function doctor.joins(me, patient, card)
   me:join(card)
   me:sees(patient, { within = "10s", requirement = "WA-12" })
-  me:refreshes(patient, { within = "2s", requirement = "SES-27" })
+  me:refreshes(patient, { within = "3s", requirement = "SES-27" })
 end
 
 -- A message and its answer.

@@ -229,6 +229,11 @@ void participant_sent(const struct participant *participant, struct participant_
     memset(ret_sent, 0, sizeof *ret_sent);
 }
 
+void participant_judge(struct participant *participant)
+{
+    (void)participant;
+}
+
 /* Asked, it comes. */
 bool participant_ask_key_frame(struct participant *receiver, uint32_t sender, int64_t at_us)
 {

@@ -231,7 +231,11 @@ end
 
 function media.close(me)
   if me.media then
-    permission.close_sender(me)
+    permission.close_sender(me, function()
+      for _, one in ipairs(me.media:judge()) do
+        forbidden(me, one.sender, one.text, one.at)
+      end
+    end)
     me.media:close()
     me.media, me._media_connected = nil, nil
   end

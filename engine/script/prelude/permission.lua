@@ -130,8 +130,9 @@ function permission.take(a, b, at, why)
   forbid(b, a, at, why)
 end
 
--- The media of `actor` is about to close: nobody expects anything of it any more.
-function permission.close_sender(actor)
+-- The media of `actor` is about to close: nobody expects anything of it any more. `judge` has the last word on
+-- what it received.
+function permission.close_sender(actor, judge)
   local now, number = core.now(), actor.media:sender()
   for _, pair in pairs(actor.pairs) do
     resolve_silence(actor, pair)
@@ -143,6 +144,7 @@ function permission.close_sender(actor)
       resolve_silence(pair.sender, back)
     end
   end
+  judge()
   if actor.is_caller and actor._violations == 0 then
     actors.check(actor, "WA-24", true, "")
   end

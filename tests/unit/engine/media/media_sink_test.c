@@ -481,6 +481,46 @@ START_TEST(a_repair_behind_the_end_belongs_to_the_call)
 }
 END_TEST
 
+/* The same with a frame that was long on its way: its media clock tells when it was captured. One
+ * of behind the end is a violation. */
+START_TEST(a_late_frame_belongs_to_the_call_in_which_it_was_captured)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 29; i++)
+        give_frame(ALICE, i, 40000, 0);
+    media_sink_allow(sink, ALICE, false, frame_capture(29) + 50000, GRACE);
+    give_packet(ALICE, 29, 0, false, frame_capture(29) + 4 * GRACE);
+    media_sink_second(sink, START + 10 * S);
+    ck_assert_uint_eq(forbidden_count, 0);
+    give_packet(ALICE, 40, 0, false, frame_capture(29) + 5 * GRACE); /* 1.1 s after 29 */
+    media_sink_second(sink, START + 20 * S);
+    ck_assert_uint_eq(forbidden_count, 1);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_FORBIDDEN_PACKETS].sum, 1);
+}
+END_TEST
+
+/* Frame 29 is cut by the end of the call, and judged when a join has been tried and refused since.
+ */
+START_TEST(a_cut_frame_belongs_to_its_call_whatever_came_since)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 30; i++)
+        give_frame(ALICE, i, 40000, i == 29 ? 4 : 0);
+    for (int64_t i = 0; i < 3; i++) {
+        media_sink_allow(sink, ALICE, false, frame_capture(29) + (700 + 400 * i) * 1000, GRACE);
+        media_sink_allow(sink, ALICE, true, frame_capture(29) + (1000 + 400 * i) * 1000, GRACE);
+    }
+    media_sink_allow(sink, ALICE, false, frame_capture(29) + 2 * S, GRACE);
+    media_sink_second(sink, START + 10 * S);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_UNATTRIBUTED_PACKETS].sum, 2);
+    ck_assert_uint_eq(forbidden_count, 0);
+}
+END_TEST
+
 START_TEST(what_came_without_a_stamp_is_described)
 {
     begin();
@@ -493,7 +533,7 @@ START_TEST(what_came_without_a_stamp_is_described)
     ck_assert_uint_eq(forbidden_sender, 0);
     ck_assert_str_eq(forbidden_what, "1 packet(s) of a frame that never became whole without a "
                                      "stamp on track 2, some of them retransmitted, 1000 ms after "
-                                     "the last call's end");
+                                     "the last permission, which took 50 ms");
     finish();
 }
 END_TEST
@@ -739,9 +779,9 @@ START_TEST(a_key_frame_that_was_asked_for_is_told)
     for (uint32_t i = 0; i < 45; i++)
         give_frame(ALICE, i, 30000, 0);
     size_t before = first_count;
-    ck_assert(media_sink_ask_key_frame(sink, ALICE, frame_capture(50)));
+    ck_assert(media_sink_ask_key_frame(sink, ALICE, frame_capture(50) + 30000));
     ck_assert_uint_eq(wanted_count, 1);
-    for (uint32_t i = 45; i < 55; i++) /* 50 is one, but it was captured before the question */
+    for (uint32_t i = 45; i < 55; i++) /* 50 is one, but it began to come before the question */
         give_frame(ALICE, i, 30000, 0);
     ck_assert_uint_eq(first_count, before);
     for (uint32_t i = 55; i < 155; i++) /* 100 and 150 */
@@ -1006,6 +1046,8 @@ int main(void)
     tcase_add_test(cases, packets_without_their_stamp_are_unattributed);
     tcase_add_test(cases, the_end_of_a_call_cuts_one_frame);
     tcase_add_test(cases, a_repair_behind_the_end_belongs_to_the_call);
+    tcase_add_test(cases, a_late_frame_belongs_to_the_call_in_which_it_was_captured);
+    tcase_add_test(cases, a_cut_frame_belongs_to_its_call_whatever_came_since);
     tcase_add_test(cases, what_came_without_a_stamp_is_described);
     tcase_add_test(cases, a_key_frame_that_was_asked_for_is_told);
     tcase_add_test(cases, an_interval_of_the_senders_making_is_no_freeze);

@@ -91,6 +91,23 @@ START_TEST(what_a_permission_covers)
 }
 END_TEST
 
+START_TEST(earlier_permissions_are_remembered)
+{
+    struct permission permission = {0};
+    for (int64_t begin = 10 * S; begin < 60 * S; begin += 10 * S) {
+        permission_give(&permission, begin, GRACE);
+        permission_end(&permission, begin + S, GRACE);
+    }
+    for (int64_t begin = 20 * S; begin < 60 * S; begin += 10 * S) {
+        ck_assert(!permission_covers(&permission, begin - GRACE - 1));
+        ck_assert(permission_covers(&permission, begin));
+        ck_assert(permission_covers(&permission, begin + S + GRACE));
+        ck_assert(!permission_covers(&permission, begin + S + GRACE + 1));
+    }
+    ck_assert(!permission_covers(&permission, 10 * S)); /* too long ago */
+}
+END_TEST
+
 START_TEST(repeated_calls_change_nothing)
 {
     struct permission permission = {0};
@@ -131,6 +148,7 @@ int main(void)
     tcase_add_test(cases, what_was_on_its_way_is_no_violation);
     tcase_add_test(cases, silence_is_measured_per_permission);
     tcase_add_test(cases, what_a_permission_covers);
+    tcase_add_test(cases, earlier_permissions_are_remembered);
     tcase_add_test(cases, repeated_calls_change_nothing);
     tcase_add_test(cases, an_end_explains_one_cut_frame);
     suite_add_tcase(suite, cases);

@@ -40,7 +40,7 @@ const playing = (page, { audio, video }) => page.evaluate(async ([audioMid, vide
   const all = await caseload.stats();
   const of = (mid) => {
     const report = all.find(({ type, mid: its }) => type === 'inbound-rtp' && its === mid) ?? {};
-    return { playout: report.estimatedPlayoutTimestamp, frames: report.framesDecoded ?? 0,
+    return { playout: report.estimatedPlayoutTimestamp,
       held: 1000 * report.jitterBufferDelay, target: 1000 * report.jitterBufferTargetDelay,
       emitted: report.jitterBufferEmittedCount,
       reports: all.find(({ id }) => id === report.remoteId)?.reportsSent ?? 0 };
@@ -74,8 +74,10 @@ async function watch(page) {
     const now = await slots(page);
     return now.audio && now.video && now;
   });
-  const { video: { frames } } = await playing(page, fed);
-  await until('frames of this clinician', async () => (await playing(page, fed)).video.frames >= frames + 10, 30000);
+  await until('Chromium says what it plays', async () => {
+    const { audio, video } = await playing(page, fed);
+    return audio.playout > 0 && video.playout > 0;
+  }, 30000);
   return fed;
 }
 

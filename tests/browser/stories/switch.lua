@@ -11,6 +11,7 @@ end
 return story {
   name = "browser-switch",
   title = "A browser is seen by one synthetic clinician, then by another",
+  load = { grace = "120s" }, -- the browser looks on until it has seen enough
 
   actors = {
     patient = { role = "patient", foreign = "Browser patient" },

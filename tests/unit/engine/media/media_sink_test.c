@@ -237,7 +237,8 @@ static void give_packet(uint32_t sender, uint32_t number, size_t index, bool rep
         .run = RUN, .sender = sender, .number = number, .capture_us = frame_capture(number)};
     frame[0] = number % 50 != 0;
     frame_cut_begin(&cut, frame, sizeof frame, &stamp, (uint16_t)number);
-    size_t size = frame_cut_payload(&cut, index, payload, NULL);
+    struct packet_part part;
+    size_t size = frame_cut_payload(&cut, index, payload, &part);
     give_rtp(VIDEO_TRACK, SDP_VIDEO, 3 * (int64_t)number + (int64_t)index,
              (uint32_t)(frame_capture(number) * 9 / 100), index == 2, payload, size, repaired,
              arrival_us);

@@ -2,7 +2,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 foreach(library
-    libwebsockets nice glib-2.0 openssl opus vpx jansson libsodium sqlite3)
+    libwebsockets nice glib-2.0 liburing openssl opus vpx jansson libsodium sqlite3)
   pkg_check_modules(${library} REQUIRED IMPORTED_TARGET ${library})
 endforeach()
 pkg_search_module(lua REQUIRED IMPORTED_TARGET lua5.4 lua-5.4 lua54)

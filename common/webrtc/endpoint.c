@@ -32,6 +32,7 @@ static enum status keep_ice_config(struct endpoint *endpoint, const struct endpo
                             &ice->turn_password};
 
     *ice = (struct ice_config){.address = config->address,
+                               .ring = config->ring,
                                .stun_address = config->stun_address,
                                .stun_port = config->stun_port,
                                .turn_address = config->turn_address,

@@ -79,7 +79,8 @@ struct endpoint_config {
     uint16_t turn_port;
     const char *turn_user, *turn_password;
     bool turn_tcp, relay_only;
-    const char *cname; /* RFC 7022 name, copied */
+    struct media_ring *ring; /* of this thread; NULL: system calls. Borrowed */
+    const char *cname;       /* RFC 7022 name, copied */
     struct endpoint_events events;
     void *arg;
 };

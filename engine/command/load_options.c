@@ -50,6 +50,9 @@ static void add_media(struct load_options *o)
         "share of participants that decode and compare pictures and sound (5)", NULL);
     add(o, "send", "paced|burst", ARG_TEXT, &o->send,
         "spread a frame's packets over its time (default), or send them at once", "paced|burst");
+    add(o, "io", "uring|calls", ARG_TEXT, &o->io,
+        "media through io_uring where the host allows it (default), or by system calls",
+        "uring|calls");
     add(o, "client", "full|light", ARG_TEXT, &o->client,
         "how much each participant measures (full; light is not there yet)", "full|light");
     add(o, "net", "PROFILE", ARG_NOT_YET, &o->net, "network impairment profile", NULL);
@@ -195,6 +198,7 @@ static enum status set_media(const struct load_options *o, struct run_settings *
         settings->media = MEDIA_AUDIO;
     else if (o->media && strcmp(o->media, "none") == 0)
         settings->media = MEDIA_NONE;
+    settings->io_uring = !o->io || strcmp(o->io, "uring") == 0;
     settings->burst = o->send && strcmp(o->send, "burst") == 0;
     if (o->client && strcmp(o->client, "light") == 0)
         return failure_set(failure, STATUS_UNSUPPORTED, "--client light is not there yet");

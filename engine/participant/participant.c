@@ -329,6 +329,7 @@ static enum status create_media(struct participant *participant, struct failure 
     struct endpoint_config config = {
         .certificate = context->certificates[participant->sender % context->certificate_count],
         .address = context->address,
+        .ring = context->ring,
         .cname = cname,
         .arg = participant,
         .events = {.on_candidate = on_candidate,

@@ -25,6 +25,7 @@ enum media_mode { MEDIA_FULL, MEDIA_AUDIO, MEDIA_NONE };
 struct media_context {
     struct loop *loop;
     struct timer_wheel *wheel;
+    struct media_ring *ring; /* NULL: media sockets are used by system calls */
     struct metrics *metrics;
     struct certificate **certificates; /* a small pool, used in turn */
     size_t certificate_count;

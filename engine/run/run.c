@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/random.h"
 #include "common/webrtc/transport/media_crypto.h"
+#include "common/webrtc/transport/media_ring.h"
 #include "engine/result/report.h"
 #include "engine/result/run_result.h"
 #include "engine/run/libraries.h"
@@ -144,6 +145,8 @@ static enum status prepare(struct run *run, struct failure *failure)
     if (run->settings->ca_path &&
         (status = read_text_file(run->settings->ca_path, &run->ca_pem, failure)) != STATUS_OK)
         return status;
+    run->settings->io_uring =
+        run->settings->io_uring && run->settings->media != MEDIA_NONE && media_ring_available();
     return choose_folder(run, failure);
 }
 
@@ -161,7 +164,8 @@ static void describe_media(const struct run_settings *settings, struct run_info 
     snprintf(info->audio, sizeof info->audio, "Opus %u kbit/s", clip->audio_bitrate_bps / 1000);
     snprintf(info->send, sizeof info->send, "%s", settings->burst ? "burst" : "paced");
     snprintf(info->client, sizeof info->client, "full");
-    snprintf(info->io_path, sizeof info->io_path, "send, recvmmsg on taken-over sockets");
+    snprintf(info->io_path, sizeof info->io_path, "%s on taken-over sockets",
+             settings->io_uring ? "io_uring" : "sendto, recvmmsg");
     snprintf(info->srtp_build, sizeof info->srtp_build, "%s", media_crypto_build());
     info->probe_share = settings->probe_share;
 }

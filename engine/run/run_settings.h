@@ -33,6 +33,7 @@ struct run_settings {
     struct clip_settings clip;
     double probe_share; /* 0…1 */
     bool burst;
+    bool io_uring; /* media sockets through a ring, where the host allows it */
     unsigned media_workers;  /* of the embedded server */
     int64_t capture_session; /* -1: none */
     bool keep_keys;          /* captures carry their SRTP keys */

@@ -11,6 +11,7 @@
 #include "common/webrtc/transport/certificate.h"
 #include "common/webrtc/transport/ice_agent.h"
 #include "common/webrtc/transport/media_crypto.h"
+#include "common/webrtc/transport/media_ring.h"
 #include "engine/media/probe.h"
 #include "engine/run/session_plan.h"
 #include "engine/run/shard_link.h"
@@ -30,8 +31,9 @@ struct shard {
     const struct shard_task *task;
     struct loop *loop;
     struct timer_wheel *wheel;
+    struct media_ring *ring; /* NULL: system calls */
     struct loop_timer *wheel_tick, *ice_tick, *probe_tick, *second_tick, *start_timer;
-    struct loop_watch *link_watch;
+    struct loop_watch *link_watch, *ring_watch;
     struct metrics *metrics;
     struct video_clip *video;
     struct audio_clip *audio;
@@ -241,6 +243,8 @@ static void on_pace(void *arg, int64_t now_us)
     struct shard *shard = arg;
 
     timer_wheel_advance(shard->wheel, now_us);
+    if (shard->media.ring)
+        media_ring_flush(shard->media.ring);
 }
 
 static void on_wheel_tick(void *arg, int64_t now_us)
@@ -250,8 +254,16 @@ static void on_wheel_tick(void *arg, int64_t now_us)
     if (now_us - shard->last_tick_us > WHEEL_TICK_US)
         recent_max_note(&shard->media.late, now_us, now_us - shard->last_tick_us - WHEEL_TICK_US);
     shard->last_tick_us = now_us;
-    timer_wheel_advance(shard->wheel, now_us);
+    on_pace(shard, now_us);
     check_end(shard, now_us);
+}
+
+static void on_ring(void *arg, int fd, int events)
+{
+    struct shard *shard = arg;
+
+    (void)fd, (void)events;
+    media_ring_readable(shard->media.ring);
 }
 
 static void on_ice_tick(void *arg, int64_t now_us)
@@ -356,6 +368,7 @@ static void fill_media_context(struct shard *shard)
     shard->media = (struct media_context){
         .loop = shard->loop,
         .wheel = shard->wheel,
+        .ring = shard->ring,
         .metrics = shard->metrics,
         .certificates = shard->certificates,
         .certificate_count = CERTIFICATES,
@@ -453,6 +466,20 @@ static enum status make_timers(struct shard *shard, struct failure *failure)
     return STATUS_OK;
 }
 
+static enum status make_ring(struct shard *shard, struct failure *failure)
+{
+    enum status status;
+
+    if (!shard->task->settings->io_uring)
+        return STATUS_OK;
+    status = media_ring_create(&shard->ring);
+    if (status != STATUS_OK)
+        return failure_set(failure, status, "io_uring: %s; try --io calls", status_text(status));
+    shard->ring_watch =
+        loop_watch_create(shard->loop, media_ring_fd(shard->ring), LOOP_READ, on_ring, shard);
+    return shard->ring_watch ? STATUS_OK : failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+}
+
 static enum status shard_make(struct shard *shard, struct failure *failure)
 {
     enum status status;
@@ -465,6 +492,7 @@ static enum status shard_make(struct shard *shard, struct failure *failure)
     if ((status = make_clips(shard, failure)) != STATUS_OK ||
         (status = make_probes(shard, failure)) != STATUS_OK ||
         (status = make_certificates(shard, failure)) != STATUS_OK ||
+        (status = make_ring(shard, failure)) != STATUS_OK ||
         (status = shard_recorder_create(shard->task, shard->metrics, &shard->recorder, failure)) !=
             STATUS_OK)
         return status;
@@ -491,6 +519,8 @@ static void shard_unmake(struct shard *shard)
     loop_timer_destroy(shard->second_tick);
     loop_timer_destroy(shard->start_timer);
     loop_watch_destroy(shard->link_watch);
+    loop_watch_destroy(shard->ring_watch);
+    media_ring_destroy(shard->ring);
     metrics_destroy(shard->metrics);
     timer_wheel_destroy(shard->wheel);
     loop_destroy(shard->loop);

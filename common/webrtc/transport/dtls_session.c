@@ -215,8 +215,7 @@ enum status dtls_session_create(const struct dtls_config *config, struct dtls_se
     if (session == NULL)
         return STATUS_NO_MEMORY;
     session->config = *config;
-    memcpy(session->expected, config->remote_fingerprint,
-           strlen(config->remote_fingerprint) + 1);
+    memcpy(session->expected, config->remote_fingerprint, strlen(config->remote_fingerprint) + 1);
     session->config.remote_fingerprint = session->expected;
     ERR_clear_error();
     status = make_ssl(session);

@@ -12,6 +12,7 @@
 #include "common/base/status.h"
 
 struct ice_agent;
+struct media_ring;
 
 enum ice_state { ICE_NEW, ICE_GATHERING, ICE_CHECKING, ICE_CONNECTED, ICE_READY, ICE_FAILED };
 
@@ -25,6 +26,7 @@ struct ice_config {
     uint16_t turn_port;
     const char *turn_user, *turn_password;
     bool turn_tcp, relay_only;
+    struct media_ring *ring; /* of this thread, for way B; NULL: system calls. Borrowed */
     void *arg;
     void (*on_candidate)(void *arg, const char *candidate); /* "candidate:…"; NULL: end */
     void (*on_state)(void *arg, enum ice_state state);

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include "common/webrtc/transport/ice_agent.h"
+#include "common/webrtc/transport/media_ring.h"
 #include "common/webrtc/transport/media_socket.h"
 
 #define COMPONENT 1 /* rtcp-mux and BUNDLE leave one component */

@@ -39,7 +39,11 @@ static void close_media_socket(struct ice_agent *agent)
 {
     if (agent->media.fd < 0)
         return;
-    agent->config.on_socket(agent->config.arg, agent->media.fd, false);
+    if (agent->config.ring)
+        media_ring_remove(agent->config.ring, &agent->media);
+    else
+        agent->config.on_socket(agent->config.arg, agent->media.fd, false);
+    agent->counters.send_refused += agent->media.send_refused;
     agent->counters.kernel_drops += agent->media.kernel_drops;
     agent->counters.truncated += agent->media.truncated;
     agent->counters.stamps_refused += agent->media.stamps_refused;
@@ -184,6 +188,11 @@ static void deliver(struct ice_agent *agent, const struct media_datagram *datagr
                               datagram->arrival_us);
 }
 
+static void on_ring_datagram(void *arg, const struct media_datagram *datagram)
+{
+    deliver(arg, datagram);
+}
+
 static void read_media(struct ice_agent *agent)
 {
     bool full = true;
@@ -224,18 +233,29 @@ static enum status send_by_nice(struct ice_agent *agent, const void *data, size_
                : STATUS_AGAIN;
 }
 
+static enum status send_by_socket(struct ice_agent *agent, int fd, const void *data, size_t size)
+{
+    return sendto(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL, &agent->remote.any,
+                  remote_size(&agent->remote)) >= 0
+               ? STATUS_OK
+               : STATUS_AGAIN;
+}
+
 enum status ice_agent_send(struct ice_agent *agent, const void *data, size_t size)
 {
-    int fd = agent->media.fd >= 0 ? agent->media.fd : agent->pair_fd;
     enum status status = STATUS_AGAIN;
 
-    if (agent->has_pair && agent->state != ICE_FAILED) {
-        if (fd < 0)
-            status = send_by_nice(agent, data, size);
-        else if (sendto(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL, &agent->remote.any,
-                        remote_size(&agent->remote)) >= 0)
-            status = STATUS_OK;
-    }
+    if (!agent->has_pair || agent->state == ICE_FAILED)
+        status = STATUS_AGAIN;
+    else if (agent->media.fd >= 0 && agent->config.ring && size <= MEDIA_DATAGRAM_MAX) {
+        media_ring_send(agent->config.ring, &agent->media, &agent->remote.any,
+                        remote_size(&agent->remote), data, size);
+        status = STATUS_OK;
+    } else if (agent->media.fd >= 0 || agent->pair_fd >= 0)
+        status = send_by_socket(agent, agent->media.fd >= 0 ? agent->media.fd : agent->pair_fd,
+                                data, size);
+    else
+        status = send_by_nice(agent, data, size);
     agent->counters.send_refused += status != STATUS_OK;
     return status;
 }
@@ -255,8 +275,14 @@ enum status ice_agent_take_over(struct ice_agent *agent)
         agent->media.fd = -1;
         return status;
     }
-    agent->config.on_socket(agent->config.arg, agent->media.fd, true);
-    return STATUS_OK;
+    if (!agent->config.ring) {
+        agent->config.on_socket(agent->config.arg, agent->media.fd, true);
+        return STATUS_OK;
+    }
+    status = media_ring_add(agent->config.ring, &agent->media, on_ring_datagram, agent);
+    if (status != STATUS_OK)
+        media_socket_close(&agent->media);
+    return status;
 }
 
 bool ice_agent_taken_over(const struct ice_agent *agent)
@@ -269,6 +295,7 @@ void ice_agent_counters(const struct ice_agent *agent, struct ice_counters *ret_
     *ret_counters = agent->counters;
     if (agent->media.fd < 0)
         return;
+    ret_counters->send_refused += agent->media.send_refused;
     ret_counters->kernel_drops += agent->media.kernel_drops;
     ret_counters->truncated += agent->media.truncated;
     ret_counters->stamps_refused += agent->media.stamps_refused;

@@ -12,7 +12,7 @@
 #include "common/base/clock.h"
 
 #define BATCH 32
-#define CONTROL_SIZE 64
+#define CONTROL_SIZE MEDIA_SOCKET_CONTROL_SIZE
 _Static_assert(CONTROL_SIZE >= CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(uint32_t)),
                "both control messages must fit");
 /* A stamp older than this is a stepped clock, not a queue: 512 KiB drain sooner. */
@@ -159,10 +159,41 @@ static int64_t read_control(struct media_socket *socket, struct msghdr *header)
     return stamp_us;
 }
 
+/* clock_realtime_offset_us reads clocks a dozen times, and slewing moves them apart by at most 500
+ * ppm: 5 us in this time. */
+static int64_t realtime_offset_us(int64_t now_us)
+{
+    static int64_t offset_us, read_us = INT64_MIN / 2;
+
+    if (now_us - read_us > 10 * US_PER_MS) {
+        offset_us = clock_realtime_offset_us();
+        read_us = now_us;
+    }
+    return offset_us;
+}
+
+bool media_socket_unpack(struct media_socket *socket, struct msghdr *header, int64_t now_us,
+                         struct media_datagram *datagram)
+{
+    int64_t stamp_us = read_control(socket, header);
+    bool refused = true;
+
+    if (header->msg_flags & MSG_TRUNC) {
+        socket->truncated++;
+        return false;
+    }
+    datagram->arrival_us = now_us;
+    if (stamp_us >= 0)
+        datagram->arrival_us =
+            media_socket_place_stamp(stamp_us, realtime_offset_us(now_us), now_us, &refused);
+    socket->stamps_refused += refused;
+    return true;
+}
+
 size_t media_socket_receive(struct media_socket *socket,
                             const struct media_datagram **ret_datagrams, bool *ret_full)
 {
-    int64_t now_us, offset_us;
+    int64_t now_us;
     size_t kept = 0;
     int count;
 
@@ -173,25 +204,16 @@ size_t media_socket_receive(struct media_socket *socket,
     if (count <= 0)
         return 0;
     now_us = clock_monotonic_us();
-    offset_us = clock_realtime_offset_us();
     for (int i = 0; i < count; i++) {
         struct msghdr *header = &batch.headers[i].msg_hdr;
         struct media_datagram *datagram = &batch.datagrams[kept];
-        int64_t stamp_us = read_control(socket, header);
-        bool refused = true;
 
-        if (header->msg_flags & MSG_TRUNC) {
-            socket->truncated++;
+        if (!media_socket_unpack(socket, header, now_us, datagram))
             continue;
-        }
         if (kept != (size_t)i)
             datagram->source = batch.datagrams[i].source;
         datagram->data = batch.data[i];
         datagram->size = batch.headers[i].msg_len;
-        datagram->arrival_us = now_us;
-        if (stamp_us >= 0)
-            datagram->arrival_us = media_socket_place_stamp(stamp_us, offset_us, now_us, &refused);
-        socket->stamps_refused += refused;
         kept++;
     }
     *ret_datagrams = batch.datagrams;

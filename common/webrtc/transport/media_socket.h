@@ -11,12 +11,15 @@
 #include "common/base/status.h"
 
 #define MEDIA_SOCKET_BUFFER_BYTES (512 * 1024)
-#define MEDIA_DATAGRAM_MAX 2048 /* longer ones are dropped and counted */
+#define MEDIA_DATAGRAM_MAX 2048      /* longer ones are dropped and counted */
+#define MEDIA_SOCKET_CONTROL_SIZE 64 /* of the control messages that come with a datagram */
 
 struct media_socket {
     int fd;                 /* owned */
     uint32_t last_overflow; /* SO_RXQ_OVFL as last reported; wraps */
     uint64_t kernel_drops, truncated, stamps_refused;
+    uint64_t send_refused; /* by the kernel, of what went through a ring */
+    uint32_t ring_place;   /* media_ring's */
 };
 
 struct media_datagram {
@@ -37,6 +40,11 @@ void media_socket_close(struct media_socket *socket);
  * whole process shares: hand them on before receiving again. */
 size_t media_socket_receive(struct media_socket *socket,
                             const struct media_datagram **ret_datagrams, bool *ret_full);
+
+/* What came with a datagram besides its data: sets arrival_us, counts what the kernel dropped.
+ * False: it was truncated, and counted. */
+bool media_socket_unpack(struct media_socket *socket, struct msghdr *header, int64_t now_us,
+                         struct media_datagram *datagram);
 
 /* Where a kernel stamp (CLOCK_REALTIME) lies on the monotonic axis. The reading time when the
  * result is in the future or implausibly old: the clock was stepped. `*ret_refused` tells. */

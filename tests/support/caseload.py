@@ -68,6 +68,10 @@ def caseload(*arguments, timeout=180, env=None, interrupt_after=None, signal_num
         out = process.communicate()
         raise AssertionError("caseload %s did not end within %d s\n%s%s"
                              % (" ".join(map(str, arguments)), timeout, *out))
+    except BaseException:  # interrupted: it would not be, in a session of its own
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
     return Run(process, out, None)
 
 

@@ -1,11 +1,24 @@
-"""Run the *_test.py files of the current folder: run_tests.py TITLE [NAME…]. Closes with one line
-"N passed, N failed, N skipped" and exits 1 when a test failed or none ran."""
+"""Run the *_test.py files of the current folder: run_tests.py TITLE [options] [NAME…]. Each test class is a
+process of its own, several at once, since most tests wait; its output is printed on one piece when it ends.
+Closes with one line "N passed, N failed, N skipped" and exits 1 when a test failed, a file holds none, none ran
+or, where CI is set, a whole class was skipped."""
+import argparse
+import collections
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
 import sys
+import tempfile
 import time
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+CLASS_MAX_S = 900
+END_S = 15  # what an interrupted test gets to end its programs
 
 
 class Result(unittest.TextTestResult):
@@ -20,18 +33,179 @@ class Result(unittest.TextTestResult):
         self.stream.writeln("ok (%.1f s)" % (time.monotonic() - self._begin))
 
 
-def main():
-    title, names = sys.argv[1], sys.argv[2:]
-    loader = unittest.TestLoader()
+def loader(names=()):
+    one = unittest.TestLoader()
     if names:
-        loader.testNamePatterns = ["*%s*" % name for name in names]
-    suite = loader.discover(".", pattern="*_test.py")
-    runner = unittest.TextTestRunner(verbosity=2, resultclass=Result, stream=sys.stdout)
-    result = runner.run(suite)
+        one.testNamePatterns = ["*%s*" % name for name in names]
+    return one
+
+
+# ---- one class, in a process of its own ----
+
+def run_class(name, report, names):
+    """Run a class and leave [passed, failed, skipped, seconds of CPU] in a file."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.path.insert(0, ".")
+    suite = loader(names).loadTestsFromName(name)
+    result = unittest.TextTestRunner(verbosity=2, resultclass=Result, stream=sys.stdout).run(suite)
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
     skipped = len(result.skipped)
-    passed = result.testsRun - failed - skipped
-    print("%s: %d passed, %d failed, %d skipped" % (title, passed, failed, skipped))
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    Path(report).write_text(json.dumps([max(0, result.testsRun - failed - skipped), failed, skipped,
+                                        usage.ru_utime + usage.ru_stime]))
+    sys.exit(1 if failed else 0)
+
+
+class Child:
+    """A class that runs. Its output and its temporary folders are in a folder of ours."""
+
+    def __init__(self, name, names):
+        self.name, self.begin = name, time.monotonic()
+        self.folder = Path(tempfile.mkdtemp(prefix="caseload-tests-"))
+        self.report = self.folder / "report"
+        with (self.folder / "output").open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-u", __file__, "--class", name, "--report", self.report, "-", *names],
+                stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+                env={**os.environ, "TMPDIR": str(self.folder)})
+
+    def seconds(self):
+        return time.monotonic() - self.begin
+
+    def interrupt(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+
+    def ended(self):
+        if self.seconds() > CLASS_MAX_S:
+            self.interrupt()
+        if self.seconds() > CLASS_MAX_S + END_S:
+            self.process.kill()
+        return self.process.poll() is not None
+
+    def tell(self):
+        """Print what it printed; passed, failed, skipped."""
+        seconds = self.seconds()
+        try:
+            passed, failed, skipped, used = json.loads(self.report.read_text())
+        except (OSError, ValueError):  # it died on the way
+            passed, failed, skipped, used = 0, 1, 0, 0
+        print((self.folder / "output").read_text(errors="replace").rstrip())
+        if os.environ.get("CI") and skipped and not passed + failed:
+            print("%s: where CI is set, a class must not be skipped whole" % self.name)
+            failed = 1
+        print("== %s: %d passed, %d failed, %d skipped; %.0f s, %.0f s of CPU, exit %d\n"
+              % (self.name, passed, failed, skipped, seconds, used, self.process.returncode), flush=True)
+        return passed, failed, skipped
+
+    def close(self):
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)  # whatever it left behind
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+# ---- all classes ----
+
+def cases(suite):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from cases(test)
+        else:
+            yield test
+
+
+def class_name(test):
+    return "%s.%s" % (type(test).__module__, type(test).__qualname__)
+
+
+def discover(names):
+    """Names of the classes with tests of these names; what is wrong with the files ends the run."""
+    found = list(cases(loader().discover(".", pattern="*_test.py")))
+    wrong = [str(test._exception) for test in found if type(test).__module__ == "unittest.loader"]
+    modules = {type(test).__module__ for test in found}
+    wrong += ["%s holds no test" % path.name for path in sorted(Path(".").glob("*_test.py"))
+              if path.stem not in modules and not wrong]
+    if wrong or not found:
+        sys.exit("\n".join(wrong) or "no *_test.py here")
+    known = list(dict.fromkeys(map(class_name, found)))
+    wanted = list(dict.fromkeys(map(class_name, cases(loader(names).discover(".", pattern="*_test.py")))))
+    return known, wanted
+
+
+def ordered(wanted, first, alone):
+    """Classes that may run side by side, and those that may not."""
+    rank = {name: place for place, name in enumerate(first)}
+    together = sorted((name for name in wanted if name not in alone),
+                      key=lambda name: rank.get(name, len(rank)))
+    return collections.deque(together), collections.deque(name for name in wanted if name in alone)
+
+
+def run_all(together, alone, at_once, names):
+    """Passed, failed, skipped of all. Whatever ends this, ends what it started."""
+    total, running = [0, 0, 0], []
+    try:
+        while together or alone or running:
+            if together and len(running) < at_once:
+                running.append(Child(together.popleft(), names))
+            elif alone and not together and not running:
+                running.append(Child(alone.popleft(), names))
+            for child in [child for child in running if child.ended()]:
+                total = [a + b for a, b in zip(total, child.tell())]
+                running.remove(child)
+                child.close()
+            time.sleep(0.05)
+        return total
+    finally:
+        end(running)
+
+
+def end(children):
+    for child in children:
+        child.interrupt()
+    until = time.monotonic() + END_S
+    while time.monotonic() < until and any(child.process.poll() is None for child in children):
+        time.sleep(0.05)
+    for child in children:
+        child.close()
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--at-once", type=int, default=min(8, 1 + len(os.sched_getaffinity(0))),
+                        help="classes side by side (default: one more than cores)")
+    parser.add_argument("--first", action="append", default=[], metavar="FILE.CLASS",
+                        help="begin with these, in this order: the longest")
+    parser.add_argument("--alone", action="append", default=[], metavar="FILE.CLASS",
+                        help="these have the machine to themselves, at the end")
+    parser.add_argument("--class", dest="one", help=argparse.SUPPRESS)
+    parser.add_argument("--report", help=argparse.SUPPRESS)
+    parser.add_argument("title", help="for the last line")
+    parser.add_argument("names", nargs="*", help="only tests whose name contains one of these")
+    return parser.parse_args()
+
+
+def interrupted(number, _):
+    raise KeyboardInterrupt(number)
+
+
+def main():
+    given = arguments()
+    if given.one:
+        run_class(given.one, given.report, given.names)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupted)
+    known, wanted = discover(given.names)
+    unknown = set(given.first + given.alone) - set(known)
+    if unknown:
+        sys.exit("there is no test class %s" % ", ".join(sorted(unknown)))
+    try:
+        passed, failed, skipped = run_all(*ordered(wanted, given.first, given.alone), given.at_once, given.names)
+    except KeyboardInterrupt as interrupt:
+        sys.exit(128 + (interrupt.args or (signal.SIGINT,))[0])
+    print("%s: %d passed, %d failed, %d skipped" % (given.title, passed, failed, skipped))
     sys.exit(1 if failed or not passed else 0)
 
 

@@ -55,6 +55,8 @@ function(caseload_unit_test file)
   set(fork yes)
   if(CASELOAD_SANITIZE)
     set(fork no)
+    target_sources(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/mark_point.c)
+    target_link_options(${target} PRIVATE -Wl,--wrap=_mark_point)
   endif()
   # Check's own limit of 4 s for a test is too short on a machine that is busy.
   set_tests_properties(${prefix}.${file} PROPERTIES TIMEOUT 60

@@ -1,7 +1,7 @@
 """Run the *_test.py files of the current folder: run_tests.py TITLE [options] [NAME…]. Each test class is a
-process of its own, several at once, since most tests wait; its output is printed on one piece when it ends.
-Closes with one line "N passed, N failed, N skipped" and exits 1 when a test failed, a file holds none, none ran
-or, where CI is set, a whole class was skipped."""
+process of its own (of a --split one: each test), several at once, since most tests wait; what it prints appears
+on one piece when it ends. Closes with one line "N passed, N failed, N skipped" and exits 1 when a test failed, a file holds none, none ran
+or, where CI is set, a whole process was skipped."""
 import argparse
 import collections
 import json
@@ -17,7 +17,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-CLASS_MAX_S = 900
+PART_MAX_S = 900
 END_S = 15  # what an interrupted test gets to end its programs
 
 
@@ -40,24 +40,24 @@ def loader(names=()):
     return one
 
 
-# ---- one class, in a process of its own ----
+# ---- one part (a class or a test), in a process of its own ----
 
-def run_class(name, report, names):
-    """Run a class and leave [passed, failed, skipped, seconds of CPU] in a file."""
+def run_part(name, report, names):
+    """Run it and leave [passed, failed, skipped, seconds of CPU] in a file."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.path.insert(0, ".")
     suite = loader(names).loadTestsFromName(name)
     result = unittest.TextTestRunner(verbosity=2, resultclass=Result, stream=sys.stdout).run(suite)
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
     skipped = len(result.skipped)
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     Path(report).write_text(json.dumps([max(0, result.testsRun - failed - skipped), failed, skipped,
-                                        usage.ru_utime + usage.ru_stime]))
+                                        sum(one.ru_utime + one.ru_stime for one in used)]))
     sys.exit(1 if failed else 0)
 
 
 class Child:
-    """A class that runs. Its output and its temporary folders are in a folder of ours."""
+    """A part that runs. Its output and its temporary folders are in a folder of ours."""
 
     def __init__(self, name, names):
         self.name, self.begin = name, time.monotonic()
@@ -65,7 +65,7 @@ class Child:
         self.report = self.folder / "report"
         with (self.folder / "output").open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-u", __file__, "--class", name, "--report", self.report, "-", *names],
+                [sys.executable, "-u", __file__, "--part", name, "--report", self.report, "-", *names],
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
                 env={**os.environ, "TMPDIR": str(self.folder)})
 
@@ -77,9 +77,9 @@ class Child:
             self.process.send_signal(signal.SIGINT)
 
     def ended(self):
-        if self.seconds() > CLASS_MAX_S:
+        if self.seconds() > PART_MAX_S:
             self.interrupt()
-        if self.seconds() > CLASS_MAX_S + END_S:
+        if self.seconds() > PART_MAX_S + END_S:
             self.process.kill()
         return self.process.poll() is not None
 
@@ -92,7 +92,7 @@ class Child:
             passed, failed, skipped, used = 0, 1, 0, 0
         print((self.folder / "output").read_text(errors="replace").rstrip())
         if os.environ.get("CI") and skipped and not passed + failed:
-            print("%s: where CI is set, a class must not be skipped whole" % self.name)
+            print("%s: where CI is set, not everything may be skipped" % self.name)
             failed = 1
         print("== %s: %d passed, %d failed, %d skipped; %.0f s, %.0f s of CPU, exit %d\n"
               % (self.name, passed, failed, skipped, seconds, used, self.process.returncode), flush=True)
@@ -107,7 +107,7 @@ class Child:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-# ---- all classes ----
+# ---- all of them ----
 
 def cases(suite):
     for test in suite:
@@ -117,41 +117,32 @@ def cases(suite):
             yield test
 
 
-def class_name(test):
-    return "%s.%s" % (type(test).__module__, type(test).__qualname__)
+def part_of(test, split):
+    name = test.id().rpartition(".")[0]
+    return test.id() if name in split else name
 
 
-def discover(names):
-    """Names of the classes with tests of these names; what is wrong with the files ends the run."""
+def discover(names, split):
+    """Names of all parts and of those with tests of these names; what is wrong with the files ends the run."""
     found = list(cases(loader().discover(".", pattern="*_test.py")))
     wrong = [str(test._exception) for test in found if type(test).__module__ == "unittest.loader"]
     modules = {type(test).__module__ for test in found}
     wrong += ["%s holds no test" % path.name for path in sorted(Path(".").glob("*_test.py"))
               if path.stem not in modules and not wrong]
+    wrong += ["no test is called %s" % name for name in names if not any(name in test.id() for test in found)]
     if wrong or not found:
         sys.exit("\n".join(wrong) or "no *_test.py here")
-    known = list(dict.fromkeys(map(class_name, found)))
-    wanted = list(dict.fromkeys(map(class_name, cases(loader(names).discover(".", pattern="*_test.py")))))
-    return known, wanted
+    wanted = cases(loader(names).discover(".", pattern="*_test.py"))
+    return [list(dict.fromkeys(part_of(test, split) for test in tests)) for tests in (found, wanted)]
 
 
-def ordered(wanted, first, alone):
-    """Classes that may run side by side, and those that may not."""
-    rank = {name: place for place, name in enumerate(first)}
-    together = sorted((name for name in wanted if name not in alone),
-                      key=lambda name: rank.get(name, len(rank)))
-    return collections.deque(together), collections.deque(name for name in wanted if name in alone)
-
-
-def run_all(together, alone, at_once, names):
+def run_all(parts, at_once, names):
     """Passed, failed, skipped of all. Whatever ends this, ends what it started."""
-    total, running = [0, 0, 0], []
+    total, running, waiting = [0, 0, 0], [], collections.deque(parts)
     try:
-        while together or alone or running:
-            if together and len(running) < at_once:
-                running.append(Child(together.popleft(), names))
-            elif alone and not together and not running:
-                running.append(Child(alone.popleft(), names))
+        while waiting or running:
+            if waiting and len(running) < at_once:
+                running.append(Child(waiting.popleft(), names))
             for child in [child for child in running if child.ended()]:
                 total = [a + b for a, b in zip(total, child.tell())]
                 running.remove(child)
@@ -175,12 +166,11 @@ def end(children):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--at-once", type=int, default=min(8, 1 + len(os.sched_getaffinity(0))),
-                        help="classes side by side (default: one more than cores)")
-    parser.add_argument("--first", action="append", default=[], metavar="FILE.CLASS",
-                        help="begin with these, in this order: the longest")
-    parser.add_argument("--alone", action="append", default=[], metavar="FILE.CLASS",
-                        help="these have the machine to themselves, at the end")
-    parser.add_argument("--class", dest="one", help=argparse.SUPPRESS)
+                        help="how many side by side (default: one more than cores)")
+    for option, text in (("--split", "each test of this class in a process of its own"),
+                         ("--first", "begin with these, in this order: the longest")):
+        parser.add_argument(option, action="append", default=[], metavar="FILE.CLASS", help=text)
+    parser.add_argument("--part", help=argparse.SUPPRESS)
     parser.add_argument("--report", help=argparse.SUPPRESS)
     parser.add_argument("title", help="for the last line")
     parser.add_argument("names", nargs="*", help="only tests whose name contains one of these")
@@ -193,16 +183,18 @@ def interrupted(number, _):
 
 def main():
     given = arguments()
-    if given.one:
-        run_class(given.one, given.report, given.names)
+    if given.part:
+        run_part(given.part, given.report, given.names)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupted)
-    known, wanted = discover(given.names)
-    unknown = set(given.first + given.alone) - set(known)
+    known, wanted = discover(given.names, given.split)
+    classes = {name for name in given.split if any(part.startswith(name + ".") for part in known)}
+    unknown = set(given.first + given.split) - set(known) - classes
     if unknown:
-        sys.exit("there is no test class %s" % ", ".join(sorted(unknown)))
+        sys.exit("there is no test class %s (%s)" % (", ".join(sorted(unknown)), given.title))
+    wanted.sort(key=lambda name: given.first.index(name) if name in given.first else len(given.first))
     try:
-        passed, failed, skipped = run_all(*ordered(wanted, given.first, given.alone), given.at_once, given.names)
+        passed, failed, skipped = run_all(wanted, given.at_once, given.names)
     except KeyboardInterrupt as interrupt:
         sys.exit(128 + (interrupt.args or (signal.SIGINT,))[0])
     print("%s: %d passed, %d failed, %d skipped" % (given.title, passed, failed, skipped))

@@ -157,6 +157,7 @@ static enum status parse_remb(struct rtcp_body *body)
     if (exponent > 63 || mantissa << exponent >> exponent != mantissa)
         return STATUS_MALFORMED; /* more than 64 bits of bit/s */
     item->kind = RTCP_REMB;
+    item->media_ssrc = 0; /* §2.2: always 0; the streams it is for are listed */
     item->remb.bitrate_bps = mantissa << exponent;
     item->remb.ssrc_count = 0;
     for (size_t i = 0; i < count; i++) {

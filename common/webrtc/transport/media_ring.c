@@ -16,11 +16,13 @@
 #define BUFFER_GROUP 0
 #define COMPLETIONS 4096
 #define SUBMITS_MAX 8
-/* One received datagram: header, source, control messages, data (io_uring_recvmsg_out). */
-#define NAME_SIZE sizeof(struct sockaddr_in6)
+/* One received datagram: header, source, control messages, data (io_uring_recvmsg_out). The source
+ * is padded so that the control messages behind it lie where a struct cmsghdr may. */
+#define NAME_SIZE ((sizeof(struct sockaddr_in6) + 7) / 8 * 8)
 #define BUFFER_SIZE                                                                                \
     (sizeof(struct io_uring_recvmsg_out) + NAME_SIZE + MEDIA_SOCKET_CONTROL_SIZE +                 \
      MEDIA_DATAGRAM_MAX)
+_Static_assert(BUFFER_SIZE % _Alignof(struct cmsghdr) == 0, "the next buffer is aligned, too");
 
 /* What a completion is about: kind, place of the socket, and its generation, because completions of
  * a socket that is gone still come. */

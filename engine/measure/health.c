@@ -65,8 +65,11 @@ void health_merge(struct health *into, const struct health *from)
 
 bool health_fit(const struct health *health)
 {
-    return health->windows > 0 &&
-           (double)health->unfit <= HEALTH_UNFIT_SHARE_MAX * (double)health->windows;
+    double allowed = HEALTH_UNFIT_SHARE_MAX * (double)health->windows;
+
+    if (health->windows >= HEALTH_ONE_UNFIT_WINDOWS && allowed < 1)
+        allowed = 1;
+    return health->windows > 0 && (double)health->unfit <= allowed;
 }
 
 double health_cpu_mean(const struct health *health)

@@ -9,7 +9,8 @@
 #define HEALTH_CPU_MAX 0.90          /* of the shard's core */
 #define HEALTH_SEND_SLIP_MAX_US 5000 /* p99 */
 #define HEALTH_PROBE_REFUSED_MAX 0.01
-#define HEALTH_UNFIT_SHARE_MAX 0.01 /* of all windows */
+#define HEALTH_UNFIT_SHARE_MAX 0.01 /* of all windows … */
+#define HEALTH_ONE_UNFIT_WINDOWS 30 /* … but from so many on, one is allowed (decision 5) */
 
 /* X(name, text): why a window is unfit */
 #define HEALTH_LIST(X)                                                                             \
@@ -31,7 +32,8 @@ const char *health_reason_text(enum health_reason reason);
 struct health_window {
     double cpu; /* share of one core that the shard's loop took; probes decode on threads of their
                  * own, and what they cannot take is in probe_refused */
-    int64_t send_slip_p99_us, loop_lag_us;
+    int64_t send_slip_p99_us; /* below 100 datagrams: all but the latest one */
+    int64_t loop_lag_us;
     uint64_t kernel_drops, late_starts;
     uint64_t probe_frames, probe_refused; /* offered to probes, of them refused */
 };
@@ -49,7 +51,7 @@ struct health {
 unsigned health_judge(const struct health_window *window);
 void health_add(struct health *health, const struct health_window *window);
 void health_merge(struct health *into, const struct health *from);
-/* At most 1 % of the windows unfit, and at least one window. */
+/* At most 1 % of the windows are unfit, or one of at least 30; and there is a window. */
 bool health_fit(const struct health *health);
 double health_cpu_mean(const struct health *health);
 

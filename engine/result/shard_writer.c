@@ -131,7 +131,16 @@ void shard_writer_session(struct shard_writer *writer, const struct session_reco
     writer->session_count++;
 }
 
-/* The increase of a histogram as its count, and as JSON or a quantile where asked. */
+/* What 99 % did not exceed; of fewer than 100, what all but one did not: a single one is no per
+ * cent. */
+static int64_t p99_of(const struct histogram *gained)
+{
+    double share = gained->count >= 100 ? 0.99 : 1 - 1.0 / (double)gained->count;
+
+    return gained->count > 1 ? histogram_quantile(gained, share) : 0;
+}
+
+/* The increase of a histogram as its count, and as JSON or p99 where asked. */
 static uint64_t take_histogram(struct metric_delta *delta, const struct metrics *metrics,
                                enum metric metric, json_t **ret_json, int64_t *ret_p99)
 {
@@ -142,7 +151,7 @@ static uint64_t take_histogram(struct metric_delta *delta, const struct metrics 
         *ret_json = histogram_to_json(&gained);
     }
     if (ret_p99 != NULL) {
-        *ret_p99 = histogram_quantile(&gained, 0.99);
+        *ret_p99 = p99_of(&gained);
     }
     histogram_finish(&gained);
     return count;
@@ -168,6 +177,11 @@ static struct health_window take_window(struct second_deltas *deltas, const stru
                           take_sum(&deltas->decoded, metrics, METRIC_VIDEO_DECODED) +
                           take_sum(&deltas->undecodable, metrics, METRIC_VIDEO_UNDECODABLE);
     return window;
+}
+
+void shard_writer_begin(struct shard_writer *writer, const struct metrics *metrics)
+{
+    take_histogram(&writer->deltas.send_slip, metrics, METRIC_SEND_SLIP, NULL, NULL);
 }
 
 void shard_writer_second(struct shard_writer *writer, const struct metrics *metrics,

@@ -66,6 +66,7 @@ struct ledger *shard_recorder_ledger(struct shard_recorder *recorder)
 void shard_recorder_begin(struct shard_recorder *recorder, int64_t start_us)
 {
     recorder->start_us = start_us;
+    shard_writer_begin(recorder->writer, recorder->metrics);
 }
 
 void shard_recorder_second(struct shard_recorder *recorder, struct shard_counts *counts,

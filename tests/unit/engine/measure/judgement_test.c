@@ -141,6 +141,23 @@ START_TEST(one_unfit_window_in_a_hundred_is_allowed)
 }
 END_TEST
 
+/* A host that stood still once made a minute worthless. */
+START_TEST(one_unfit_window_of_thirty_is_allowed)
+{
+    struct health health = {0};
+    struct health_window fit = {.cpu = 0.5}, unfit = {.cpu = 0.99};
+    health_add(&health, &unfit);
+    for (int i = 0; i < 28; i++) {
+        health_add(&health, &fit);
+    }
+    ck_assert(!health_fit(&health)); /* one of 29 */
+    health_add(&health, &fit);
+    ck_assert(health_fit(&health));
+    health_add(&health, &unfit);
+    ck_assert(!health_fit(&health)); /* two of 31 */
+}
+END_TEST
+
 START_TEST(checks_are_summed_and_failures_kept)
 {
     struct check_log *log = check_log_create();
@@ -203,6 +220,7 @@ int main(void)
     tcase_add_test(cases, a_full_ledger_counts);
     tcase_add_test(cases, each_limit_makes_a_window_unfit);
     tcase_add_test(cases, one_unfit_window_in_a_hundred_is_allowed);
+    tcase_add_test(cases, one_unfit_window_of_thirty_is_allowed);
     tcase_add_test(cases, checks_are_summed_and_failures_kept);
     tcase_add_test(cases, a_full_check_log_counts);
     tcase_add_test(cases, words_and_verdicts_agree);

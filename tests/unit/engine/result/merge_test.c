@@ -189,6 +189,9 @@ static void write_seconds(const char *name, const int64_t *ends_us, const uint64
     struct run_counts counts = {0};
     mkdir(temporary_path(name), 0777);
     ck_assert_int_eq(shard_writer_open(temporary_path(name), &writer, &failure), STATUS_OK);
+    metric_record(metrics, METRIC_SEND_SLIP, 400000, 0, 0); /* before the run began */
+    metric_record(metrics, METRIC_SEND_SLIP, 400000, 0, 0);
+    shard_writer_begin(writer, metrics);
     for (size_t i = 0; i < count; i++) {
         metric_record(metrics, METRIC_RTP_SENT, 10, 0, 0);
         metric_record(metrics, METRIC_FRAME_LATENCY, 1000 * (int64_t)(i + 1), 0, 0);
@@ -229,7 +232,9 @@ START_TEST(seconds_of_shards_are_laid_side_by_side)
         ck_assert_msg(result->timeline[i].completed == completed[i], "second %zu: %llu completed",
                       i, (unsigned long long)result->timeline[i].completed);
         ck_assert_int_eq(result->timeline[i].packets_sent, packets[i]);
+        ck_assert_int_eq(result->timeline[i].send_slip_p99_us, 0);
     }
+    ck_assert_uint_eq(result->health.by_reason[HEALTH_SLIP], 0);
     struct histogram latency = {0};
     ck_assert(sparse_histogram_expand(&result->timeline[1].frame_latency, &latency));
     ck_assert_uint_eq(latency.count, 3);

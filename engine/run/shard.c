@@ -47,6 +47,7 @@ struct shard {
     struct shard_recorder *recorder;
     struct shard_counts counts;
     enum shard_phase phase;
+    bool begun;                       /* the time of the begin has come */
     int64_t start_us, drain_until_us; /* monotonic */
     int64_t last_second_us, last_cpu_us, last_loop_cpu_us, last_tick_us;
     enum status status;
@@ -137,9 +138,26 @@ static void start_due(struct shard *shard, int64_t now_us)
     }
 }
 
+static void count_from_here(struct shard *shard, int64_t now_us)
+{
+    loop_take_max_lag_us(shard->loop);
+    shard->last_second_us = now_us;
+    shard->last_cpu_us = clock_process_cpu_us();
+    shard->last_loop_cpu_us = clock_thread_cpu_us();
+}
+
+/* Seconds are counted from the begin on: what the preparation cost is in none of them. */
 static void on_start_timer(void *arg, int64_t now_us)
 {
-    start_due(arg, now_us);
+    struct shard *shard = arg;
+
+    if (!shard->begun) {
+        shard->begun = true;
+        count_from_here(shard, now_us);
+        shard_recorder_begin(shard->recorder, shard->start_us);
+        loop_timer_start(shard->second_tick, US_PER_S, US_PER_S);
+    }
+    start_due(shard, now_us);
 }
 
 /* ---- phases ---- */
@@ -221,7 +239,6 @@ static void on_link(void *arg, int fd, int events)
         if (message.kind == SHARD_START && shard->phase == SHARD_READY) {
             shard->start_us = message.at_us;
             shard->phase = SHARD_RUNNING;
-            shard_recorder_begin(shard->recorder, shard->start_us);
             loop_timer_start(
                 shard->start_timer,
                 shard->start_us > clock_monotonic_us() ? shard->start_us - clock_monotonic_us() : 0,
@@ -297,7 +314,7 @@ static void on_second(void *arg, int64_t now_us)
     shard->last_loop_cpu_us = loop_cpu_us;
     shard->last_second_us = now_us;
     metric_record(shard->metrics, METRIC_LOOP_LAG, lag_us, 0, 0);
-    if (shard->phase == SHARD_RUNNING || shard->phase == SHARD_DRAINING)
+    if (shard->begun)
         shard_recorder_second(shard->recorder, &shard->counts, now_us, lag_us);
     tell(shard, SHARD_SECOND, STATUS_OK, NULL);
 }
@@ -462,9 +479,8 @@ static enum status make_timers(struct shard *shard, struct failure *failure)
     loop_timer_start(shard->second_tick, US_PER_S, US_PER_S);
     if (shard->probes)
         loop_timer_start(shard->probe_tick, PROBE_TICK_US, PROBE_TICK_US);
-    shard->last_second_us = shard->last_tick_us = clock_monotonic_us();
-    shard->last_cpu_us = clock_process_cpu_us();
-    shard->last_loop_cpu_us = clock_thread_cpu_us();
+    shard->last_tick_us = clock_monotonic_us();
+    count_from_here(shard, shard->last_tick_us);
     return STATUS_OK;
 }
 

@@ -23,9 +23,9 @@ static struct sink_sender *find_sender(const struct media_sink *sink, uint32_t i
 }
 
 /* How late this generator has been of late: what the platform told may wait as long. */
-static int64_t lateness_us(const struct media_sink *sink, int64_t now_us)
+static int64_t lateness_us(const struct media_sink *sink)
 {
-    return sink->config.late ? recent_max_get(sink->config.late, now_us) : 0;
+    return sink->config.late ? recent_max_get(sink->config.late, sink->now_us) : 0;
 }
 
 static void judge(struct media_sink *sink, uint32_t id, struct permission *permission,
@@ -42,12 +42,19 @@ static void judge(struct media_sink *sink, uint32_t id, struct permission *permi
         sink->config.on_forbidden(sink->config.arg, id, what, first_us);
 }
 
+/* What nothing has explained in time, by the sink's present second. */
+static void judge_waiting(struct media_sink *sink, uint32_t id, struct permission *permission,
+                          const char *what)
+{
+    judge(sink, id, permission, what, sink->now_us, PERMISSION_EARLY_US + lateness_us(sink));
+}
+
 /* Nothing more will be heard that explains it: all suspects are violations, unless the explanation
  * may be waiting in queues of our own. */
 static void judge_last(struct media_sink *sink, uint32_t id, struct permission *permission,
                        const char *what)
 {
-    int64_t late_us = lateness_us(sink, sink->now_us);
+    int64_t late_us = lateness_us(sink);
 
     if (late_us < LATE_US) {
         judge(sink, id, permission, what, INT64_MAX, 0);
@@ -301,8 +308,7 @@ static void sender_second(struct media_sink *sink, struct sink_sender *sender, i
 {
     sink_sender_second(sender, sink->config.metrics, sink->config.role_tag, now_us);
     tell_firsts(sink, sender);
-    judge(sink, sender->id, &sender->permission, "", now_us,
-          PERMISSION_EARLY_US + lateness_us(sink, now_us));
+    judge_waiting(sink, sender->id, &sender->permission, "");
 }
 
 void media_sink_second(struct media_sink *sink, int64_t now_us)
@@ -314,8 +320,7 @@ void media_sink_second(struct media_sink *sink, int64_t now_us)
     for (size_t i = 0; i < sink->sender_count; i++)
         sender_second(sink, sink->senders[i], now_us);
     sender_second(sink, &sink->others, now_us);
-    judge(sink, NOBODY, &sink->unknown, sink->unknown_what, now_us,
-          PERMISSION_EARLY_US + lateness_us(sink, now_us));
+    judge_waiting(sink, NOBODY, &sink->unknown, sink->unknown_what);
 }
 
 void media_sink_finish(struct media_sink *sink, int64_t now_us)

@@ -279,8 +279,7 @@ void report_generator(struct buffer *out, const struct report_source *source)
     page_heading(out, "generator", "Was the generator fit to judge?",
                  report_flag(generator, "healthy")
                      ? "Yes: at most 1 % of the seconds of all shards, or one of at least 30, "
-                       "broke one of these "
-                       "limits."
+                       "broke one of these limits."
                      : "No: more than 1 % of the seconds of all shards broke one of these limits, "
                        "so latency and shortfall say nothing about the target.");
     buffer_text(out,

@@ -241,21 +241,24 @@ static enum status send_by_socket(struct ice_agent *agent, int fd, const void *d
                : STATUS_AGAIN;
 }
 
+static enum status send_on_pair(struct ice_agent *agent, const void *data, size_t size)
+{
+    if (agent->media.fd < 0)
+        return agent->pair_fd < 0 ? send_by_nice(agent, data, size)
+                                  : send_by_socket(agent, agent->pair_fd, data, size);
+    if (!agent->config.ring || size > MEDIA_DATAGRAM_MAX)
+        return send_by_socket(agent, agent->media.fd, data, size);
+    media_ring_send(agent->config.ring, &agent->media, &agent->remote.any,
+                    remote_size(&agent->remote), data, size);
+    return STATUS_OK;
+}
+
 enum status ice_agent_send(struct ice_agent *agent, const void *data, size_t size)
 {
     enum status status = STATUS_AGAIN;
 
-    if (!agent->has_pair || agent->state == ICE_FAILED)
-        status = STATUS_AGAIN;
-    else if (agent->media.fd >= 0 && agent->config.ring && size <= MEDIA_DATAGRAM_MAX) {
-        media_ring_send(agent->config.ring, &agent->media, &agent->remote.any,
-                        remote_size(&agent->remote), data, size);
-        status = STATUS_OK;
-    } else if (agent->media.fd >= 0 || agent->pair_fd >= 0)
-        status = send_by_socket(agent, agent->media.fd >= 0 ? agent->media.fd : agent->pair_fd,
-                                data, size);
-    else
-        status = send_by_nice(agent, data, size);
+    if (agent->has_pair && agent->state != ICE_FAILED)
+        status = send_on_pair(agent, data, size);
     agent->counters.send_refused += status != STATUS_OK;
     return status;
 }

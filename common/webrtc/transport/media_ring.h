@@ -34,7 +34,7 @@ void media_ring_readable(struct media_ring *ring);
 /* A datagram of a socket, valid during the call, in which the socket may be removed and closed. */
 typedef void media_ring_fn(void *arg, const struct media_datagram *datagram);
 
-/* `*socket` is kept until media_ring_remove, which comes before its closing. FULL; IO. */
+/* `*socket` is kept until media_ring_remove, which comes before its closing. FULL. */
 MUST_CHECK enum status media_ring_add(struct media_ring *ring, struct media_socket *socket,
                                       media_ring_fn *on_datagram, void *arg);
 void media_ring_remove(struct media_ring *ring, struct media_socket *socket);

@@ -243,16 +243,22 @@ function verbs.leave(me, card)
   })
 end
 
+-- The visit is over, one way or the other: card and space are gone for everybody.
+local function end_visit(me, operation, card, arguments, cause)
+  local caller = staff.caller_of(me, card)
+  return act_on_card(me, operation, card, arguments,
+    { cause = cause, gone = true, metric = "m.end_gone" }, {
+      before = function(due) expect_state(caller, "ended", "m.end_gone", due) end,
+      accepted = function(_, at)
+        if caller then calls.emptied(caller, at, "end") end
+      end,
+      refused = function() unexpect_state(caller) end,
+    })
+end
+
 -- me:end_call(card): the consultation is over, the space disappears for everybody.
 function verbs.end_call(me, card)
-  local caller = staff.caller_of(me, card)
-  return act_on_card(me, "finish", card, {}, { cause = "ended", gone = true, metric = "m.end_gone" }, {
-    before = function(due) expect_state(caller, "ended", "m.end_gone", due) end,
-    accepted = function(_, at)
-      if caller then calls.emptied(caller, at, "end") end
-    end,
-    refused = function() unexpect_state(caller) end,
-  })
+  return end_visit(me, "finish", card, {}, "ended")
 end
 
 -- me:note(card, { priority = "urgent", note = "…" })
@@ -284,15 +290,7 @@ end
 
 -- me:remove(card, "no_show" | "wrong_person" | "other")
 function verbs.remove(me, card, reason)
-  local caller = staff.caller_of(me, card)
-  return act_on_card(me, "remove", card, { reason = reason },
-    { cause = "removed", gone = true, metric = "m.end_gone" }, {
-      before = function(due) expect_state(caller, "ended", "m.end_gone", due) end,
-      accepted = function(_, at)
-        if caller then calls.emptied(caller, at, "end") end
-      end,
-      refused = function() unexpect_state(caller) end,
-    })
+  return end_visit(me, "remove", card, { reason = reason }, "removed")
 end
 
 -- me:transfer_targets(card) → list of { id =, name = }

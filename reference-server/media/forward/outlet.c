@@ -7,6 +7,7 @@
 #include "common/webrtc/rtp/rtp_extension.h"
 #include "common/webrtc/rtp/rtp_packet.h"
 #include "reference-server/fault.h"
+#include "reference-server/media/forward/layer_budget.h"
 #include "reference-server/media/transport/server_transport.h"
 #include "reference-server/media/transport/transport_reports.h"
 
@@ -18,7 +19,8 @@ enum { RECENT_PACKETS = OUTLET_HISTORY_PACKETS };
 void outlet_init(struct outlet *outlet, struct server_transport *transport,
                  const struct slot_terms *terms, uint64_t random)
 {
-    *outlet = (struct outlet){.transport = transport, .terms = terms};
+    *outlet =
+        (struct outlet){.transport = transport, .terms = terms, .target_bps = LAYER_UNLIMITED};
     /* Below 2^15, so that the receiver cannot take the first packets for a wrap (RFC 3711 §3.3.1).
      */
     slot_init(&outlet->slot, terms->kind == MEDIA_VIDEO, terms->clock_hz, random & 0x7fff,
@@ -39,6 +41,18 @@ void outlet_leave_source(struct outlet *outlet)
     outlet->report_owed = false;
     if (outlet->history)
         packet_history_forget(outlet->history);
+}
+
+/* -- The target -- */
+
+void outlet_set_target(struct outlet *outlet, uint64_t bits_per_second)
+{
+    outlet->target_bps = bits_per_second;
+}
+
+uint64_t outlet_video_need(const struct outlet *outlet)
+{
+    return outlet->slot.video && outlet->source ? LAYER_UNLIMITED : 0;
 }
 
 /* -- Writing -- */

@@ -26,6 +26,7 @@ struct outlet {
     size_t place;                   /* among the source's subscribers */
     struct packet_history *history; /* owned; NULL until the first video packet */
     uint16_t rtx_sequence;
+    uint64_t target_bps;      /* video: what may flow here; LAYER_UNLIMITED at first */
     uint32_t packets, octets; /* as sender reports count them */
     bool report_owed;         /* switched, but the source's clock was not known yet */
 };
@@ -33,6 +34,13 @@ struct outlet {
 void outlet_init(struct outlet *outlet, struct server_transport *transport,
                  const struct slot_terms *terms, uint64_t random);
 void outlet_finish(struct outlet *outlet);
+
+/* At most so many bit/s from now on, of a video slot: by choosing among the encodings and temporal
+ * layers that its source sends. A source that sends only one flows whole. Whoever knows what the
+ * whole receiver may get calls transport_budget_set, which shares it among the slots. */
+void outlet_set_target(struct outlet *outlet, uint64_t bits_per_second);
+/* What everything its source sends would take, bit/s; 0: an empty slot, or one of audio. */
+uint64_t outlet_video_need(const struct outlet *outlet);
 
 /* Its source feeds it no longer: nothing of that source goes out any more, repeated or not. */
 void outlet_leave_source(struct outlet *outlet);

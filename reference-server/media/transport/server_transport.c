@@ -7,6 +7,7 @@
 #include "common/base/bytes.h"
 #include "common/base/clock.h"
 #include "reference-server/fault.h"
+#include "reference-server/media/forward/layer_budget.h"
 #include "reference-server/media/transport/transport_dtls.h"
 #include "reference-server/media/transport/transport_ice.h"
 #include "reference-server/media/transport/transport_reports.h"
@@ -184,6 +185,7 @@ enum status server_transport_create(struct worker_context *context, struct media
     transport->heard_us = transport->reported_us = context->now_us;
     transport->rtt_us = TRANSPORT_DEFAULT_RTT_US;
     transport->resends_left = TRANSPORT_RESENDS_PER_TICK;
+    transport->video_budget_bps = LAYER_UNLIMITED;
     transport_feedback_init(&transport->feedback);
     for (int kind = 0; kind < MEDIA_KINDS && status == STATUS_OK; kind++)
         status =

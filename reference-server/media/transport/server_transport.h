@@ -53,6 +53,7 @@ struct server_transport {
     struct inlet inlets[MEDIA_KINDS];
     size_t outlet_count;
     struct outlet outlets[MEDIA_SLOTS_MAX];
+    uint64_t video_budget_bps;   /* of all video slots together: transport_budget.h */
     unsigned resends_left;       /* until the next tick */
     uint16_t transport_sequence; /* next transport-wide number to this receiver */
     struct transport_feedback feedback;

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/random.h"
+#include "engine/run/arrival_day.h"
 
 static void add(struct load_options *options, const char *name, const char *operand,
                 enum arg_kind kind, void *value, const char *help, const char *choices)
@@ -24,8 +25,12 @@ static void add_shape(struct load_options *o)
         "keep N sessions running (closed model), or with --rate the most at once", NULL);
     add(o, "rate", "R/s", ARG_TEXT, &o->rate,
         "start sessions at this rate, e.g. 2/s, 30/m or 500/h (open model)", NULL);
-    add(o, "arrivals", "constant|poisson", ARG_TEXT, &o->arrivals,
-        "spacing of the starts with --rate (constant)", "constant|poisson");
+    add(o, "arrivals", "SHAPE", ARG_TEXT, &o->arrivals,
+        "how starts come with --rate: constant, poisson, burst:50%,5m,1h or day:FILE.csv "
+        "(constant)",
+        NULL);
+    add(o, "compress", "N", ARG_TEXT, &o->compress,
+        "with day:FILE the whole day's arrivals in an N-th of its time (1)", NULL);
     add(o, "duration", "D", ARG_DURATION, &o->duration_us,
         "start sessions for so long, e.g. 90s or 10m (as the story says)", NULL);
     add(o, "ramp", "D", ARG_DURATION, &o->ramp_us,
@@ -226,18 +231,39 @@ static enum status set_media(const struct load_options *o, struct run_settings *
     return STATUS_OK;
 }
 
+static enum status set_arrivals(const struct load_options *o, struct run_settings *settings,
+                                struct failure *failure)
+{
+    char folder[RESOURCE_PATH_SIZE + 16];
+    struct failure reason;
+    const char *rest;
+
+    if (o->compress && (!leading_number(o->compress, &settings->compress, &rest) || *rest ||
+                        settings->compress < 1 || settings->compress > ARRIVAL_COMPRESS_MAX))
+        return failure_set(failure, STATUS_INVALID, "--compress %s: takes 1 to %.0f", o->compress,
+                           ARRIVAL_COMPRESS_MAX);
+    if (!o->arrivals)
+        return STATUS_OK;
+    snprintf(folder, sizeof folder, "%s/scenarios", settings->home);
+    enum status status = arrival_pattern_parse(o->arrivals, settings->compress, folder,
+                                               &settings->arrivals, &reason);
+    return status == STATUS_OK ? STATUS_OK
+                               : failure_set(failure, status, "--arrivals %s", reason.message);
+}
+
 static enum status set_shape(const struct load_options *o, struct run_settings *settings,
                              struct failure *failure)
 {
+    enum status status;
+
     settings->sessions = o->sessions;
     settings->duration_us = o->duration_us;
     settings->ramp_us = o->ramp_us;
-    settings->arrivals = ARRIVAL_CONSTANT;
     if (o->rate && parse_rate(o->rate, &settings->rate_per_s) != STATUS_OK)
         return failure_set(failure, STATUS_INVALID,
                            "--rate %s: takes a rate such as 2/s, 30/m, 60/h", o->rate);
-    if (o->arrivals && arrival_kind_parse(o->arrivals, &settings->arrivals) != STATUS_OK)
-        return failure_set(failure, STATUS_INVALID, "--arrivals %s", o->arrivals);
+    if ((status = set_arrivals(o, settings, failure)) != STATUS_OK)
+        return status;
     if (o->duration_us == 0)
         return failure_set(failure, STATUS_INVALID, "--duration: in no time nothing would start");
     if (o->sessions > 1000000)

@@ -15,7 +15,7 @@ struct load_options {
     bool plain, insecure, quiet, keep_keys;
     bool trace; /* no option: the command's own */
     uint64_t workers, seed, media_workers, capture;
-    const char *probes, *rate, *arrivals;
+    const char *probes, *rate, *arrivals, *compress;
     struct arg_list set, thresholds, faults;
     int64_t timeout_us, duration_us, ramp_us;
     uint64_t sessions, repeat;

@@ -55,7 +55,8 @@ struct run_info {
     int64_t duration_us;                        /* planned */
     uint64_t sessions;                          /* planned at once; 0: open model without cap */
     double rate_per_s;                          /* 0: closed model */
-    char arrivals[16];
+    char arrivals[96]; /* as --arrivals takes it, without folders */
+    double compress;   /* of a day's arrivals; 1: none */
 
     struct host_card host;
     int64_t stall_before_us, stall_after_us; /* p99.9 of the worst core; < 0: not measured */

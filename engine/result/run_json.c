@@ -48,6 +48,9 @@ static json_t *load_to_json(const struct run_info *info)
     member_set_count(load, "sessions", info->sessions);
     member_set_number(load, "rate_per_s", info->rate_per_s);
     member_set_text(load, "arrivals", info->arrivals);
+    if (info->compress > 1) {
+        member_set_number(load, "compress", info->compress);
+    }
     json_object_set_new(load, "duration_us", json_integer(info->duration_us));
     return load;
 }

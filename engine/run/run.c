@@ -1,6 +1,7 @@
 #include "engine/run/run.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,18 @@ static enum status add_thresholds(struct run *run, struct failure *failure)
     return status;
 }
 
+/* Tells one day's file from another of its name. */
+static json_int_t digest_of_shape(const struct run_settings *settings)
+{
+    const struct arrival_shape *shape = &settings->arrivals.shape;
+    uint64_t hash = random_mix(0, (uint64_t)shape->period_us);
+
+    for (size_t i = 0; i < shape->count; i++)
+        hash = random_mix(random_mix(hash, (uint64_t)shape->steps[i].from_us),
+                          (uint64_t)llround(shape->steps[i].level * 1e9));
+    return (json_int_t)(hash >> 1);
+}
+
 /* Story settings with --set applied, and the load shape: what "the same plan" means. */
 static enum status describe_settings(struct run *run, struct failure *failure)
 {
@@ -116,14 +129,16 @@ static enum status describe_settings(struct run *run, struct failure *failure)
                  settings->set.items[i]);
         json_object_set_new(values, name, json_string(equals + 1));
     }
-    root = json_pack("{s:s, s:o, s:I, s:f, s:I, s:I, s:s, s:i, s:i, s:i, s:i, s:b}", "story",
-                     story->name, "settings", values, "sessions", (json_int_t)settings->sessions,
-                     "rate_per_s", settings->rate_per_s, "duration_us",
-                     (json_int_t)settings->duration_us, "ramp_us", (json_int_t)settings->ramp_us,
-                     "arrivals", settings->arrivals == ARRIVAL_POISSON ? "poisson" : "constant",
-                     "media", (int)settings->media, "video_width", (int)settings->clip.width,
-                     "video_bps", (int)settings->clip.video_bitrate_bps, "audio_bps",
-                     (int)settings->clip.audio_bitrate_bps, "burst", settings->burst);
+    root =
+        json_pack("{s:s, s:o, s:I, s:f, s:I, s:I, s:s, s:i, s:i, s:i, s:i, s:b}", "story",
+                  story->name, "settings", values, "sessions", (json_int_t)settings->sessions,
+                  "rate_per_s", settings->rate_per_s, "duration_us",
+                  (json_int_t)settings->duration_us, "ramp_us", (json_int_t)settings->ramp_us,
+                  "arrivals", settings->arrivals.text, "media", (int)settings->media, "video_width",
+                  (int)settings->clip.width, "video_bps", (int)settings->clip.video_bitrate_bps,
+                  "audio_bps", (int)settings->clip.audio_bitrate_bps, "burst", settings->burst);
+    if (root && settings->arrivals.shape.count > 0)
+        json_object_set_new(root, "arrival_shape", json_integer(digest_of_shape(settings)));
     run->settings_json = root ? json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(root);
     return run->settings_json ? STATUS_OK : failure_set(failure, STATUS_NO_MEMORY, "out of memory");
@@ -225,8 +240,8 @@ static void describe_run(const struct run *run, struct run_info *info)
     info->duration_us = settings->duration_us;
     info->sessions = settings->sessions;
     info->rate_per_s = settings->rate_per_s;
-    snprintf(info->arrivals, sizeof info->arrivals, "%s",
-             settings->arrivals == ARRIVAL_POISSON ? "poisson" : "constant");
+    snprintf(info->arrivals, sizeof info->arrivals, "%s", settings->arrivals.text);
+    info->compress = settings->arrivals.compress;
     info->start_realtime_us = run->supervision.start_realtime_us;
     info->end_realtime_us = run->supervision.end_realtime_us;
     host_card_read(&info->host);
@@ -324,12 +339,13 @@ static int judge_and_write(struct run *run)
 static void announce(const struct run *run)
 {
     const struct run_settings *settings = run->settings;
-    char load[96];
+    char load[160];
 
     if (settings->quiet)
         return;
     if (settings->rate_per_s > 0)
-        snprintf(load, sizeof load, "%.3g sessions/s", settings->rate_per_s);
+        snprintf(load, sizeof load, "%.3g sessions/s (%s)", settings->rate_per_s,
+                 settings->arrivals.text);
     else
         snprintf(load, sizeof load, "%llu sessions at once",
                  (unsigned long long)settings->sessions);

@@ -9,7 +9,7 @@
 #include "common/base/status.h"
 #include "engine/media/clip.h"
 #include "engine/participant/participant.h"
-#include "engine/run/arrival.h"
+#include "engine/run/arrival_pattern.h"
 #include "engine/run/resource.h"
 
 #define RUN_WORKERS_MAX 64
@@ -33,7 +33,7 @@ struct run_settings {
     struct clip_settings clip;
     double probe_share; /* 0…1 */
     bool burst;
-    bool io_uring; /* media sockets through a ring, where the host allows it */
+    bool io_uring;           /* media sockets through a ring, where the host allows it */
     unsigned media_workers;  /* of the embedded server */
     int64_t capture_session; /* -1: none */
     bool keep_keys;          /* captures carry their SRTP keys */
@@ -41,9 +41,10 @@ struct run_settings {
     int64_t timeout_us;      /* of one operation */
 
     /* load shape, story defaults already applied by run_plan */
-    uint64_t sessions; /* at once; 0: open model without cap */
-    double rate_per_s; /* 0: closed model */
-    enum arrival_kind arrivals;
+    uint64_t sessions;               /* at once; 0: open model without cap */
+    double rate_per_s;               /* where the shape's level is 1; 0: closed model */
+    struct arrival_pattern arrivals; /* of the open model; text "": as the story says */
+    double compress;                 /* of a day's arrivals; 0: not given */
     int64_t duration_us, ramp_us;
     char command_line[2048]; /* as typed */
 };

@@ -51,6 +51,7 @@ struct session_plan *session_plan_create(const struct session_plan_settings *set
     if (settings->rate_per_s > 0) {
         arrival_init(&plan->arrival,
                      &(struct arrival_settings){.kind = settings->arrivals,
+                                                .shape = settings->shape,
                                                 .rate_per_s = settings->rate_per_s,
                                                 .ramp_us = settings->ramp_us,
                                                 .duration_us = settings->duration_us,

@@ -14,6 +14,8 @@ struct session_plan_settings {
     uint64_t sessions; /* closed: at once over all shards; open: cap over all shards, 0: none */
     double rate_per_s; /* > 0: open model */
     enum arrival_kind arrivals;
+    const struct arrival_shape
+        *shape; /* open model: borrowed for the plan's life; NULL: constant */
     int64_t ramp_us, duration_us;
     uint64_t seed;
     unsigned shard_index, shard_count;

@@ -452,7 +452,8 @@ static enum status make_plan(struct shard *shard, struct failure *failure)
     shard->plan =
         session_plan_create(&(struct session_plan_settings){.sessions = settings->sessions,
                                                             .rate_per_s = settings->rate_per_s,
-                                                            .arrivals = settings->arrivals,
+                                                            .arrivals = settings->arrivals.kind,
+                                                            .shape = &settings->arrivals.shape,
                                                             .ramp_us = settings->ramp_us,
                                                             .duration_us = settings->duration_us,
                                                             .seed = settings->seed,

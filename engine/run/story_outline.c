@@ -35,38 +35,87 @@ enum status read_text_file(const char *path, char **ret_text, struct failure *fa
     return STATUS_OK;
 }
 
-static void complete_shape(struct run_settings *settings, const struct story *story)
+/* The story's arrivals where the command line names none; a day's own rate where no rate is given.
+ */
+static enum status complete_arrivals(struct run_settings *settings, const struct story *story,
+                                     bool given, struct failure *failure)
 {
-    bool given = settings->sessions > 0 || settings->rate_per_s > 0;
+    const char *text = story->arrivals[0] && !given ? story->arrivals : "constant";
+    bool asked = settings->arrivals.text[0] != '\0';
+    char folder[RESOURCE_PATH_SIZE + 16];
+    struct failure reason;
+
+    snprintf(folder, sizeof folder, "%s/scenarios", settings->home);
+    if (!asked && arrival_pattern_parse(text, settings->compress, folder, &settings->arrivals,
+                                        &reason) != STATUS_OK)
+        return settings->compress > 0
+                   ? failure_set(failure, STATUS_INVALID, "--compress: %s", reason.message)
+                   : failure_set(failure, STATUS_INVALID, "%s: story: load.arrivals: %s",
+                                 story->path, reason.message);
+    if (settings->rate_per_s <= 0 && settings->arrivals.own_rate_per_s > 0)
+        settings->rate_per_s = settings->arrivals.own_rate_per_s;
+    if (asked && settings->rate_per_s <= 0)
+        return failure_set(failure, STATUS_INVALID,
+                           "--arrivals %s needs --rate: without it sessions are replaced when they "
+                           "end, whenever that is",
+                           settings->arrivals.text);
+    return STATUS_OK;
+}
+
+static int64_t default_duration_us(const struct run_settings *settings, const struct story *story)
+{
+    int64_t of_day_us = arrival_shape_length_us(&settings->arrivals.shape);
+
+    if (of_day_us > 0)
+        return of_day_us;
+    return story->duration_us > 0 ? story->duration_us : DEFAULT_DURATION_US;
+}
+
+static int64_t default_ramp_us(const struct run_settings *settings, const struct story *story,
+                               bool given)
+{
+    if (!given)
+        return story->ramp_us;
+    if (settings->rate_per_s > 0)
+        return 0;
+    return (int64_t)fmin((double)settings->sessions * RAMP_PER_SESSION_US,
+                         (double)settings->duration_us / 5);
+}
+
+static enum status complete_shape(struct run_settings *settings, const struct story *story,
+                                  struct failure *failure)
+{
+    bool given =
+        settings->sessions > 0 || settings->rate_per_s > 0 || settings->arrivals.own_rate_per_s > 0;
+    enum status status;
 
     if (!given) {
         settings->sessions = story->sessions;
         settings->rate_per_s = story->rate_per_s;
-        if (story->arrivals[0] &&
-            arrival_kind_parse(story->arrivals, &settings->arrivals) != STATUS_OK)
-            settings->arrivals = ARRIVAL_CONSTANT;
     }
+    if ((status = complete_arrivals(settings, story, given, failure)) != STATUS_OK)
+        return status;
     if (settings->sessions == 0 && settings->rate_per_s <= 0)
         settings->sessions = DEFAULT_SESSIONS;
     if (settings->duration_us < 0)
-        settings->duration_us = story->duration_us > 0 ? story->duration_us : DEFAULT_DURATION_US;
-    if (settings->ramp_us < 0 && given)
-        settings->ramp_us = settings->rate_per_s > 0
-                                ? 0
-                                : (int64_t)fmin((double)settings->sessions * RAMP_PER_SESSION_US,
-                                                (double)settings->duration_us / 5);
-    else if (settings->ramp_us < 0)
-        settings->ramp_us = story->ramp_us;
+        settings->duration_us = default_duration_us(settings, story);
+    if (settings->ramp_us < 0)
+        settings->ramp_us = default_ramp_us(settings, story, given);
+    return STATUS_OK;
 }
 
-/* Closed: what was asked for. Open: Little's law, with room for the slow ones. */
+/* Closed: what was asked for. Open: Little's law where most arrive, with room for the slow ones,
+ * and never more than arrive at all. */
 static uint64_t sessions_at_once(const struct run_settings *settings, const struct story *story)
 {
+    const struct arrival_shape *shape = &settings->arrivals.shape;
     double mean;
 
     if (settings->rate_per_s <= 0)
         return settings->sessions;
-    mean = settings->rate_per_s * (double)(story->planned_us + story->grace_us / 4) / US_PER_S;
+    mean = settings->rate_per_s *
+           fmin(arrival_shape_most(shape, story->planned_us + story->grace_us / 4),
+                arrival_shape_expected(shape, 0, settings->duration_us));
     uint64_t count = (uint64_t)ceil(mean + 3 * sqrt(mean)) + 1;
     return settings->sessions > 0 && settings->sessions < count ? settings->sessions : count;
 }
@@ -97,7 +146,8 @@ static enum status ask_script(struct run_settings *settings, struct script *scri
     enum status status;
 
     outline->story = *script_story(script);
-    complete_shape(settings, &outline->story);
+    if ((status = complete_shape(settings, &outline->story, failure)) != STATUS_OK)
+        return status;
     outline->sessions_at_once = sessions_at_once(settings, &outline->story);
     if (settings->target_config)
         return read_fixture(settings->target_config, script, &outline->fixture, failure);

@@ -36,7 +36,7 @@ struct story {
     uint64_t sessions;
     double rate_per_s;
     int64_t duration_us, ramp_us;
-    char arrivals[16];                 /* "constant", "poisson" */
+    char arrivals[96];                 /* as --arrivals takes it (arrival_pattern.h) */
     int64_t planned_us;                /* length of one session as planned */
     int64_t grace_us;                  /* for finishing after the end of the duration */
     unsigned sessions_per_clinic;      /* 10 unless the story says otherwise */

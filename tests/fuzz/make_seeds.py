@@ -16,6 +16,8 @@ TEXTS = {
                 "wss://127.0.0.1/live"],
     "threshold": ["frame.latency.p95<200ms", "m.join_media.p99 <= 1.5s", "sessions.failed==0", "frame.lost.rate<1%",
                   "video.psnr.min>30dB"],
+    "arrival_day": ["time,per_hour\n08:00,12\n09:30:15,40.5\n17:00,0\n", "# c\r\ntime,per_hour\r\n0,6\r\n90m,3\r\n1.5h,0",
+                    "time,per_hour\n00:00,1000000\n24:00,0\n"],
 }
 PATTERNS = [(b"^(%w+)=([^,]*),?", b"key=value,"), (b"%b()%f[%a]", b"(a(b)c)d"), (b"(a*(.)%w(%s*))", b"aab c "),
             (b"[%a_][%w_]-$", b"name_1"), (b"()%1", b"x")]

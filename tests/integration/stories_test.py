@@ -94,6 +94,37 @@ class Stories(unittest.TestCase):
             self.assertTrue(run.passed, run.text)
             self.assertEqual(run.summary["sessions"]["planned"], 12)
 
+    def starts(self, *arguments):
+        """Intended starts in seconds of a run that is all arrivals."""
+        with caseload.run("one-to-one", "--media", "none", "--set", "consult=1s", "--set", "drop_share=0",
+                          "--set", "leave_share=0", "--seed", 5, *arguments) as run:
+            self.assertTrue(run.passed, run.text)
+            return sorted(s["intended_us"] / 1e6 for s in run.lines("sessions.jsonl")), run.json("run.json")
+
+    def test_burst_at_the_top_of_a_compressed_hour(self):
+        starts, card = self.starts("--rate", "4/s", "--arrivals", "burst:75%,500ms,4s", "--duration", "8s")
+        self.assertEqual(len(starts), 32)
+        self.assertEqual([sum(a <= t < a + 0.5 for t in starts) for a in (0, 4)], [12, 12])
+        self.assertEqual(card["load"]["arrivals"], "burst:75%,500ms,4s")
+
+    def test_shipped_day_runs_compressed_and_keeps_its_shape(self):
+        # 268 patients of eleven hours in 11 s, scaled down to a busiest moment of 3 a second.
+        starts, card = self.starts("--arrivals", "poisson+day:clinic-day.csv", "--compress", 3600, "--rate", "3/s",
+                                   "--workers", 2)
+        self.assertEqual(card["load"]["compress"], 3600)
+        self.assertEqual(card["load"]["duration_us"], 11_000_000)
+        self.assertGreater(len(starts), 10)
+        self.assertLess(max(starts), 11)
+        busy, quiet = (sum(a <= t < b for t in starts) / (b - a) for a, b in ((1.5, 3), (4.5, 5.5)))
+        self.assertGreater(busy, quiet)
+
+    def test_day_that_is_wrong_is_said_with_its_line(self):
+        with caseload.temporary_folder() as folder:
+            (folder / "d.csv").write_text("time,per_hour\n08:00,many\n")
+            run = caseload.caseload("run", "one-to-one", "--arrivals", "day:%s" % (folder / "d.csv"))
+            self.assertEqual(run.code, 2)
+            self.assertIn("d.csv:2: arrivals per hour", run.stderr)
+
     def test_same_seed_same_plan(self):
         plans = []
         for _ in range(2):

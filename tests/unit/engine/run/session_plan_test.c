@@ -40,6 +40,36 @@ START_TEST(shards_together_start_what_one_process_starts)
 }
 END_TEST
 
+START_TEST(shards_share_the_starts_of_a_shape)
+{
+    static struct arrival_shape shape;
+    struct session_plan *plans[3];
+    struct session_plan_settings settings = {.rate_per_s = 10,
+                                             .arrivals = ARRIVAL_POISSON,
+                                             .shape = &shape,
+                                             .duration_us = 30 * US_PER_S,
+                                             .seed = 4};
+    struct planned_start start, part;
+
+    arrival_shape_burst(&shape, 0.8, US_PER_S, 5 * US_PER_S);
+    for (unsigned i = 0; i < 3; i++) {
+        settings.shard_index = i > 0 ? i - 1 : 0;
+        settings.shard_count = i > 0 ? 2 : 1;
+        plans[i] = session_plan_create(&settings);
+    }
+    while (session_plan_due(plans[0], INT64_MAX, 0, &start)) {
+        ck_assert(session_plan_due(plans[1 + start.index % 2], INT64_MAX, 0, &part));
+        ck_assert_uint_eq(part.index, start.index);
+        ck_assert_int_eq(part.offset_us, start.offset_us);
+    }
+    ck_assert_uint_gt(session_plan_planned(plans[0]), 200);
+    ck_assert_uint_eq(session_plan_planned(plans[0]),
+                      session_plan_planned(plans[1]) + session_plan_planned(plans[2]));
+    for (unsigned i = 0; i < 3; i++)
+        session_plan_destroy(plans[i]);
+}
+END_TEST
+
 START_TEST(cap_of_the_open_model_drops_and_says_so)
 {
     struct session_plan *plan = open_plan(0, 1, 5);
@@ -146,6 +176,7 @@ int main(void)
     int failed;
 
     tcase_add_test(tcase, shards_together_start_what_one_process_starts);
+    tcase_add_test(tcase, shards_share_the_starts_of_a_shape);
     tcase_add_test(tcase, cap_of_the_open_model_drops_and_says_so);
     tcase_add_test(tcase, nothing_starts_before_its_time);
     tcase_add_test(tcase, closed_model_replaces_what_ended_until_the_duration);

@@ -79,8 +79,12 @@ static void refresh_slots(struct live *live, struct connection *connection)
     struct sources sources = sources_of(connection->participant);
     struct media_slot slots[MEDIA_SLOTS_MAX];
     memset(slots, 0, sizeof slots);
-    size_t count = media_plane_route(live->config.media, connection->media, sources.media,
-                                     sources.count, slots);
+    size_t count = media_plane_route(live->config.media, connection->media,
+                                     &(struct media_sources){.video = sources.media,
+                                                             .video_count = sources.count,
+                                                             .audio = sources.media,
+                                                             .audio_count = sources.count},
+                                     slots);
     bool differ = slots_differ(connection, slots, count);
     memcpy(connection->slots, slots, sizeof slots);
     connection->slot_count = count;

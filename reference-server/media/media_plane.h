@@ -47,17 +47,28 @@ void media_plane_remove(struct media_plane *plane, uint64_t participant);
 /* Take media from this participant, or drop it. Off at first. */
 void media_plane_set_send(struct media_plane *plane, uint64_t participant, bool audio, bool video);
 
-/* Decide what feeds `participant`: `sources` (participants in the same call, in order of seniority)
- * get video and audio slots, kept where they already were; the rest become empty. Fills the table
- * of all slots for the media.slots notification and returns their number: 0 before the participant
- * has made an offer. Sources may still be without one: their media flows when it can. */
+/* Whom a participant is to see and to hear, in order of precedence when slots are too few. */
+struct media_sources {
+    const uint64_t *video, *audio; /* participants; borrowed */
+    size_t video_count, audio_count;
+};
+
+/* Decide what feeds `participant`: the sources get slots, kept where they already were; the rest
+ * become empty. Fills the table of all slots for the media.slots notification and returns their
+ * number: 0 before the participant has made an offer. Sources may still be without one: their media
+ * flows when it can. */
 struct media_slot {
     char mid[17];
     bool video;
     uint64_t source; /* 0: empty */
 };
-size_t media_plane_route(struct media_plane *plane, uint64_t participant, const uint64_t *sources,
-                         size_t source_count, struct media_slot ret_slots[MEDIA_SLOTS_MAX]);
+size_t media_plane_route(struct media_plane *plane, uint64_t participant,
+                         const struct media_sources *sources,
+                         struct media_slot ret_slots[MEDIA_SLOTS_MAX]);
+
+/* How loud the participant has been since this was last asked (RFC 6464, of its audio as far as it
+ * is taken): 0 (silence) to 127. */
+unsigned media_plane_take_loudness(struct media_plane *plane, uint64_t participant);
 
 /* Text of OpenMetrics samples about packets, drops, forward latency, queues, appended by /metrics.
  * Counters are read from the workers without locks. */

@@ -38,8 +38,9 @@ struct plane_participant *plane_find(struct media_plane *plane, uint64_t id);
 struct plane_participant *plane_obtain(struct media_plane *plane, uint64_t id);
 void plane_forget_if_idle(struct media_plane *plane, struct plane_participant *participant);
 
-/* Empty one pair of `receiver`. */
-void plane_disconnect(struct media_plane *plane, struct plane_participant *receiver, size_t pair);
+/* Empty one slot of `receiver`. */
+void plane_disconnect(struct media_plane *plane, struct plane_participant *receiver,
+                      enum media_kind kind, size_t pair);
 /* A transport that is new to its worker: everything that was decided about it, again. */
 void plane_restore_routes(struct media_plane *plane, struct plane_participant *participant);
 

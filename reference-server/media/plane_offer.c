@@ -67,16 +67,19 @@ static enum status install_terms(struct media_plane *plane, struct plane_partici
         .participant = participant->id,
         .terms = malloc(sizeof *terms),
     };
-    size_t pairs_before = participant->pair_count;
+    size_t before[MEDIA_KINDS];
 
+    memcpy(before, participant->pair_count, sizeof before);
     if (!command.terms || plane_participant_set_terms(participant, terms) != STATUS_OK) {
         free(command.terms);
         return STATUS_NO_MEMORY;
     }
     *command.terms = *terms;
-    for (size_t i = participant->pair_count; i < pairs_before; i++)
-        if (participant->pairs[i] != 0)
-            plane_disconnect(plane, participant, i);
+    command.meter = voice_meter_share(participant->meter);
+    for (enum media_kind kind = 0; kind < MEDIA_KINDS; kind++)
+        for (size_t i = participant->pair_count[kind]; i < before[kind]; i++)
+            if (participant->pairs[kind][i] != 0)
+                plane_disconnect(plane, participant, kind, i);
     plane_tell(plane, participant->worker, &command);
     if (!continues)
         plane_restore_routes(plane, participant);

@@ -10,12 +10,10 @@
 
 static void tell_feed(struct media_plane *plane, const struct plane_participant *source)
 {
-    struct media_command command = {
-        .kind = MEDIA_COMMAND_FEED,
-        .participant = source->id,
-        .feed_workers = plane_participant_feed_workers(source),
-    };
+    struct media_command command = {.kind = MEDIA_COMMAND_FEED, .participant = source->id};
 
+    for (enum media_kind kind = 0; kind < MEDIA_KINDS; kind++)
+        command.feed_workers[kind] = plane_participant_feed_workers(source, kind);
     if (source->terms)
         plane_tell(plane, source->worker, &command);
 }
@@ -30,14 +28,16 @@ static void tell_send(struct media_plane *plane, const struct plane_participant 
 }
 
 static void tell_route(struct media_plane *plane, const struct plane_participant *receiver,
-                       size_t pair)
+                       enum media_kind kind, size_t pair)
 {
-    const struct plane_participant *source = plane_find(plane, receiver->pairs[pair]);
+    uint64_t id = receiver->pairs[kind][pair];
+    const struct plane_participant *source = plane_find(plane, id);
     struct media_command command = {
         .kind = MEDIA_COMMAND_ROUTE,
         .participant = receiver->id,
-        .route = {.pair = (unsigned)pair,
-                  .source = receiver->pairs[pair],
+        .route = {.kind = kind,
+                  .pair = (unsigned)pair,
+                  .source = id,
                   .source_worker =
                       source && source->terms ? source->worker : SOURCE_WORKER_UNKNOWN},
     };
@@ -48,51 +48,54 @@ static void tell_route(struct media_plane *plane, const struct plane_participant
 
 /* -- Routes -- */
 
-/* Empty one pair of `receiver`: first at the receiver's worker, then at the source's. */
-void plane_disconnect(struct media_plane *plane, struct plane_participant *receiver, size_t pair)
+/* Empty one slot of `receiver`: first at the receiver's worker, then at the source's. */
+void plane_disconnect(struct media_plane *plane, struct plane_participant *receiver,
+                      enum media_kind kind, size_t pair)
 {
-    struct plane_participant *source = plane_find(plane, receiver->pairs[pair]);
+    struct plane_participant *source = plane_find(plane, receiver->pairs[kind][pair]);
 
-    receiver->pairs[pair] = 0;
-    tell_route(plane, receiver, pair);
+    receiver->pairs[kind][pair] = 0;
+    tell_route(plane, receiver, kind, pair);
     if (!source)
         return;
-    uint32_t before = plane_participant_feed_workers(source);
-    plane_participant_remove_receiver(source, receiver->id, receiver->worker);
-    if (plane_participant_feed_workers(source) != before)
+    uint32_t before = plane_participant_feed_workers(source, kind);
+    plane_participant_remove_receiver(source, kind, receiver->id, receiver->worker);
+    if (plane_participant_feed_workers(source, kind) != before)
         tell_feed(plane, source);
     plane_forget_if_idle(plane, source);
 }
 
 /* The other way round: packets must flow to the receiver's worker before they are asked for. */
-static void connect_pair(struct media_plane *plane, struct plane_participant *receiver, size_t pair,
-                         uint64_t id)
+static void connect_slot(struct media_plane *plane, struct plane_participant *receiver,
+                         enum media_kind kind, size_t pair, uint64_t id)
 {
     struct plane_participant *source = plane_obtain(plane, id);
 
     if (!source)
         return;
-    uint32_t before = plane_participant_feed_workers(source);
-    if (plane_participant_add_receiver(source, receiver->id, receiver->worker) != STATUS_OK) {
+    uint32_t before = plane_participant_feed_workers(source, kind);
+    if (plane_participant_add_receiver(source, kind, receiver->id, receiver->worker) != STATUS_OK) {
         plane_forget_if_idle(plane, source);
         return;
     }
-    receiver->pairs[pair] = id;
-    if (plane_participant_feed_workers(source) != before)
+    receiver->pairs[kind][pair] = id;
+    if (plane_participant_feed_workers(source, kind) != before)
         tell_feed(plane, source);
-    tell_route(plane, receiver, pair);
+    tell_route(plane, receiver, kind, pair);
 }
 
 static void change_routes(struct media_plane *plane, struct plane_participant *receiver,
-                          const uint64_t *wanted)
+                          enum media_kind kind, const uint64_t *wanted)
 {
+    const uint64_t *pairs = receiver->pairs[kind];
+
     /* Leavers first: nobody is shown twice in between. */
-    for (size_t i = 0; i < receiver->pair_count; i++)
-        if (receiver->pairs[i] != 0 && receiver->pairs[i] != wanted[i])
-            plane_disconnect(plane, receiver, i);
-    for (size_t i = 0; i < receiver->pair_count; i++)
-        if (wanted[i] != 0 && receiver->pairs[i] != wanted[i])
-            connect_pair(plane, receiver, i, wanted[i]);
+    for (size_t i = 0; i < receiver->pair_count[kind]; i++)
+        if (pairs[i] != 0 && pairs[i] != wanted[i])
+            plane_disconnect(plane, receiver, kind, i);
+    for (size_t i = 0; i < receiver->pair_count[kind]; i++)
+        if (wanted[i] != 0 && pairs[i] != wanted[i])
+            connect_slot(plane, receiver, kind, i, wanted[i]);
 }
 
 static size_t describe_slots(const struct plane_participant *participant,
@@ -101,24 +104,30 @@ static size_t describe_slots(const struct plane_participant *participant,
     const struct media_terms *terms = participant->terms;
 
     for (size_t i = 0; i < terms->slot_count; i++) {
-        memcpy(ret_slots[i].mid, terms->slots[i].mid, sizeof ret_slots[i].mid);
-        ret_slots[i].video = terms->slots[i].kind == MEDIA_VIDEO;
-        ret_slots[i].source = participant->pairs[terms->slots[i].pair];
+        const struct slot_terms *slot = &terms->slots[i];
+        memcpy(ret_slots[i].mid, slot->mid, sizeof ret_slots[i].mid);
+        ret_slots[i].video = slot->kind == MEDIA_VIDEO;
+        ret_slots[i].source = participant->pairs[slot->kind][slot->pair];
     }
     return terms->slot_count;
 }
 
-size_t media_plane_route(struct media_plane *plane, uint64_t participant, const uint64_t *sources,
-                         size_t source_count, struct media_slot ret_slots[MEDIA_SLOTS_MAX])
+size_t media_plane_route(struct media_plane *plane, uint64_t id,
+                         const struct media_sources *sources,
+                         struct media_slot ret_slots[MEDIA_SLOTS_MAX])
 {
-    struct plane_participant *receiver = plane_find(plane, participant);
-    uint64_t wanted[MEDIA_PAIRS_MAX];
+    struct plane_participant *receiver = plane_find(plane, id);
+    uint64_t wanted[MEDIA_KINDS][MEDIA_PAIRS_MAX];
 
     if (!receiver || !receiver->terms)
         return 0;
     memcpy(wanted, receiver->pairs, sizeof wanted);
-    slot_assign(wanted, receiver->pair_count, participant, sources, source_count);
-    change_routes(plane, receiver, wanted);
+    slot_assign(wanted[MEDIA_VIDEO], receiver->pair_count[MEDIA_VIDEO], id, sources->video,
+                sources->video_count);
+    slot_assign_beside(wanted[MEDIA_AUDIO], receiver->pair_count[MEDIA_AUDIO], wanted[MEDIA_VIDEO],
+                       receiver->pair_count[MEDIA_VIDEO], id, sources->audio, sources->audio_count);
+    for (enum media_kind kind = 0; kind < MEDIA_KINDS; kind++)
+        change_routes(plane, receiver, kind, wanted[kind]);
     return describe_slots(receiver, ret_slots);
 }
 
@@ -136,16 +145,26 @@ void media_plane_set_send(struct media_plane *plane, uint64_t id, bool audio, bo
     plane_forget_if_idle(plane, participant);
 }
 
-/* The slots that show `source` become empty. */
-static void disconnect_receivers(struct media_plane *plane, struct plane_participant *source)
+unsigned media_plane_take_loudness(struct media_plane *plane, uint64_t id)
 {
-    while (source->receiver_count > 0) {
-        struct plane_participant *receiver = plane_find(plane, source->receivers[0]);
-        size_t before = source->receiver_count;
-        for (size_t i = 0; receiver && i < receiver->pair_count; i++)
-            if (receiver->pairs[i] == source->id)
-                plane_disconnect(plane, receiver, i);
-        assert(source->receiver_count < before); /* a receiver that is gone is not listed */
+    const struct plane_participant *participant = plane_find(plane, id);
+
+    return participant && participant->meter ? voice_meter_take(participant->meter) : 0;
+}
+
+/* The slots of this kind that `source` feeds become empty. */
+static void disconnect_receivers(struct media_plane *plane, struct plane_participant *source,
+                                 enum media_kind kind)
+{
+    struct plane_feed *feed = &source->feeds[kind];
+
+    while (feed->receiver_count > 0) {
+        struct plane_participant *receiver = plane_find(plane, feed->receivers[0]);
+        size_t before = feed->receiver_count;
+        for (size_t i = 0; receiver && i < receiver->pair_count[kind]; i++)
+            if (receiver->pairs[kind][i] == source->id)
+                plane_disconnect(plane, receiver, kind, i);
+        assert(feed->receiver_count < before); /* a receiver that is gone is not listed */
         (void)before;
     }
 }
@@ -161,8 +180,10 @@ void media_plane_remove(struct media_plane *plane, uint64_t id)
     memset(participant->may_send, 0, sizeof participant->may_send);
     tell_send(plane, participant); /* its media stops before anything else happens */
     participant->leaving = true;
-    change_routes(plane, participant, nobody);
-    disconnect_receivers(plane, participant);
+    for (enum media_kind kind = 0; kind < MEDIA_KINDS; kind++) {
+        change_routes(plane, participant, kind, nobody);
+        disconnect_receivers(plane, participant, kind);
+    }
     participant->leaks_on = 0;
     if (participant->terms) {
         tell_feed(plane, participant);
@@ -185,19 +206,29 @@ void media_plane_fault_leak(struct media_plane *plane, uint64_t from, uint64_t t
     plane_tell(plane, victim->worker, &command);
 }
 
+/* Receivers of this kind on other workers learn where the source lives and ask for a key frame. */
+static void restore_receivers(struct media_plane *plane, const struct plane_participant *source,
+                              enum media_kind kind)
+{
+    const struct plane_feed *feed = &source->feeds[kind];
+
+    for (size_t k = 0; k < feed->receiver_count; k++) {
+        struct plane_participant *receiver = plane_find(plane, feed->receivers[k]);
+        for (size_t i = 0; receiver && i < receiver->pair_count[kind]; i++)
+            if (receiver->pairs[kind][i] == source->id)
+                tell_route(plane, receiver, kind, i);
+    }
+}
+
 /* The routes of a transport that replaces another one are set up anew. */
 void plane_restore_routes(struct media_plane *plane, struct plane_participant *participant)
 {
     tell_send(plane, participant);
     tell_feed(plane, participant);
-    for (size_t i = 0; i < participant->pair_count; i++)
-        if (participant->pairs[i] != 0)
-            tell_route(plane, participant, i);
-    /* Receivers on other workers learn where the source lives and ask for a key frame. */
-    for (size_t k = 0; k < participant->receiver_count; k++) {
-        struct plane_participant *receiver = plane_find(plane, participant->receivers[k]);
-        for (size_t i = 0; receiver && i < receiver->pair_count; i++)
-            if (receiver->pairs[i] == participant->id)
-                tell_route(plane, receiver, i);
+    for (enum media_kind kind = 0; kind < MEDIA_KINDS; kind++) {
+        for (size_t i = 0; i < participant->pair_count[kind]; i++)
+            if (participant->pairs[kind][i] != 0)
+                tell_route(plane, participant, kind, i);
+        restore_receivers(plane, participant, kind);
     }
 }

@@ -38,3 +38,15 @@ size_t slot_assign(uint64_t *pairs, size_t pair_count, uint64_t self, const uint
     }
     return left_out;
 }
+
+size_t slot_assign_beside(uint64_t *audio, size_t audio_count, const uint64_t *video,
+                          size_t video_count, uint64_t self, const uint64_t *sources,
+                          size_t source_count)
+{
+    free_leavers(audio, audio_count, sources, source_count);
+    for (size_t i = 0; i < video_count && i < audio_count; i++)
+        if (audio[i] == 0 && video[i] != 0 && video[i] != self &&
+            contains(sources, source_count, video[i]) && !contains(audio, audio_count, video[i]))
+            audio[i] = video[i];
+    return slot_assign(audio, audio_count, self, sources, source_count);
+}

@@ -92,21 +92,34 @@ static void assign(uint64_t *slots, size_t slot_count, const uint64_t *sources, 
     }
 }
 
-size_t media_plane_route(struct media_plane *plane, uint64_t participant, const uint64_t *sources,
-                         size_t source_count, struct media_slot ret_slots[MEDIA_SLOTS_MAX])
+static void check_sources(struct media_plane *plane, uint64_t participant, const uint64_t *sources,
+                          size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        assert(transport(plane, sources[i])->exists && sources[i] != participant);
+}
+
+size_t media_plane_route(struct media_plane *plane, uint64_t participant,
+                         const struct media_sources *sources,
+                         struct media_slot ret_slots[MEDIA_SLOTS_MAX])
 {
     struct media_double_transport *at = transport(plane, participant);
     assert(at->exists);
-    for (size_t i = 0; i < source_count; i++)
-        assert(transport(plane, sources[i])->exists && sources[i] != participant);
-    assign(at->video_from, 6, sources, source_count);
-    assign(at->audio_from, 5, sources, source_count);
+    check_sources(plane, participant, sources->video, sources->video_count);
+    check_sources(plane, participant, sources->audio, sources->audio_count);
+    assign(at->video_from, 6, sources->video, sources->video_count);
+    assign(at->audio_from, 5, sources->audio, sources->audio_count);
     for (size_t i = 0; i < MEDIA_SLOTS_MAX; i++) {
         snprintf(ret_slots[i].mid, sizeof ret_slots[i].mid, "%zu", i + 2);
         ret_slots[i].video = i < 6;
         ret_slots[i].source = i < 6 ? at->video_from[i] : at->audio_from[i - 6];
     }
     return MEDIA_SLOTS_MAX;
+}
+
+unsigned media_plane_take_loudness(struct media_plane *plane, uint64_t participant)
+{
+    return transport(plane, participant)->loudness;
 }
 
 void media_plane_metrics(struct media_plane *plane, struct buffer *out)

@@ -50,7 +50,7 @@ static bool is_needed(const struct source *source)
     for (int kind = 0; kind < MEDIA_KINDS; kind++)
         if (source->subscribers[kind].count > 0)
             return true;
-    return source->transport != NULL || source->remote_workers != 0 || source->leaks > 0;
+    return source->transport != NULL || source_remote_workers(source) != 0 || source->leaks > 0;
 }
 
 void source_release(struct source *source)
@@ -176,7 +176,7 @@ void source_deliver(struct source *source, const struct media_packet *packet)
         key_request_key_frame(&source->request);
         media_count(source->context->counters, MEDIA_COUNTER_key_frames_in);
     }
-    for (uint32_t rest = source->remote_workers; rest != 0; rest &= rest - 1)
+    for (uint32_t rest = source->remote_workers[packet->kind]; rest != 0; rest &= rest - 1)
         relay_packet(source, packet, (unsigned)__builtin_ctz(rest));
     source_deliver_here(source, packet);
 }
@@ -223,7 +223,7 @@ void source_report(struct source *source, enum media_kind kind, uint64_t ntp, ui
             source, source_clock_report(&source->clock, kind, ntp, timestamp, arrival_realtime_us));
     if (!relay)
         return;
-    for (uint32_t rest = source->remote_workers; rest != 0; rest &= rest - 1)
+    for (uint32_t rest = source_remote_workers(source); rest != 0; rest &= rest - 1)
         relay_report(source, kind, ntp, timestamp, arrival_realtime_us,
                      (unsigned)__builtin_ctz(rest));
 }

@@ -27,15 +27,21 @@ struct subscribers {
 struct source {
     struct worker_context *context;
     uint64_t participant;
-    struct server_transport *transport; /* NULL: lives on another worker, or not yet */
-    uint32_t worker;                    /* where it lives; SOURCE_WORKER_UNKNOWN */
-    uint32_t remote_workers;            /* bit k: worker k wants its packets */
+    struct server_transport *transport;   /* NULL: lives on another worker, or not yet */
+    uint32_t worker;                      /* where it lives; SOURCE_WORKER_UNKNOWN */
+    uint32_t remote_workers[MEDIA_KINDS]; /* bit k: worker k wants its packets */
     struct source_clock clock;
     struct key_request request;
     int64_t relayed_request_us; /* last request sent to its worker */
     unsigned leaks;             /* deliberate faults that need it here */
     struct subscribers subscribers[MEDIA_KINDS];
 };
+
+/* Workers that want any packets of it. */
+static inline uint32_t source_remote_workers(const struct source *source)
+{
+    return source->remote_workers[MEDIA_AUDIO] | source->remote_workers[MEDIA_VIDEO];
+}
 
 /* NULL: unknown here. */
 struct source *source_find(struct worker_context *context, uint64_t participant);

@@ -46,6 +46,8 @@ static void forward(struct server_transport *transport, enum media_kind kind, bo
     }
     if (packet.payload_size == 0)
         media_drop(counters, MEDIA_DROP_padding); /* still delivered: it closes a gap */
+    else if (packet.has_audio_level && kind == MEDIA_AUDIO && transport->meter)
+        voice_meter_note(transport->meter, packet.audio_level);
     source_deliver(transport->source, &packet);
 }
 

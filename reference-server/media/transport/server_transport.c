@@ -229,6 +229,7 @@ void server_transport_destroy(struct server_transport *transport)
     for (size_t i = 0; i < transport->outlet_count; i++)
         outlet_finish(&transport->outlets[i]);
     leave_tables(transport);
+    voice_meter_release(transport->meter);
     for (int kind = 0; kind < MEDIA_KINDS; kind++)
         inlet_finish(&transport->inlets[kind]);
     media_crypto_destroy(transport->crypto);

@@ -14,6 +14,7 @@
 #include "reference-server/media/forward/media_source.h"
 #include "reference-server/media/forward/outlet.h"
 #include "reference-server/media/transport/inlet.h"
+#include "reference-server/media/voice_meter.h"
 #include "reference-server/media/worker/worker_context.h"
 
 #define TRANSPORT_ADDRESSES_MAX 4 /* validated source addresses; the oldest makes room */
@@ -35,6 +36,7 @@ struct server_transport {
     struct worker_context *context;
     struct media_terms *terms; /* owned */
     struct source *source;     /* this participant as a source; borrowed from the table */
+    struct voice_meter *meter; /* a hold of it; NULL: nobody wants to know */
     enum transport_state state;
     /* ICE */
     char former_ufrag[MEDIA_UFRAG_LENGTH + 1], former_pwd[MEDIA_PWD_LENGTH + 1]; /* "": none */

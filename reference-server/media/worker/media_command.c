@@ -1,30 +1,38 @@
 #include "reference-server/media/worker/media_command.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "reference-server/media/transport/server_transport.h"
 
-static void add_transport(struct worker_context *context, struct media_terms *terms)
+static void add_transport(struct worker_context *context, const struct media_command *command)
 {
+    struct media_terms *terms = command->terms;
     struct server_transport *transport =
         transport_table_by_participant(context->transports, terms->participant);
     struct media_event lost = {MEDIA_EVENT_LOST, terms->participant, terms->incarnation};
 
     server_transport_destroy(transport);
-    if (server_transport_create(context, terms, &transport) != STATUS_OK &&
-        !context->on_event(context, &lost))
+    if (server_transport_create(context, terms, &transport) == STATUS_OK) {
+        transport->meter = command->meter;
+        return;
+    }
+    voice_meter_release(command->meter);
+    if (!context->on_event(context, &lost))
         media_count(context->counters, MEDIA_COUNTER_events_delayed);
 }
 
-static void update_transport(struct worker_context *context, struct media_terms *terms)
+static void update_transport(struct worker_context *context, const struct media_command *command)
 {
     struct server_transport *transport =
-        transport_table_by_participant(context->transports, terms->participant);
+        transport_table_by_participant(context->transports, command->participant);
 
-    if (transport)
-        server_transport_update(transport, terms);
-    else
-        add_transport(context, terms);
+    if (!transport) {
+        add_transport(context, command);
+        return;
+    }
+    server_transport_update(transport, command->terms);
+    voice_meter_release(command->meter); /* it has one */
 }
 
 static void set_send(struct worker_context *context, const struct media_command *command)
@@ -36,7 +44,7 @@ static void set_send(struct worker_context *context, const struct media_command 
         server_transport_set_send(transport, (enum media_kind)kind, command->may_send[kind]);
 }
 
-/* Both slots of a pair at once; a new source is asked for a key frame. */
+/* A new source of video is asked for a key frame. */
 static void set_route(struct worker_context *context, const struct media_command *command)
 {
     struct server_transport *transport =
@@ -52,12 +60,13 @@ static void set_route(struct worker_context *context, const struct media_command
     for (size_t i = 0; i < transport->outlet_count; i++) {
         struct outlet *outlet = &transport->outlets[i];
         if (outlet->terms->pair == command->route.pair &&
+            outlet->terms->kind == command->route.kind &&
             source_attach(source, outlet) != STATUS_OK)
             media_drop(context->counters, MEDIA_DROP_no_route);
     }
     if (!source)
         return;
-    if (source->subscribers[MEDIA_VIDEO].count > 0)
+    if (command->route.kind == MEDIA_VIDEO && source->subscribers[MEDIA_VIDEO].count > 0)
         source_request_first_key_frame(source, true);
     source_release(source); /* when no slot took it */
 }
@@ -68,8 +77,9 @@ static void set_feed(struct worker_context *context, const struct media_command 
 
     if (!source)
         return;
-    uint32_t added = command->feed_workers & ~source->remote_workers;
-    source->remote_workers = command->feed_workers;
+    uint32_t before = source_remote_workers(source);
+    memcpy(source->remote_workers, command->feed_workers, sizeof source->remote_workers);
+    uint32_t added = source_remote_workers(source) & ~before;
     for (; added != 0; added &= added - 1)
         source_introduce(source, (unsigned)__builtin_ctz(added));
     source_release(source);
@@ -112,10 +122,10 @@ bool media_command_carry_out(const struct media_command *command, struct worker_
 {
     switch (command->kind) {
     case MEDIA_COMMAND_ADD:
-        add_transport(context, command->terms);
+        add_transport(context, command);
         break;
     case MEDIA_COMMAND_UPDATE:
-        update_transport(context, command->terms);
+        update_transport(context, command);
         break;
     case MEDIA_COMMAND_REMOVE:
         server_transport_destroy(

@@ -253,8 +253,10 @@ static void drop_commands(struct media_worker *worker)
     const struct media_command *command;
 
     while (worker->commands && (command = ring_peek(worker->commands))) {
-        if (command->kind == MEDIA_COMMAND_ADD || command->kind == MEDIA_COMMAND_UPDATE)
+        if (command->kind == MEDIA_COMMAND_ADD || command->kind == MEDIA_COMMAND_UPDATE) {
             free(command->terms);
+            voice_meter_release(command->meter);
+        }
         ring_release(worker->commands);
     }
 }

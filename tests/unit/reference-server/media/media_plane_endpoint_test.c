@@ -197,7 +197,12 @@ static void close_plane(void)
 static void route(uint64_t to, uint64_t from)
 {
     struct media_slot slots[MEDIA_SLOTS_MAX];
-    ck_assert_uint_eq(media_plane_route(plane, to, &from, 1, slots), 2);
+    ck_assert_uint_eq(
+        media_plane_route(plane, to,
+                          &(struct media_sources){
+                              .video = &from, .video_count = 1, .audio = &from, .audio_count = 1},
+                          slots),
+        2);
 }
 
 static void send_media(struct peer *peer, size_t track, const uint8_t *payload, size_t size,

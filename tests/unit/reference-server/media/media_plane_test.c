@@ -612,8 +612,8 @@ START_TEST(slots_tell_who_feeds_them)
 {
     struct media_slot slots[MEDIA_SLOTS_MAX];
     open_pair((unsigned)_i);
-    ck_assert_uint_eq(media_plane_route(bench.plane, 77, (const uint64_t[]){A}, 1, slots), 0);
-    ck_assert_uint_eq(media_plane_route(bench.plane, B, (const uint64_t[]){A, 77}, 2, slots), 4);
+    ck_assert_uint_eq(plane_bench_slots(77, 1, (const uint64_t[]){A}, slots), 0);
+    ck_assert_uint_eq(plane_bench_slots(B, 2, (const uint64_t[]){A, 77}, slots), 4);
     ck_assert_str_eq(slots[0].mid, "2");
     ck_assert(slots[0].video && slots[1].video && !slots[2].video && !slots[3].video);
     ck_assert_uint_eq(slots[0].source, A);
@@ -621,11 +621,54 @@ START_TEST(slots_tell_who_feeds_them)
     ck_assert_uint_eq(slots[2].source, A);
     ck_assert_uint_eq(slots[3].source, 77);
     media_plane_remove(bench.plane, A);
-    ck_assert_uint_eq(media_plane_route(bench.plane, B, (const uint64_t[]){77}, 1, slots), 4);
+    ck_assert_uint_eq(plane_bench_slots(B, 1, (const uint64_t[]){77}, slots), 4);
     ck_assert_uint_eq(slots[0].source, 0);
     ck_assert_uint_eq(slots[1].source, 77); /* where it was */
     media_plane_remove(bench.plane, B);
-    ck_assert_uint_eq(media_plane_route(bench.plane, B, NULL, 0, slots), 0);
+    ck_assert_uint_eq(plane_bench_slots(B, 0, NULL, slots), 0);
+    plane_bench_close();
+}
+END_TEST
+
+START_TEST(who_is_heard_need_not_be_seen)
+{
+    struct media_slot slots[MEDIA_SLOTS_MAX];
+    open_pair((unsigned)_i);
+    media_plane_set_send(bench.plane, A, true, true);
+    ck_assert_uint_eq(
+        media_plane_route(bench.plane, B,
+                          &(struct media_sources){.audio = (const uint64_t[]){A}, .audio_count = 1},
+                          slots),
+        4);
+    ck_assert_uint_eq(slots[0].source, 0);
+    ck_assert_uint_eq(slots[2].source, A);
+    plane_bench_pass(20);
+    send_frame(a, true);
+    light_client_send_audio(a, 30, false);
+    WAIT(light_client_received(b, AUDIO_SLOT_0) == 1);
+    plane_bench_pass(20);
+    ck_assert_uint_eq(b->packet_count, 1);
+    ck_assert_uint_eq(a->plis, 0);
+    ck_assert_uint_eq(plane_bench_metric("caseload_media_rtp_relayed_total", NULL),
+                      _i == 1 ? 0 : 1); /* its picture does not cross in vain */
+    plane_bench_close();
+}
+END_TEST
+
+START_TEST(loudness_is_told_of_what_is_taken)
+{
+    open_pair((unsigned)_i);
+    ck_assert_uint_eq(media_plane_take_loudness(bench.plane, A), 0);
+    light_client_send_audio(a, 27, false); /* not allowed: not heard */
+    WAIT(plane_bench_metric("caseload_media_drops_total", "send_off") == 1);
+    ck_assert_uint_eq(media_plane_take_loudness(bench.plane, A), 0);
+    media_plane_set_send(bench.plane, A, true, true);
+    plane_bench_pass(20);
+    light_client_send_audio(a, 27, false);
+    WAIT(plane_bench_metric("caseload_media_rtp_in_total", NULL) == 2);
+    ck_assert_uint_eq(media_plane_take_loudness(bench.plane, A), 100);
+    ck_assert_uint_eq(media_plane_take_loudness(bench.plane, A), 0);
+    ck_assert_uint_eq(media_plane_take_loudness(bench.plane, 77), 0); /* nobody */
     plane_bench_close();
 }
 END_TEST
@@ -787,6 +830,8 @@ int main(void)
     tcase_add_loop_test(cases, routes_may_come_before_the_source_does, 1, 3);
     tcase_add_loop_test(cases, a_goodbye_is_noticed, 1, 3);
     tcase_add_loop_test(cases, slots_tell_who_feeds_them, 1, 3);
+    tcase_add_loop_test(cases, who_is_heard_need_not_be_seen, 1, 3);
+    tcase_add_loop_test(cases, loudness_is_told_of_what_is_taken, 1, 3);
     tcase_add_loop_test(cases, bad_offers_are_refused_by_name, 1, 2);
     tcase_add_test(cases, an_impossible_plane_is_refused_by_name);
     tcase_add_loop_test(cases, forward_latency_is_measured, 1, 3);

@@ -86,10 +86,20 @@ struct light_client *plane_bench_join(size_t index, size_t video_slots, size_t a
     return client;
 }
 
+size_t plane_bench_slots(uint64_t participant, size_t count, const uint64_t *sources,
+                         struct media_slot *ret_slots)
+{
+    return media_plane_route(
+        bench.plane, participant,
+        &(struct media_sources){
+            .video = sources, .video_count = count, .audio = sources, .audio_count = count},
+        ret_slots);
+}
+
 void plane_bench_route(uint64_t participant, size_t source_count, const uint64_t *sources)
 {
     struct media_slot slots[MEDIA_SLOTS_MAX];
-    ck_assert_uint_gt(media_plane_route(bench.plane, participant, sources, source_count, slots), 0);
+    ck_assert_uint_gt(plane_bench_slots(participant, source_count, sources, slots), 0);
 }
 
 void plane_bench_turn(void)

@@ -32,6 +32,9 @@ void plane_bench_close(void);
 struct light_client *plane_bench_join(size_t index, size_t video_slots, size_t audio_slots);
 void plane_bench_offer(size_t index);
 void plane_bench_route(uint64_t participant, size_t source_count, const uint64_t *sources);
+/* The same, with the table of slots and their number. */
+size_t plane_bench_slots(uint64_t participant, size_t count, const uint64_t *sources,
+                         struct media_slot *ret_slots);
 /* Let the loop and all clients work for about a millisecond. */
 void plane_bench_turn(void);
 void plane_bench_pass(unsigned milliseconds);

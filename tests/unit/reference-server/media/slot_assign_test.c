@@ -82,6 +82,24 @@ START_TEST(without_pairs_all_are_left_out)
 }
 END_TEST
 
+START_TEST(sound_goes_beside_its_picture_where_it_can)
+{
+    const uint64_t video[] = {1, 2, 3, 4, 5, 6}, voices[] = {3, 6, 9};
+    uint64_t audio[5] = {0};
+
+    ck_assert_uint_eq(slot_assign_beside(audio, 5, video, 6, SELF, voices, 3), 0);
+    ck_assert_uint_eq(audio[2], 3);
+    ck_assert_uint_eq(audio[0], 6); /* its pair has no slot for sound */
+    ck_assert_uint_eq(audio[1], 9); /* heard, not seen */
+
+    const uint64_t others[] = {6, 9, 1}; /* who is heard already stays where he is */
+    ck_assert_uint_eq(slot_assign_beside(audio, 5, video, 6, SELF, others, 3), 0);
+    ck_assert_uint_eq(audio[0], 6);
+    ck_assert_uint_eq(audio[1], 9);
+    ck_assert_uint_eq(audio[2], 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reference-server/media/slot_assign");
@@ -92,6 +110,7 @@ int main(void)
     tcase_add_test(cases, leavers_free_their_pair_for_the_next);
     tcase_add_test(cases, nobody_sees_himself_nobody_or_one_person_twice);
     tcase_add_test(cases, juniors_are_left_out_when_pairs_run_out);
+    tcase_add_test(cases, sound_goes_beside_its_picture_where_it_can);
     tcase_add_test(cases, without_pairs_all_are_left_out);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

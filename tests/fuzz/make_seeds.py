@@ -81,6 +81,15 @@ def records(kinds_and_bodies):
     return b"".join(struct.pack("!BH", kind, len(body)) + body for kind, body in kinds_and_bodies)
 
 
+def bandwidth():
+    """As bandwidth_fuzz.c reads it: how much is sent and told, then the RTCP."""
+    feedback = [rtcp(205, 15, struct.pack("!IIHHI", PEER, 1, first, 8, reference << 8 | count) + struct.pack("!H", 0x2008) +
+                     bytes([20] * 8) + bytes(2)) for count, (first, reference) in enumerate(((0, 1), (8, 2), (16, 4), (8, 0x7fffff)))]
+    yield b"".join(b"\x31" + packet for packet in feedback)
+    remb = rtcp(206, 15, struct.pack("!II", PEER, 0) + b"REMB" + struct.pack("!II", 1 << 24 | 5 << 18 | 1000, 1))
+    yield b"\x22" + remb
+
+
 def media_worker():
     raw, stranger, as_rtp, as_rtcp, wait, switch = range(6)
     yield records([(as_rtp, packet) for packet in rtp_packets()] + [(wait, bytes(20))])
@@ -156,6 +165,7 @@ def all_seeds():
     yield "clip_file", clip_files()
     yield "frame_assembler", assembler_packets()
     yield "jsonrpc", requests()
+    yield "bandwidth", bandwidth()
     yield "media_worker", media_worker()
     yield "rtcp", rtcp_packets()
     yield "rtp", (bytes(range(1, 8)) + packet for packet in rtp_packets())

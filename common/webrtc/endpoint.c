@@ -33,6 +33,7 @@ static enum status keep_ice_config(struct endpoint *endpoint, const struct endpo
 
     *ice = (struct ice_config){.address = config->address,
                                .ring = config->ring,
+                               .shared = config->shared,
                                .stun_address = config->stun_address,
                                .stun_port = config->stun_port,
                                .turn_address = config->turn_address,
@@ -220,6 +221,8 @@ static void tell_end_of_candidates(struct endpoint *endpoint)
 void endpoint_on_timer(struct endpoint *endpoint, int64_t now_us)
 {
     endpoint->now_us = now_us;
+    if (now_us >= ice_client_due_us(&endpoint->ice))
+        ice_client_on_timer(&endpoint->ice, now_us);
     if (now_us < endpoint->due_us)
         return;
     tell_end_of_candidates(endpoint);
@@ -236,8 +239,8 @@ void endpoint_on_timer(struct endpoint *endpoint, int64_t now_us)
 void endpoint_readable(struct endpoint *endpoint, int fd)
 {
     endpoint->now_us = clock_monotonic_us();
-    if (endpoint->ice != NULL)
-        ice_agent_readable(endpoint->ice, fd);
+    if (ice_client_exists(&endpoint->ice))
+        ice_client_readable(&endpoint->ice, fd);
 }
 
 /* -- Tracks and statistics -- */
@@ -301,12 +304,12 @@ void endpoint_stats(const struct endpoint *endpoint, struct endpoint_stats *ret_
     *ret_stats = endpoint->stats;
     if (ret_stats->srtp_suite == NULL)
         ret_stats->srtp_suite = "";
-    if (endpoint->ice == NULL)
+    if (!ice_client_exists(&endpoint->ice))
         return;
-    ice_agent_counters(endpoint->ice, &counters);
+    ice_client_counters(&endpoint->ice, &counters);
     ret_stats->kernel_drops = counters.kernel_drops;
     ret_stats->strangers = counters.strangers;
     ret_stats->stamps_refused = counters.stamps_refused;
     ret_stats->malformed += counters.truncated;
-    ret_stats->taken_over = ice_agent_taken_over(endpoint->ice);
+    ret_stats->taken_over = ice_client_taken_over(&endpoint->ice);
 }

@@ -80,7 +80,10 @@ struct endpoint_config {
     const char *turn_user, *turn_password;
     bool turn_tcp, relay_only;
     struct media_ring *ring; /* of this thread; NULL: system calls. Borrowed */
-    const char *cname;       /* RFC 7022 name, copied */
+    /* Set: a light client, whose address the socket gives and whose datagrams the socket's owner
+     * reads (transport/ice_light.h). NULL: a full one. Borrowed */
+    struct shared_socket *shared;
+    const char *cname; /* RFC 7022 name, copied */
     struct endpoint_events events;
     void *arg;
 };

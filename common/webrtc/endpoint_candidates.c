@@ -44,7 +44,7 @@ void endpoint_finish_negotiation(struct endpoint *endpoint)
 
 enum status endpoint_give_candidate(struct endpoint *endpoint, const char *candidate)
 {
-    enum status status = ice_agent_add_candidate(endpoint->ice, candidate);
+    enum status status = ice_client_add_candidate(&endpoint->ice, candidate);
 
     endpoint->remote_candidate_count +=
         status == STATUS_OK && candidate != NULL && candidate[0] != '\0';

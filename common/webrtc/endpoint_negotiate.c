@@ -46,8 +46,8 @@ static void describe_self(struct endpoint *endpoint, struct sdp_local *local)
     memset(local, 0, sizeof(*local));
     snprintf(local->session_id, sizeof(local->session_id), "%s", endpoint->session_id);
     local->session_version = ++endpoint->session_version;
-    snprintf(local->ice_ufrag, sizeof(local->ice_ufrag), "%s", ice_agent_ufrag(endpoint->ice));
-    snprintf(local->ice_pwd, sizeof(local->ice_pwd), "%s", ice_agent_pwd(endpoint->ice));
+    snprintf(local->ice_ufrag, sizeof(local->ice_ufrag), "%s", ice_client_ufrag(&endpoint->ice));
+    snprintf(local->ice_pwd, sizeof(local->ice_pwd), "%s", ice_client_pwd(&endpoint->ice));
     snprintf(local->fingerprint_hash, sizeof(local->fingerprint_hash), "sha-256");
     snprintf(local->fingerprint, sizeof(local->fingerprint), "%s",
              certificate_fingerprint(endpoint->certificate));
@@ -101,11 +101,11 @@ static enum status prepare_ice(struct endpoint *endpoint, bool controlling, bool
     enum status status = STATUS_OK;
 
     endpoint->collecting = true;
-    if (endpoint->ice == NULL) {
+    if (!ice_client_exists(&endpoint->ice)) {
         status = endpoint_create_ice(endpoint, controlling, remote_lite, failure);
     } else if (restart) {
         endpoint_forget_candidates(endpoint);
-        status = ice_agent_restart(endpoint->ice);
+        status = ice_client_restart(&endpoint->ice);
         endpoint->ice_restarting = true;
         if (status != STATUS_OK)
             failure_set(failure, status, "ICE: libnice refused a restart");
@@ -188,7 +188,7 @@ static bool same_credentials(const struct endpoint *endpoint, const struct sdp_m
 static enum status take_credentials(struct endpoint *endpoint, const struct sdp_media *media,
                                     struct failure *failure)
 {
-    enum status status = ice_agent_set_remote(endpoint->ice, media->ice_ufrag, media->ice_pwd);
+    enum status status = ice_client_set_remote(&endpoint->ice, media->ice_ufrag, media->ice_pwd);
 
     if (status != STATUS_OK)
         return failure_set(failure, status, "ICE credentials of the peer: %s", status_text(status));
@@ -220,7 +220,7 @@ static enum status apply_remote(struct endpoint *endpoint, const struct sdp *rem
     if (status != STATUS_OK)
         return status;
     if (remote->ice_lite)
-        ice_agent_set_remote_lite(endpoint->ice, true);
+        ice_client_set_remote_lite(&endpoint->ice, true);
     if (endpoint->ice_restarting || !same_credentials(endpoint, media)) {
         status = take_credentials(endpoint, media, failure);
         if (status != STATUS_OK)

@@ -16,7 +16,7 @@
 #include "common/webrtc/rtp/transport_feedback.h"
 #include "common/webrtc/sdp/sdp_negotiate.h"
 #include "common/webrtc/transport/dtls_session.h"
-#include "common/webrtc/transport/ice_agent.h"
+#include "common/webrtc/transport/ice_client.h"
 #include "common/webrtc/transport/media_crypto.h"
 
 #define SSRC_MAX 96          /* that one peer may use in the life of its transport */
@@ -108,7 +108,7 @@ struct endpoint {
     size_t remote_candidate_count;
 
     /* Transport */
-    struct ice_agent *ice;
+    struct ice_client ice;
     bool ice_restarting;
     bool ice_ready; /* has a pair */
     bool dtls_server;

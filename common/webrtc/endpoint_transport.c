@@ -17,7 +17,7 @@
 
 enum status endpoint_send_wire(struct endpoint *endpoint, const void *data, size_t size)
 {
-    enum status status = ice_agent_send(endpoint->ice, data, size);
+    enum status status = ice_client_send(&endpoint->ice, data, size);
 
     if (status != STATUS_OK) {
         endpoint->stats.send_refused++;
@@ -217,7 +217,7 @@ static void pair_found(struct endpoint *endpoint, enum ice_state state, int64_t 
     endpoint->ice_ready = true;
     /* Without it media stays on way A: slower, not wrong. */
     if (state == ICE_READY)
-        endpoint->stats.take_over_refused += ice_agent_take_over(endpoint->ice) != STATUS_OK;
+        endpoint->stats.take_over_refused += ice_client_take_over(&endpoint->ice) != STATUS_OK;
     if (endpoint->crypto == NULL) {
         endpoint_start_dtls(endpoint, now_us);
         return;
@@ -238,6 +238,8 @@ static void on_ice_state(void *arg, enum ice_state state)
         return;
     if (state == ICE_CONNECTED || state == ICE_READY)
         pair_found(endpoint, state, now_us);
+    else if (state == ICE_FAILED && ice_client_error(&endpoint->ice)[0] != '\0')
+        endpoint_fail(endpoint, now_us, "ICE: %s", ice_client_error(&endpoint->ice));
     else if (state == ICE_FAILED && endpoint->crypto != NULL)
         endpoint_fail(endpoint, now_us,
                       "ICE: the peer stopped answering consent checks (RFC 7675)");
@@ -282,7 +284,6 @@ enum status endpoint_create_ice(struct endpoint *endpoint, bool controlling, boo
                                 struct failure *failure)
 {
     struct ice_config config = endpoint->ice_config;
-    enum status status;
 
     config.controlling = controlling;
     config.remote_lite = remote_lite;
@@ -291,14 +292,7 @@ enum status endpoint_create_ice(struct endpoint *endpoint, bool controlling, boo
     config.on_state = on_ice_state;
     config.on_datagram = on_datagram;
     config.on_socket = on_socket;
-    status = ice_agent_create(&config, &endpoint->ice, failure);
-    if (status == STATUS_OK && ice_agent_gather(endpoint->ice) != STATUS_OK) {
-        ice_agent_destroy(endpoint->ice);
-        endpoint->ice = NULL;
-        status = failure_set(failure, STATUS_IO, "ICE: no socket on local address %s",
-                             config.address != NULL ? config.address : "(any)");
-    }
-    return status;
+    return ice_client_create(&config, &endpoint->ice, failure);
 }
 
 void endpoint_finish_transport(struct endpoint *endpoint)
@@ -306,6 +300,6 @@ void endpoint_finish_transport(struct endpoint *endpoint)
     dtls_session_destroy(endpoint->dtls);
     endpoint->dtls = NULL;
     media_crypto_destroy(endpoint->crypto);
-    ice_agent_destroy(endpoint->ice);
+    ice_client_destroy(&endpoint->ice);
     free(endpoint->early_dtls);
 }

@@ -13,6 +13,7 @@
 
 struct ice_agent;
 struct media_ring;
+struct shared_socket;
 
 enum ice_state { ICE_NEW, ICE_GATHERING, ICE_CHECKING, ICE_CONNECTED, ICE_READY, ICE_FAILED };
 
@@ -26,7 +27,8 @@ struct ice_config {
     uint16_t turn_port;
     const char *turn_user, *turn_password;
     bool turn_tcp, relay_only;
-    struct media_ring *ring; /* of this thread, for way B; NULL: system calls. Borrowed */
+    struct media_ring *ring;      /* of this thread, for way B; NULL: system calls. Borrowed */
+    struct shared_socket *shared; /* set: a light client (ice_light.h). Borrowed */
     void *arg;
     void (*on_candidate)(void *arg, const char *candidate); /* "candidate:…"; NULL: end */
     void (*on_state)(void *arg, enum ice_state state);

@@ -117,39 +117,72 @@ static bool reply_fits(const StunMessage *request, size_t response_size)
                                 NAME_HEADER + ((name_size + 3u) & ~3u);
 }
 
+/* What an answer is made from, and where it goes. */
+struct answer {
+    struct credentials local;
+    bool controlling;
+    const struct sockaddr *source;
+    socklen_t source_size;
+    struct ice_lite_check *ret_check;
+    void *response;
+    size_t response_size, *ret_response_size;
+};
+
+/* Neither side ever gives its role up: with the smallest tie-breaker a controlled agent, with the
+ * largest a controlling one, answers a peer of the same role with the 487 that makes it switch (RFC
+ * 8445 §7.3.1.1). Equality would switch a controlled one, so a peer's 0 is refused. */
+static enum status answer_request(const void *data, size_t size, struct answer *answer)
+{
+    StunAgent agent;
+    StunMessage request, reply;
+    struct sockaddr_storage address = {0};
+    bool controlling = answer->controlling;
+    size_t written = answer->response_size;
+    StunUsageIceReturn result;
+    enum status status;
+
+    if (answer->source_size > sizeof(address))
+        return STATUS_INVALID;
+    memcpy(&address, answer->source, answer->source_size);
+    status = authenticate(&agent, data, size, &answer->local, &request);
+    if (status != STATUS_OK)
+        return status;
+    if (!reply_fits(&request, answer->response_size))
+        return STATUS_TOO_LARGE;
+    result = stun_usage_ice_conncheck_create_reply(
+        &agent, &request, &reply, answer->response, &written, &address, answer->source_size,
+        &controlling, controlling ? UINT64_MAX : 0, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+    if (written == 0 || controlling != answer->controlling)
+        return STATUS_MALFORMED;
+    *answer->ret_response_size = written;
+    if (result != STUN_USAGE_ICE_RETURN_SUCCESS)
+        return STATUS_CONFLICT;
+    answer->ret_check->use_candidate = stun_usage_ice_conncheck_use_candidate(&request);
+    answer->ret_check->priority = stun_usage_ice_conncheck_priority(&request);
+    return STATUS_OK;
+}
+
 enum status ice_lite_answer(const void *data, size_t size, const char *local_ufrag,
                             const char *local_pwd, const struct sockaddr *source,
                             socklen_t source_size, struct ice_lite_check *ret_check, void *response,
                             size_t response_size, size_t *ret_response_size)
 {
-    StunAgent agent;
-    StunMessage request, reply;
-    struct credentials local = {local_ufrag, local_pwd};
-    struct sockaddr_storage address = {0};
-    bool controlling = false; /* a lite agent is controlled, always (RFC 8445 §6.1.1) */
-    size_t written = response_size;
-    StunUsageIceReturn result;
-    enum status status;
+    struct answer answer = {
+        {local_ufrag, local_pwd}, false, source, source_size, ret_check, response, response_size,
+        ret_response_size};
 
-    if (source_size > sizeof(address))
-        return STATUS_INVALID;
-    memcpy(&address, source, source_size);
-    status = authenticate(&agent, data, size, &local, &request);
-    if (status != STATUS_OK)
-        return status;
-    if (!reply_fits(&request, response_size))
-        return STATUS_TOO_LARGE;
-    /* The smallest tie-breaker: a peer that also claims to be controlled gets the 487 answer that
-     * makes it switch (RFC 8445 §7.3.1.1). Equality would switch us, so a peer's 0 is refused. */
-    result = stun_usage_ice_conncheck_create_reply(&agent, &request, &reply, response, &written,
-                                                   &address, source_size, &controlling, 0,
-                                                   STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
-    if (written == 0 || controlling)
-        return STATUS_MALFORMED;
-    *ret_response_size = written;
-    if (result != STUN_USAGE_ICE_RETURN_SUCCESS)
-        return STATUS_CONFLICT;
-    ret_check->use_candidate = stun_usage_ice_conncheck_use_candidate(&request);
-    ret_check->priority = stun_usage_ice_conncheck_priority(&request);
-    return STATUS_OK;
+    return answer_request(data, size, &answer);
+}
+
+enum status ice_lite_answer_controlling(const void *data, size_t size, const char *local_ufrag,
+                                        const char *local_pwd, const struct sockaddr *source,
+                                        socklen_t source_size, struct ice_lite_check *ret_check,
+                                        void *response, size_t response_size,
+                                        size_t *ret_response_size)
+{
+    struct answer answer = {
+        {local_ufrag, local_pwd}, true, source, source_size, ret_check, response, response_size,
+        ret_response_size};
+
+    return answer_request(data, size, &answer);
 }

@@ -1,5 +1,6 @@
-/* The ICE-lite side (RFC 8445 §2.5) of a shared UDP port: read and answer STUN binding requests.
- * STUN by libnice's library. No sockets: bytes in, bytes out. */
+/* Read and answer STUN binding requests on a shared UDP port: the ICE-lite side (RFC 8445 §2.5),
+ * and what a light client answers (ice_controller.h). STUN by libnice's library. No sockets: bytes
+ * in, bytes out. */
 #ifndef CASELOAD_ICE_LITE_H
 #define CASELOAD_ICE_LITE_H
 
@@ -31,5 +32,12 @@ MUST_CHECK enum status ice_lite_answer(const void *data, size_t size, const char
                                        socklen_t source_size, struct ice_lite_check *ret_check,
                                        void *response, size_t response_size,
                                        size_t *ret_response_size);
+/* The same for the side that controls: CONFLICT when the peer believes to control, too. */
+MUST_CHECK enum status ice_lite_answer_controlling(const void *data, size_t size,
+                                                   const char *local_ufrag, const char *local_pwd,
+                                                   const struct sockaddr *source,
+                                                   socklen_t source_size,
+                                                   struct ice_lite_check *ret_check, void *response,
+                                                   size_t response_size, size_t *ret_response_size);
 
 #endif

@@ -35,7 +35,7 @@ struct shard {
     struct timer_wheel *wheel;
     struct media_ring *ring; /* NULL: system calls */
     struct loop_timer *wheel_tick, *ice_tick, *probe_tick, *second_tick, *start_timer;
-    struct loop_watch *link_watch, *ring_watch;
+    struct loop_watch *link_watch;
     struct metrics *metrics;
     struct video_clip *video;
     struct audio_clip *audio;
@@ -256,14 +256,14 @@ static void on_link(void *arg, int fd, int events)
 
 /* ---- ticks ---- */
 
-/* Also between two callbacks of a long turn: what is due leaves. */
+/* Also between two callbacks of a long turn: what is due leaves, what has come is taken. */
 static void on_pace(void *arg, int64_t now_us)
 {
     struct shard *shard = arg;
 
     timer_wheel_advance(shard->wheel, now_us);
     if (shard->media.ring)
-        media_ring_flush(shard->media.ring);
+        media_ring_turn(shard->media.ring);
 }
 
 static void on_wheel_tick(void *arg, int64_t now_us)
@@ -275,14 +275,6 @@ static void on_wheel_tick(void *arg, int64_t now_us)
     shard->last_tick_us = now_us;
     on_pace(shard, now_us);
     check_end(shard, now_us);
-}
-
-static void on_ring(void *arg, int fd, int events)
-{
-    struct shard *shard = arg;
-
-    (void)fd, (void)events;
-    media_ring_readable(shard->media.ring);
 }
 
 static void on_ice_tick(void *arg, int64_t now_us)
@@ -494,9 +486,7 @@ static enum status make_ring(struct shard *shard, struct failure *failure)
     status = media_ring_create(&shard->ring);
     if (status != STATUS_OK)
         return failure_set(failure, status, "io_uring: %s; try --io calls", status_text(status));
-    shard->ring_watch =
-        loop_watch_create(shard->loop, media_ring_fd(shard->ring), LOOP_READ, on_ring, shard);
-    return shard->ring_watch ? STATUS_OK : failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+    return STATUS_OK;
 }
 
 static enum status shard_make(struct shard *shard, struct failure *failure)
@@ -538,7 +528,6 @@ static void shard_unmake(struct shard *shard)
     loop_timer_destroy(shard->second_tick);
     loop_timer_destroy(shard->start_timer);
     loop_watch_destroy(shard->link_watch);
-    loop_watch_destroy(shard->ring_watch);
     media_ring_destroy(shard->ring);
     metrics_destroy(shard->metrics);
     timer_wheel_destroy(shard->wheel);

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPLAY_WINDOW 1024
+#define REPLAY_WINDOW 256 /* packets; the longest history that may be sent again unchanged is 64   \
+                           */
 _Static_assert(MEDIA_CRYPTO_OVERHEAD >= SRTP_MAX_TRAILER_LEN + 4,
                "a packet may grow by a trailer and the SRTCP index");
 

@@ -54,6 +54,7 @@ struct media_ring {
     size_t unarmed_count;
     struct send_slot *sends; /* MEDIA_RING_SENDS_MAX */
     size_t send_count;       /* queued since the last flush */
+    int64_t now_us;          /* when the completions at hand were taken */
 };
 
 #define NO_PLACE UINT32_MAX
@@ -144,11 +145,6 @@ bool media_ring_available(void)
             media_ring_destroy(ring);
     }
     return known == YES;
-}
-
-int media_ring_fd(const struct media_ring *ring)
-{
-    return ring->uring.ring_fd;
 }
 
 /* ---- sending ---- */
@@ -309,7 +305,7 @@ static void hand_on(struct media_ring *ring, struct place *one, uint8_t *buffer,
     datagram.size = io_uring_recvmsg_payload_length(out, size, &ring->layout);
     memcpy(&datagram.source, io_uring_recvmsg_name(out),
            out->namelen < NAME_SIZE ? out->namelen : NAME_SIZE);
-    if (media_socket_unpack(one->socket, &header, clock_monotonic_us(), &datagram))
+    if (media_socket_unpack(one->socket, &header, ring->now_us, &datagram))
         one->on_datagram(one->arg, &datagram);
 }
 
@@ -355,12 +351,13 @@ static bool next_completion(struct media_ring *ring, struct completion *ret_comp
     return true;
 }
 
-void media_ring_readable(struct media_ring *ring)
+/* Hands on at most `max`; returns how many completions there were. */
+static size_t take_completions(struct media_ring *ring, size_t max)
 {
     struct completion completion;
+    size_t count = 0;
 
-    io_uring_get_events(&ring->uring); /* deferred work of the kernel runs here */
-    for (int i = 0; i < MEDIA_RING_RECEIVES_MAX && next_completion(ring, &completion); i++) {
+    for (; count < max && next_completion(ring, &completion); count++) {
         enum about about = (enum about)(completion.tag >> 60);
 
         if (about == ABOUT_RECEIVE) {
@@ -371,6 +368,20 @@ void media_ring_readable(struct media_ring *ring)
                 one->socket->send_refused++;
         }
     }
+    return count;
+}
+
+void media_ring_turn(struct media_ring *ring)
+{
+    size_t handled = 0, batch;
+
+    do {
+        media_ring_flush(ring);
+        io_uring_get_events(&ring->uring); /* deferred work of the kernel runs here */
+        ring->now_us = clock_monotonic_us();
+        batch = take_completions(ring, MEDIA_RING_RECEIVES_MAX - handled);
+        handled += batch;
+    } while (batch > 0 && handled < MEDIA_RING_RECEIVES_MAX);
     arm_again(ring);
     media_ring_flush(ring);
 }

@@ -15,7 +15,7 @@
 #define MEDIA_RING_SOCKETS_MAX 8192
 #define MEDIA_RING_SENDS_MAX 256    /* queued for one flush; a full queue flushes itself */
 #define MEDIA_RING_BUFFERS 1024     /* datagrams received and not yet handed on */
-#define MEDIA_RING_RECEIVES_MAX 128 /* handed on per media_ring_readable: others get their turn */
+#define MEDIA_RING_RECEIVES_MAX 1024 /* handed on per media_ring_turn: others get their turn */
 
 struct media_ring;
 
@@ -27,9 +27,10 @@ void media_ring_destroy(struct media_ring *ring);
 /* Can there be one here? Tried once, then known. */
 bool media_ring_available(void);
 
-/* To be watched for reading; then call media_ring_readable. */
-int media_ring_fd(const struct media_ring *ring);
-void media_ring_readable(struct media_ring *ring);
+/* What is queued leaves, what has arrived is handed on. Call it every millisecond or so: the kernel
+ * does its part of receiving in this call and wakes nobody before it, and arrival times are its
+ * stamps, so waiting costs nothing but the reaction time. */
+void media_ring_turn(struct media_ring *ring);
 
 /* A datagram of a socket, valid during the call, in which the socket may be removed and closed. */
 typedef void media_ring_fn(void *arg, const struct media_datagram *datagram);
@@ -43,7 +44,7 @@ void media_ring_remove(struct media_ring *ring, struct media_socket *socket);
  * dropped and counted (media_socket.send_refused), as on a full socket. */
 void media_ring_send(struct media_ring *ring, struct media_socket *socket,
                      const struct sockaddr *to, socklen_t to_size, const void *data, size_t size);
-/* What is queued leaves now. Call it before waiting for anything. */
+/* What is queued leaves now, without looking at what has arrived. */
 void media_ring_flush(struct media_ring *ring);
 
 #endif

@@ -6,6 +6,7 @@
 /* X(name, function, summary) */
 #define COMMAND_LIST(X)                                                                            \
     X("run", command_run, "run a story against a platform and judge it")                           \
+    X("merge", command_merge, "make one run of shards that were started by hand")                  \
     X("report", command_report, "make report.html and the plots of a run folder again")            \
     X("script", command_script, "check a story, or trace one session of it")                       \
     X("doctor", command_doctor, "tell what this machine allows and what is in use")
@@ -16,7 +17,6 @@
     X("capacity", "find the load at which an objective breaks")                                    \
     X("compare", "compare two runs")                                                               \
     X("baseline", "record or learn a baseline")                                                    \
-    X("merge", "merge shards that were started by hand")                                           \
     X("plan", "waiting-room arithmetic for capacity planners")                                     \
     X("target", "check or clean a target driver")
 

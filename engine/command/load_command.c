@@ -48,5 +48,5 @@ int load_command_execute(const struct load_command *command, int argc, char **ar
         args_print_help(&line, "caseload", stdout);
         return EXIT_CODE_PASSED;
     }
-    return run_execute(&settings);
+    return command->execute ? command->execute(&settings) : run_execute(&settings);
 }

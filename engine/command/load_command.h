@@ -1,5 +1,5 @@
 /* A command that runs a story under a load: caseload NAME STORY LOAD. Reads the command line, says
- * what is wrong with it or prints the help, and runs. For run and script trace. */
+ * what is wrong with it or prints the help, and runs. For run, script trace and script fixture. */
 #ifndef CASELOAD_LOAD_COMMAND_H
 #define CASELOAD_LOAD_COMMAND_H
 
@@ -11,6 +11,8 @@ struct load_command {
     bool with_shape;  /* takes --sessions, --rate, --duration, … */
     /* Decides what the command line leaves open, or refuses; NULL: nothing to decide. */
     enum status (*decide)(struct load_options *options, struct failure *failure);
+    /* What is done instead of a run; NULL: a run. Returns the exit code. */
+    int (*execute)(struct run_settings *settings);
 };
 
 /* Returns the exit code. */

@@ -6,7 +6,9 @@
 
 #include "common/base/clock.h"
 #include "common/base/random.h"
+#include "engine/command/command_line.h"
 #include "engine/run/arrival_day.h"
+#include "engine/run/start_time.h"
 
 static void add(struct load_options *options, const char *name, const char *operand,
                 enum arg_kind kind, void *value, const char *help, const char *choices)
@@ -100,8 +102,12 @@ void load_options_init(struct load_options *o, bool with_shape)
     add_media(o);
     add(o, "workers", "N", ARG_COUNT, &o->workers,
         "processes that share the sessions on this machine (1)", NULL);
-    add(o, "shard", "i/N", ARG_TEXT, &o->shard, "run share i (from 0) of N of the plan", NULL);
-    add(o, "start-at", "TIME", ARG_NOT_YET, &o->start_at, "begin at this time (UTC)", NULL);
+    add(o, "shard", "i/N", ARG_TEXT, &o->shard,
+        "run share i (from 0) of N of the plan; merge joins the N folders (needs --url, --seed and "
+        "--start-at)",
+        NULL);
+    add(o, "start-at", "TIME", ARG_TEXT, &o->start_at,
+        "begin at this instant, e.g. 2026-01-31T12:00:00Z, or seconds since 1970", NULL);
     add(o, "seed", "N", ARG_COUNT, &o->seed, "same seed, same plan; drawn and printed by default",
         NULL);
     add(o, "set", "KEY=VALUE", ARG_LIST, &o->set,
@@ -272,10 +278,40 @@ static enum status set_shape(const struct load_options *o, struct run_settings *
     return STATUS_OK;
 }
 
+/* Shards know nothing of each other: what makes them parts of one plan must be given to each. */
+static enum status set_shard(const struct load_options *o, struct run_settings *settings,
+                             struct failure *failure)
+{
+    unsigned *index = &settings->shard_index, *count = &settings->shard_count;
+    char rest;
+
+    settings->sharded = true;
+    if (sscanf(o->shard, "%u/%u%c", index, count, &rest) != 2 || *count < 1 ||
+        *count > RUN_PROCESSES_MAX || *index >= *count)
+        return failure_set(failure, STATUS_INVALID,
+                           "--shard %s: takes i/N with i from 0 to N-1 and N up to %d", o->shard,
+                           RUN_PROCESSES_MAX);
+    if (!o->url)
+        return failure_set(failure, STATUS_INVALID,
+                           "--shard %s needs --url: shards share one platform", o->shard);
+    if (o->seed == 0)
+        return failure_set(failure, STATUS_INVALID,
+                           "--shard %s needs --seed, from 1: shards of one plan share it",
+                           o->shard);
+    if (!o->start_at)
+        return failure_set(failure, STATUS_INVALID,
+                           "--shard %s needs --start-at: shards begin together", o->shard);
+    if (o->workers * *count > RUN_PROCESSES_MAX)
+        return failure_set(failure, STATUS_INVALID,
+                           "--shard %s with --workers %llu: at most %d processes in all", o->shard,
+                           (unsigned long long)o->workers, RUN_PROCESSES_MAX);
+    return STATUS_OK;
+}
+
 static enum status set_sharing(const struct load_options *o, struct run_settings *settings,
                                struct failure *failure)
 {
-    char rest;
+    enum status status = STATUS_OK;
 
     if (o->workers < 1 || o->workers > RUN_WORKERS_MAX)
         return failure_set(failure, STATUS_INVALID, "--workers %llu: takes 1 to %d",
@@ -286,15 +322,13 @@ static enum status set_sharing(const struct load_options *o, struct run_settings
     settings->workers = (unsigned)o->workers;
     settings->media_workers = (unsigned)o->media_workers;
     settings->shard_count = 1;
-    if (o->shard &&
-        (sscanf(o->shard, "%u/%u%c", &settings->shard_index, &settings->shard_count, &rest) != 2 ||
-         settings->shard_count < 1 || settings->shard_count > 1024 ||
-         settings->shard_index >= settings->shard_count))
-        return failure_set(failure, STATUS_INVALID,
-                           "--shard %s: takes i/N with i from 0 to N-1 and N up to 1024", o->shard);
-    if (settings->shard_count > 1 && !o->url)
-        return failure_set(failure, STATUS_INVALID,
-                           "--shard %s needs --url: shards share one platform", o->shard);
+    if (o->shard)
+        status = set_shard(o, settings, failure);
+    if (status == STATUS_OK && o->start_at)
+        status =
+            start_time_parse(o->start_at, clock_realtime_us(), &settings->start_at_us, failure);
+    if (status != STATUS_OK)
+        return status;
     settings->seed = o->seed;
     if (o->seed == 0 && random_secret(&settings->seed, 4) != STATUS_OK)
         return failure_set(failure, STATUS_INTERNAL, "no random numbers from the kernel");
@@ -325,15 +359,6 @@ static enum status set_target(const struct load_options *o, struct run_settings 
                              sizeof settings->target_path, failure);
     snprintf(settings->target_name, sizeof settings->target_name, "%s", target);
     return status;
-}
-
-static void join_command_line(int argc, char **argv, char *text, size_t size)
-{
-    size_t at = (size_t)snprintf(text, size, "caseload");
-
-    for (int i = 0; i < argc && at < size; i++)
-        at += (size_t)snprintf(text + at, size - at,
-                               strpbrk(argv[i], " '\"$<>&|;*") ? " '%s'" : " %s", argv[i]);
 }
 
 enum status load_options_settings(const struct load_options *o, const char *story, int argc,
@@ -367,7 +392,7 @@ enum status load_options_settings(const struct load_options *o, const char *stor
         return failure_set(failure, STATUS_INVALID, "--timeout: at least 100ms");
     if (o->out)
         snprintf(settings.out, sizeof settings.out, "%s", o->out);
-    join_command_line(argc, argv, settings.command_line, sizeof settings.command_line);
+    command_line_join(argc, argv, settings.command_line, sizeof settings.command_line);
     *ret_settings = settings;
     return STATUS_OK;
 }

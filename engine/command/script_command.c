@@ -6,14 +6,16 @@
 #include "engine/command/load_command.h"
 #include "engine/measure/verdict.h"
 #include "engine/run/resource.h"
+#include "engine/run/story_outline.h"
 #include "engine/script/script.h"
 
 static const char usage[] =
     "usage: caseload script check STORY          what can be said without a platform\n"
-    "       caseload script trace STORY [LOAD]   run one session and print who saw what, when\n\n"
+    "       caseload script trace STORY [LOAD]   run one session and print who saw what, when\n"
+    "       caseload script fixture STORY [LOAD] print the fixture that a platform needs for it\n\n"
     "  check finds syntax errors, unknown verbs and roles, waits without a time limit, each with\n"
     "  file and line; exit 2 when there is one. Longest wall time: 30 s.\n"
-    "  trace takes the load options of caseload run (caseload script trace --help).\n";
+    "  trace and fixture take the load options of caseload run (caseload script trace --help).\n";
 
 static void print_finding(void *arg, const char *file, int line, const char *message)
 {
@@ -80,6 +82,44 @@ static int trace(int argc, char **argv)
         argc, argv);
 }
 
+static enum status decide_fixture(struct load_options *options, struct failure *failure)
+{
+    if (options->shard || options->url)
+        return failure_set(failure, STATUS_INVALID,
+                           "a fixture is for all shards: --workers N says how many processes they "
+                           "have in all, and the platform is not asked");
+    return STATUS_OK;
+}
+
+static int print_fixture(struct run_settings *settings)
+{
+    struct story_outline outline;
+    struct failure failure = {0};
+
+    if (story_outline_read(settings, &outline, &failure) != STATUS_OK) {
+        fprintf(stderr, "caseload script fixture: %s\n", failure.message);
+        return EXIT_CODE_USAGE;
+    }
+    bool printed = puts(outline.fixture) >= 0 && fflush(stdout) == 0;
+    story_outline_finish(&outline);
+    return printed ? EXIT_CODE_PASSED : EXIT_CODE_INTERNAL;
+}
+
+static int fixture(int argc, char **argv)
+{
+    return load_command_execute(
+        &(struct load_command){
+            .name = "script fixture",
+            .summary = "print the fixture that a platform needs for a story and its load",
+            .more = "For caseload-server --fixture and for --target-config. With --workers N the "
+                    "clinics\nshare evenly between N processes, those of all shards together. It "
+                    "holds passwords, drawn\nfrom --seed. Longest wall time: 30 s.\n",
+            .with_shape = true,
+            .decide = decide_fixture,
+            .execute = print_fixture},
+        argc, argv);
+}
+
 int command_script(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -97,6 +137,8 @@ int command_script(int argc, char **argv)
     }
     if (strcmp(what, "trace") == 0)
         return trace(argc - 1, argv + 1);
+    if (strcmp(what, "fixture") == 0)
+        return fixture(argc - 1, argv + 1);
     fputs(usage, stderr);
     return EXIT_CODE_USAGE;
 }

@@ -274,7 +274,9 @@ enum status metrics_add(struct metrics *metrics, const char *name, const char *u
         return STATUS_NO_MEMORY;
     }
     cell->additions += additions;
-    cell->sum += sum;
+    if (__builtin_add_overflow(cell->sum, sum, &cell->sum)) {
+        cell->sum = sum < 0 ? INT64_MIN : INT64_MAX; /* only what was made up comes so far */
+    }
     if (histogram != NULL) {
         histogram_merge(&cell->histogram, histogram);
     }

@@ -28,12 +28,38 @@ struct host_card {
 };
 void host_card_read(struct host_card *ret_card);
 
+/* Further from the planned instant a begin makes the verdict inconclusive: shards that were to load
+ * the platform together did not. A tenth of the shortest second that a rate is counted in. */
+#define RUN_START_SKEW_MAX_US 100000
+
+/* The begin, where an instant was asked for (--start-at). */
+struct run_start {
+    int64_t at_us;   /* since 1970; 0: none was asked for */
+    int64_t skew_us; /* actual minus asked for, of the process furthest from it */
+    bool late;       /* the instant had passed when all was prepared */
+};
+
+/* One of the shards that a merged run is made of. */
+struct run_shard {
+    unsigned index, workers;
+    char folder[128]; /* its last component; "" when the shard is missing */
+    char cpu[128];
+    unsigned cores;
+    bool host_noisy;
+    struct run_start start;
+    int64_t start_realtime_us, end_realtime_us;
+    char lost[200]; /* why its results are not (all) there; "": they are */
+};
+
 struct run_info {
     char program_version[32];
     char command[2048]; /* as typed */
     char story[64], story_title[128], story_path[512];
+    char story_digest[32], fixture_digest[32]; /* common/base/digest.h; "": not known */
     uint64_t seed;
     unsigned shard_index, shard_count; /* --shard i/N; 0/1 without */
+    bool sharded;                      /* --shard was given: the folder is for merging */
+    struct run_start start;
     unsigned workers;
     char media[16], video[64], audio[64], send[16],
         client[16];      /* "full", "640x360 500 kbit/s", … */

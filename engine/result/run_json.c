@@ -5,20 +5,17 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/digest.h"
 #include "engine/result/json_member.h"
 #include "engine/result/shard_files.h"
 
-/* 64-bit FNV-1a of the settings in canonical form (compact, sorted members): tells equal plans from
- * different ones, and is no protection against anybody. */
-static void digest_settings(const json_t *settings, char text[32])
+/* Of the settings in canonical form: compact, sorted members. */
+static void digest_settings(const json_t *settings, char *text)
 {
-    uint64_t hash = 14695981039346656037U;
     char *canonical = json_dumps(settings, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
-    for (const char *c = canonical; c != NULL && *c != '\0'; c++) {
-        hash = (hash ^ (unsigned char)*c) * 1099511628211U;
-    }
+    size_t size = canonical != NULL ? strlen(canonical) : 0;
+    digest_format(digest_add(DIGEST_EMPTY, canonical, size), text);
     free(canonical);
-    snprintf(text, 32, "fnv1a64:%016llx", (unsigned long long)hash);
 }
 
 static void set_time(json_t *object, const char *name, int64_t realtime_us)
@@ -39,6 +36,7 @@ static json_t *story_to_json(const struct run_info *info)
     member_set_text(story, "name", info->story);
     member_set_text(story, "title", info->story_title);
     member_set_text(story, "path", info->story_path);
+    member_set_text(story, "digest", info->story_digest);
     return story;
 }
 
@@ -106,6 +104,47 @@ static json_t *host_to_json(const struct run_info *info)
     return host;
 }
 
+/* null: no instant was asked for. */
+static json_t *start_to_json(const struct run_start *start)
+{
+    if (start->at_us == 0) {
+        return json_null();
+    }
+    json_t *object = json_object();
+    set_time(object, "at", start->at_us);
+    json_object_set_new(object, "at_us", json_integer(start->at_us));
+    json_object_set_new(object, "skew_us", json_integer(start->skew_us));
+    json_object_set_new(object, "skew_max_us", json_integer(RUN_START_SKEW_MAX_US));
+    set_flag(object, "late", start->late);
+    return object;
+}
+
+static json_t *shard_to_json(const struct run_shard *shard)
+{
+    json_t *object = json_object();
+    member_set_count(object, "index", shard->index);
+    member_set_text(object, "folder", shard->folder);
+    member_set_count(object, "workers", shard->workers);
+    member_set_text(object, "cpu", shard->cpu);
+    member_set_count(object, "cores", shard->cores);
+    set_flag(object, "noisy", shard->host_noisy);
+    json_object_set_new(object, "start_at", start_to_json(&shard->start));
+    set_time(object, "start", shard->start_realtime_us);
+    set_time(object, "end", shard->end_realtime_us);
+    member_set_text(object, "lost", shard->lost);
+    return object;
+}
+
+/* Empty when the run was not merged from shards. */
+static json_t *shards_to_json(const struct run_result *result)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < result->shard_count; i++) {
+        json_array_append_new(array, shard_to_json(&result->shards[i]));
+    }
+    return array;
+}
+
 static json_t *files_to_json(void)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "run.json", RUN_SCHEMA, "summary.json",
@@ -113,11 +152,44 @@ static json_t *files_to_json(void)
                      "timeline.csv", TIMELINE_SCHEMA, "histograms/*.json", HISTOGRAM_SCHEMA);
 }
 
-json_t *run_to_json(const struct run_result *result)
+static json_t *notes_to_json(const struct run_info *info)
+{
+    json_t *notes = json_array();
+    for (size_t i = 0; i < info->note_count; i++) {
+        json_t *holder = json_object();
+        member_set_text(holder, "note", info->notes[i]);
+        json_array_append(notes, json_object_get(holder, "note"));
+        json_decref(holder);
+    }
+    return notes;
+}
+
+/* What shards have in common stands in the first one's run.json; the rest is the merged run's own.
+ */
+static json_t *merged_to_json(const struct run_result *result)
 {
     const struct run_info *info = &result->info;
-    json_t *run = json_object(), *libraries = json_object(), *notes = json_array();
-    char digest[32], seed[24];
+    json_t *run = json_deep_copy(result->base), *host = json_object_get(run, "host");
+    member_set_text(run, "command", info->command);
+    json_object_set_new(run, "shard", json_pack("{s:i, s:i}", "index", 0, "count", 1));
+    json_object_set_new(run, "start_at", start_to_json(&info->start));
+    json_object_set_new(run, "shards", shards_to_json(result));
+    member_set_count(run, "workers", info->workers);
+    set_time(run, "start", info->start_realtime_us);
+    set_time(run, "end", info->end_realtime_us);
+    set_flag(host, "noisy", info->host_noisy);
+    json_object_set_new(run, "notes", notes_to_json(info));
+    return run;
+}
+
+json_t *run_to_json(const struct run_result *result)
+{
+    if (result->base != NULL) {
+        return merged_to_json(result);
+    }
+    const struct run_info *info = &result->info;
+    json_t *run = json_object(), *libraries = json_object();
+    char digest[DIGEST_TEXT_SIZE], seed[24];
     member_set_text(run, "schema", RUN_SCHEMA);
     member_set_text(run, "program_version", info->program_version);
     member_set_text(run, "command", info->command);
@@ -125,11 +197,14 @@ json_t *run_to_json(const struct run_result *result)
     member_set_object(run, "settings", info->settings);
     digest_settings(json_object_get(run, "settings"), digest);
     member_set_text(run, "settings_digest", digest);
+    member_set_text(run, "fixture_digest", info->fixture_digest);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)info->seed);
     member_set_text(run, "seed", seed); /* 64 bits: more than JSON numbers hold */
     json_object_set_new(
         run, "shard",
         json_pack("{s:i, s:i}", "index", (int)info->shard_index, "count", (int)info->shard_count));
+    json_object_set_new(run, "start_at", start_to_json(&info->start));
+    json_object_set_new(run, "shards", shards_to_json(result));
     member_set_count(run, "workers", info->workers);
     json_object_set_new(run, "load", load_to_json(info));
     json_object_set_new(run, "media", media_to_json(info));
@@ -141,13 +216,7 @@ json_t *run_to_json(const struct run_result *result)
         member_set_text(libraries, info->libraries[i].name, info->libraries[i].version);
     }
     json_object_set_new(run, "libraries", libraries);
-    for (size_t i = 0; i < info->note_count; i++) {
-        json_t *holder = json_object();
-        member_set_text(holder, "note", info->notes[i]);
-        json_array_append(notes, json_object_get(holder, "note"));
-        json_decref(holder);
-    }
-    json_object_set_new(run, "notes", notes);
+    json_object_set_new(run, "notes", notes_to_json(info));
     json_object_set_new(run, "files", files_to_json());
     return run;
 }

@@ -1,6 +1,8 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "engine/measure/measure_unit.h"
 #include "engine/result/run_result.h"
 
@@ -119,6 +121,36 @@ static void judge_generator(struct run_result *result)
     }
 }
 
+/* `who` is "" for the run itself. */
+static void judge_start(struct verdict *verdict, const char *who, const struct run_start *start)
+{
+    double skew_s = (double)start->skew_us / US_PER_S;
+    if (start->at_us == 0 || llabs(start->skew_us) <= RUN_START_SKEW_MAX_US) {
+        return;
+    }
+    verdict_add(verdict, EXIT_CODE_INCONCLUSIVE,
+                "%sbegan %.3f s %s the instant of --start-at%s; at most %.3f s are allowed", who,
+                skew_s < 0 ? -skew_s : skew_s, skew_s < 0 ? "before" : "after",
+                start->late ? ", since it was ready too late" : "",
+                (double)RUN_START_SKEW_MAX_US / US_PER_S);
+}
+
+static void judge_shards(struct run_result *result)
+{
+    char who[40];
+    for (size_t i = 0; i < result->shard_count; i++) {
+        const struct run_shard *shard = &result->shards[i];
+        snprintf(who, sizeof who, "shard %u of %zu ", shard->index, result->shard_count);
+        judge_start(&result->verdict, who, &shard->start);
+        if (shard->lost[0] != '\0') {
+            verdict_add(&result->verdict, EXIT_CODE_INCONCLUSIVE, "%s%s", who, shard->lost);
+        }
+    }
+    if (result->shard_count == 0) {
+        judge_start(&result->verdict, "", &result->info.start);
+    }
+}
+
 static enum exit_code outcome_code(const struct threshold *threshold,
                                    enum threshold_outcome outcome)
 {
@@ -167,6 +199,7 @@ enum exit_code run_result_judge(struct run_result *result, double duration_s)
     };
     judge_isolation(result);
     judge_checks(result);
+    judge_shards(result);
     judge_generator(result);
     if (result->counts.started == 0) {
         verdict_add(&result->verdict, EXIT_CODE_SHORTFALL, "no session was started");

@@ -1,5 +1,6 @@
 #include "engine/result/run_result.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 
 #include "engine/result/session_index.h"
@@ -39,5 +40,7 @@ void run_result_destroy(struct run_result *result)
     metrics_destroy(result->metrics);
     check_log_destroy(result->checks);
     session_index_destroy(result->sessions);
+    free(result->shards);
+    json_decref(result->base);
     free(result);
 }

@@ -46,7 +46,14 @@ struct run_result {
     struct verdict verdict;
     struct timeline_row *timeline; /* owned; second i is row i */
     size_t timeline_count;
-    unsigned shards_expected, shards_merged; /* expected: set by the run code */
+    unsigned shards_expected, shards_merged; /* processes; expected: set by the run code */
+    size_t told_reasons; /* of `verdict`, those from before it was judged; set by the run code */
+    struct json_t *base; /* run.json of a merged run's first shard; owned; NULL: not merged */
+    struct run_shard *shards; /* of a merged run, by index; owned; NULL: not merged */
+    size_t shard_count;
+    struct refused {
+        uint64_t metrics, checks, ledger; /* what found no room in the shards */
+    } refused;
     struct timeline_row carry;      /* what finished shards add to later seconds; private */
     struct session_index *sessions; /* where each session's line stands; owned, private */
 };
@@ -67,26 +74,37 @@ MUST_CHECK enum status run_folder_add_shard(const char *folder, unsigned index, 
 
 /* ---- 2. after it ---- */
 
-/* Merge one shard's folder. NOT_FOUND: the shard left no state.json (it is lost); MALFORMED. What
+/* Merge the folder of one process. NOT_FOUND: it left no state.json (it is lost); MALFORMED. What
  * was merged before stays. */
 MUST_CHECK enum status run_result_add_shard(struct run_result *result, const char *shard_folder,
                                             struct failure *failure);
+/* The same for a process that must be number `index` of `count` (MALFORMED when it is another) and
+ * that began `late_s` seconds after the run: its seconds are so much later ones of the run. */
+struct shard_place {
+    unsigned index, count;
+    uint64_t late_s;
+};
+MUST_CHECK enum status run_result_add_shard_at(struct run_result *result, const char *shard_folder,
+                                               const struct shard_place *place,
+                                               struct failure *failure);
 /* What the platform used in the second that ends at `at_us` since the start of the run. */
 void run_result_add_target_second(struct run_result *result, int64_t at_us, double cpu_cores,
                                   uint64_t rss_bytes);
 
 /* ---- 3. the verdict ---- */
 
-/* Judge thresholds, checks, ledger, generator health, counts and lost shards; adds the reasons to
- * `result->verdict`, next to those that the run code added (interrupted, target lost, …), and
- * returns the exit code. `duration_s` of the loading phase, for rates. */
+/* Judge thresholds, checks, ledger, generator health, counts, begin and lost shards; adds the
+ * reasons to `result->verdict`, next to those that the run code added (interrupted, target lost,
+ * …), and returns the exit code. `duration_s` of the loading phase, for rates. */
 enum exit_code run_result_judge(struct run_result *result, double duration_s);
 
 /* ---- 4. the files ---- */
 
 /* Everything but the report: run.json, summary.json, checks.jsonl, timeline.csv, sessions.jsonl,
- * histograms/, junit.xml; then removes the shard folders that were merged. Each file is written
- * beside its place and renamed. IO and FULL (no room) name the path. */
+ * histograms/, junit.xml; then removes the folders of the processes that were merged. A run with
+ * --shard keeps them and writes shard.json at the very end: with it the folder can be merged
+ * (shard_set.h). Each file is written beside its place and renamed. IO and FULL (no room) name the
+ * path. */
 MUST_CHECK enum status run_result_write(const struct run_result *result, const char *folder,
                                         struct failure *failure);
 

@@ -10,6 +10,7 @@
 #include "engine/result/result_json.h"
 #include "engine/result/run_json.h"
 #include "engine/result/session_index.h"
+#include "engine/result/shard_card.h"
 #include "engine/result/shard_files.h"
 
 /* Consumes `json`. */
@@ -274,7 +275,9 @@ enum status run_result_write(const struct run_result *result, const char *folder
     if (status == STATUS_OK) {
         status = junit_write(result, folder, failure);
     }
-    if (status == STATUS_OK) {
+    if (status == STATUS_OK && result->info.sharded) {
+        status = write_json(folder, SHARD_CARD_FILE, shard_card_to_json(result), failure);
+    } else if (status == STATUS_OK) {
         remove_shards(result, folder);
     }
     return status;

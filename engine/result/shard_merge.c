@@ -12,7 +12,9 @@
 /* Everything of state.json that is added up, read into values of their own first, so that a broken
  * shard leaves the run as it was. */
 struct shard_state {
+    uint64_t index, count;
     uint64_t session_lines, second_lines;
+    struct refused refused;
     struct run_counts counts;
     struct ledger ledger;
     struct health health;
@@ -25,8 +27,13 @@ static enum status read_state(const json_t *json, struct shard_state *state)
     const char *schema = member_read_text(json, "schema");
     enum status status = STATUS_MALFORMED;
     if (schema == NULL || strcmp(schema, SHARD_STATE_SCHEMA) != 0 ||
+        !member_read_count(json, "shard_index", &state->index) ||
+        !member_read_count(json, "shard_count", &state->count) ||
         !member_read_count(json, "session_lines", &state->session_lines) ||
-        !member_read_count(json, "second_lines", &state->second_lines)) {
+        !member_read_count(json, "second_lines", &state->second_lines) ||
+        !member_read_count(json, "metrics_refused", &state->refused.metrics) ||
+        !member_read_count(json, "checks_refused", &state->refused.checks) ||
+        !member_read_count(json, "ledger_refused", &state->refused.ledger)) {
         return status;
     }
     if ((status = counts_from_json(json_object_get(json, "counts"), &state->counts)) != STATUS_OK ||
@@ -66,16 +73,30 @@ static void merge_checks(struct check_log *into, const struct check_log *from)
     }
 }
 
-static enum status merge_state(struct run_result *result, const struct shard_state *state,
-                               const char *folder, struct failure *failure)
+static enum status merge_lines(struct run_result *result, const struct shard_state *state,
+                               const char *folder, uint64_t late_s, struct failure *failure)
 {
     enum status status = session_index_add(result->sessions, folder, state->session_lines, failure);
-    if (status == STATUS_OK) {
-        status = timeline_add_shard(result, folder, state->second_lines, failure);
-    }
     if (status != STATUS_OK) {
         return status;
     }
+    status = timeline_add_shard(result, folder, state->second_lines, late_s, failure);
+    if (status != STATUS_OK) {
+        session_index_forget_last(result->sessions);
+    }
+    return status;
+}
+
+static enum status merge_state(struct run_result *result, const struct shard_state *state,
+                               const char *folder, uint64_t late_s, struct failure *failure)
+{
+    enum status status = merge_lines(result, state, folder, late_s, failure);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    result->refused.metrics += state->refused.metrics;
+    result->refused.checks += state->refused.checks;
+    result->refused.ledger += state->refused.ledger;
     add_counts(&result->counts, &state->counts);
     metrics_merge(result->metrics, state->metrics);
     ledger_merge(&result->ledger, &state->ledger);
@@ -85,8 +106,26 @@ static enum status merge_state(struct run_result *result, const struct shard_sta
     return STATUS_OK;
 }
 
+static enum status check_place(const struct shard_state *state, const struct shard_place *place,
+                               const char *folder, struct failure *failure)
+{
+    if (place == NULL || (state->index == place->index && state->count == place->count)) {
+        return STATUS_OK;
+    }
+    return failure_set(failure, STATUS_MALFORMED,
+                       "%s is of process %llu of %llu, not %u of %u: folders were exchanged",
+                       folder, (unsigned long long)state->index, (unsigned long long)state->count,
+                       place->index, place->count);
+}
+
 enum status run_result_add_shard(struct run_result *result, const char *shard_folder,
                                  struct failure *failure)
+{
+    return run_result_add_shard_at(result, shard_folder, NULL, failure);
+}
+
+enum status run_result_add_shard_at(struct run_result *result, const char *shard_folder,
+                                    const struct shard_place *place, struct failure *failure)
 {
     json_t *json = NULL;
     enum status status = result_file_read_json(shard_folder, SHARD_STATE_FILE, &json, failure);
@@ -99,8 +138,8 @@ enum status run_result_add_shard(struct run_result *result, const char *shard_fo
     } else if ((status = read_state(json, &state)) != STATUS_OK) {
         failure_set(failure, status, "%s/%s is not the state of a shard: %s", shard_folder,
                     SHARD_STATE_FILE, status_text(status));
-    } else {
-        status = merge_state(result, &state, shard_folder, failure);
+    } else if ((status = check_place(&state, place, shard_folder, failure)) == STATUS_OK) {
+        status = merge_state(result, &state, shard_folder, place ? place->late_s : 0, failure);
     }
     metrics_destroy(state.metrics);
     check_log_destroy(state.checks);

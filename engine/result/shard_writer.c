@@ -237,6 +237,9 @@ static json_t *totals_to_json(const struct shard_writer *writer, const struct sh
     member_set_count(state, "session_lines", writer->session_count);
     member_set_count(state, "second_lines", writer->second_count);
     member_set_count(state, "metrics_refused", metrics_refused(totals->metrics));
+    member_set_count(state, "checks_refused",
+                     totals->checks != NULL ? check_log_refused(totals->checks) : 0);
+    member_set_count(state, "ledger_refused", totals->ledger != NULL ? totals->ledger->refused : 0);
     json_object_set_new(state, "counts", counts_to_json(totals->counts));
     json_object_set_new(state, "metrics", metrics_to_json(totals->metrics));
     json_object_set_new(state, "health", health_to_json(&writer->health));

@@ -221,12 +221,16 @@ json_t *summary_to_json(const struct run_result *result)
     json_object_set_new(summary, "checks", checks_summary(result->checks));
     json_object_set_new(summary, "generator", generator_to_json(result));
     json_object_set_new(summary, "target", target_to_json(result));
+    json_object_set_new(summary, "start_skew_us",
+                        result->info.start.at_us != 0 ? json_integer(result->info.start.skew_us)
+                                                      : json_null());
     json_object_set_new(summary, "shards",
                         json_pack("{s:i, s:i}", "expected", (int)result->shards_expected, "merged",
                                   (int)result->shards_merged));
-    member_set_count(refused, "metrics", metrics_refused(result->metrics));
-    member_set_count(refused, "checks", check_log_refused(result->checks));
-    member_set_count(refused, "ledger", result->ledger.refused);
+    member_set_count(refused, "metrics",
+                     metrics_refused(result->metrics) + result->refused.metrics);
+    member_set_count(refused, "checks", check_log_refused(result->checks) + result->refused.checks);
+    member_set_count(refused, "ledger", result->ledger.refused + result->refused.ledger);
     member_set_count(refused, "reasons", verdict->unlisted);
     json_object_set_new(summary, "refused", refused);
     return summary;

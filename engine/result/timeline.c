@@ -85,16 +85,24 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* No file can make a sum wrap around. */
+static void add_to(int64_t *sum, uint64_t value)
+{
+    if (__builtin_add_overflow(*sum, value, sum)) {
+        *sum = INT64_MAX;
+    }
+}
+
 static enum status add_events(struct timeline_row *row, const struct shard_line *line,
                               const struct histogram *latency)
 {
     row->present = true;
-    row->packets_sent += (int64_t)line->packets_sent;
-    row->packets_received += (int64_t)line->packets_received;
-    row->bytes_sent += (int64_t)line->bytes_sent;
-    row->bytes_received += (int64_t)line->bytes_received;
-    row->frames_received += (int64_t)line->frames_received;
-    row->audio_received += (int64_t)line->audio_received;
+    add_to(&row->packets_sent, line->packets_sent);
+    add_to(&row->packets_received, line->packets_received);
+    add_to(&row->bytes_sent, line->bytes_sent);
+    add_to(&row->bytes_received, line->bytes_received);
+    add_to(&row->frames_received, line->frames_received);
+    add_to(&row->audio_received, line->audio_received);
     row->generator_cpu += line->cpu;
     row->generator_cpu_max =
         line->loop_cpu > row->generator_cpu_max ? line->loop_cpu : row->generator_cpu_max;
@@ -103,9 +111,10 @@ static enum status add_events(struct timeline_row *row, const struct shard_line 
     return sparse_histogram_add(&row->frame_latency, latency);
 }
 
-/* What a shard said last, and about which second. */
+/* What a shard said last, and about which second of the run. */
 struct shard_cursor {
     bool begun;
+    uint64_t late_s; /* how much later than the run the shard began */
     uint64_t second;
     struct gauges gauges;
 };
@@ -127,8 +136,18 @@ static enum status advance(struct run_result *result, struct shard_cursor *curso
         }
         add_gauges(row, &line->gauges, 1);
     }
-    *cursor = (struct shard_cursor){true, line->second, line->gauges};
+    *cursor = (struct shard_cursor){true, cursor->late_s, line->second, line->gauges};
     return STATUS_OK;
+}
+
+/* From the shard's seconds to those of the run; false: beyond its end. */
+static bool move(struct shard_line *line, uint64_t late_s)
+{
+    if (line->second >= RUN_TIMELINE_MAX || late_s >= RUN_TIMELINE_MAX - line->second) {
+        return false;
+    }
+    line->second += late_s;
+    return true;
 }
 
 /* `apply` false: only look whether the line could be taken. */
@@ -139,13 +158,14 @@ static enum status take_line(struct run_result *result, struct shard_cursor *cur
     struct histogram latency = {0};
     json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
     enum status status = STATUS_MALFORMED;
-    if (json != NULL && read_line(json, &line, &latency) && line.second < RUN_TIMELINE_MAX &&
+    if (json != NULL && read_line(json, &line, &latency) && move(&line, cursor->late_s) &&
         (!cursor->begun || line.second >= cursor->second)) {
         status = STATUS_OK;
         if (apply) {
             status = advance(result, cursor, &line);
         } else {
-            *cursor = (struct shard_cursor){.begun = true, .second = line.second};
+            cursor->begun = true;
+            cursor->second = line.second;
         }
         if (status == STATUS_OK && apply) {
             status = add_events(&result->timeline[line.second], &line, &latency);
@@ -183,7 +203,7 @@ static enum status take_lines(struct run_result *result, struct shard_cursor *cu
 }
 
 enum status timeline_add_shard(struct run_result *result, const char *shard_folder,
-                               uint64_t expected, struct failure *failure)
+                               uint64_t expected, uint64_t late_s, struct failure *failure)
 {
     char path[RESULT_PATH_SIZE];
     snprintf(path, sizeof path, "%s/%s", shard_folder, SHARD_SECONDS_FILE);
@@ -192,7 +212,7 @@ enum status timeline_add_shard(struct run_result *result, const char *shard_fold
     if (stream == NULL) {
         return result_file_fail(failure, "read", path);
     }
-    struct shard_cursor cursor = {0}, trial = {0};
+    struct shard_cursor cursor = {.late_s = late_s}, trial = cursor;
     uint64_t lines;
     /* Twice: a file with a broken line adds nothing at all. */
     enum status status = take_lines(result, &trial, stream, false, &lines);

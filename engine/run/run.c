@@ -220,6 +220,19 @@ static void describe_story_path(const struct run_settings *settings, struct run_
              shipped ? settings->story_path + length : settings->story);
 }
 
+static void describe_sharing(const struct run *run, struct run_info *info)
+{
+    const struct run_settings *settings = run->settings;
+
+    if (settings->sharded)
+        run_info_add_note(info, "share %u of %u: judged alone; caseload merge judges the whole",
+                          settings->shard_index, settings->shard_count);
+    if (run->supervision.start_late)
+        run_info_add_note(info,
+                          "late: ready after the instant of --start-at, began %.3f s after it",
+                          (double)run->supervision.start_skew_us / US_PER_S);
+}
+
 static void describe_run(const struct run *run, struct run_info *info)
 {
     const struct run_settings *settings = run->settings;
@@ -235,6 +248,13 @@ static void describe_run(const struct run *run, struct run_info *info)
     info->seed = settings->seed;
     info->shard_index = settings->shard_index;
     info->shard_count = settings->shard_count;
+    info->sharded = settings->sharded;
+    info->start = (struct run_start){.at_us = settings->start_at_us,
+                                     .skew_us = run->supervision.start_skew_us,
+                                     .late = run->supervision.start_late};
+    snprintf(info->story_digest, sizeof info->story_digest, "%s", run->outline.story_digest);
+    snprintf(info->fixture_digest, sizeof info->fixture_digest, "%s", run->outline.fixture_digest);
+    describe_sharing(run, info);
     info->workers = settings->workers;
     info->settings = run->settings_json;
     info->duration_us = settings->duration_us;
@@ -318,6 +338,7 @@ static int judge_and_write(struct run *run)
     merge_shards(run);
     describe_run(run, &result->info);
     add_reasons(run);
+    result->told_reasons = result->verdict.count;
     /* Nothing began: a shortfall is a consequence, the reason is said already. */
     enum exit_code code = supervision->start_us != 0
                               ? run_result_judge(result, duration_s > 0 ? duration_s : 1)
@@ -355,6 +376,15 @@ static void announce(const struct run *run)
             (long long)(supervisor_wall_limit_us(&run->supervision) / US_PER_S), settings->out);
 }
 
+/* Of the stamps in media: one for all shards of a plan, so that what belongs to another shard is
+ * known as a stranger's, and another one for each run. */
+static uint32_t run_number(const struct run_settings *settings)
+{
+    int64_t when_us = settings->sharded ? settings->start_at_us : clock_realtime_us();
+
+    return (uint32_t)random_mix(settings->seed, (uint64_t)when_us);
+}
+
 static int run_all(struct run *run)
 {
     struct failure failure = {0};
@@ -367,7 +397,7 @@ static int run_all(struct run *run)
             .ca_pem = run->ca_pem,
             .sessions_at_once = run->outline.sessions_at_once,
             .grace_us = run->outline.story.grace_us,
-            .run = (uint32_t)random_mix(run->settings->seed, (uint64_t)clock_realtime_us()),
+            .run = run_number(run->settings),
         };
         announce(run);
         measure_stalls(&run->result->info, &run->result->info.stall_before_us);

@@ -13,6 +13,8 @@
 #include "engine/run/resource.h"
 
 #define RUN_WORKERS_MAX 64
+/* Processes of one plan, workers of all shards together: their senders' numbers stay apart. */
+#define RUN_PROCESSES_MAX 1024
 
 struct run_settings {
     char home[RESOURCE_PATH_SIZE];
@@ -27,7 +29,9 @@ struct run_settings {
     bool insecure, plain, quiet;
     struct arg_list set, thresholds, faults;
     unsigned workers;                  /* shard processes here */
-    unsigned shard_index, shard_count; /* --shard i/N: this command runs share i of N */
+    unsigned shard_index, shard_count; /* --shard i/N: this command runs share i of N; else 0/1 */
+    bool sharded;                      /* --shard was given: the folder keeps what merging needs */
+    int64_t start_at_us; /* begin at this instant, since 1970; 0: as soon as all are ready */
     uint64_t seed;
     enum media_mode media;
     struct clip_settings clip;

@@ -63,6 +63,13 @@ static void tell(struct shard *shard, enum shard_message_kind kind, enum status 
     shard_link_send(shard->task->link, &message);
 }
 
+static void tell_begun(struct shard *shard, int64_t now_us)
+{
+    struct shard_message message = {.kind = SHARD_BEGUN, .at_us = now_us};
+
+    shard_link_send(shard->task->link, &message);
+}
+
 static void shard_fail(struct shard *shard, enum status status, const char *message)
 {
     if (shard->status == STATUS_OK) {
@@ -153,6 +160,7 @@ static void on_start_timer(void *arg, int64_t now_us)
 
     if (!shard->begun) {
         shard->begun = true;
+        tell_begun(shard, now_us);
         count_from_here(shard, now_us);
         shard_recorder_begin(shard->recorder, shard->start_us);
         loop_timer_start(shard->second_tick, US_PER_S, US_PER_S);
@@ -424,6 +432,7 @@ static enum status make_script(struct shard *shard, struct failure *failure)
             .seed = settings->seed,
             .shard_index = shard->task->index,
             .shard_count = shard->task->count,
+            .apart = settings->shard_count > 1,
             .timeout_us = settings->timeout_us,
             .capture_session = settings->capture_session,
             .trace = settings->trace,

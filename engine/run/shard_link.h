@@ -10,6 +10,7 @@
 
 enum shard_message_kind {
     SHARD_PREPARED,    /* to the parent: ready for SHARD_START, or not: status and text */
+    SHARD_BEGUN,       /* to the parent: the first turn after the begin came at `at_us` */
     SHARD_SECOND,      /* to the parent: counts so far, once a second */
     SHARD_FINISHED,    /* to the parent: the shard's results are on disk, or not: status and text */
     SHARD_TARGET_LOST, /* to the parent: the platform died or fell silent: text */

@@ -8,6 +8,7 @@
 
 #include "common/base/buffer.h"
 #include "common/base/clock.h"
+#include "common/base/digest.h"
 
 #define TEXT_FILE_MAX (4 * 1024 * 1024)
 #define DEFAULT_SESSIONS 10
@@ -158,6 +159,13 @@ static enum status ask_script(struct run_settings *settings, struct script *scri
     return outline->fixture ? STATUS_OK : failure_set(failure, STATUS_NO_MEMORY, "out of memory");
 }
 
+static void describe_digests(const struct script *script, struct story_outline *outline)
+{
+    digest_format(script_digest(script), outline->story_digest);
+    digest_format(digest_add(DIGEST_EMPTY, outline->fixture, strlen(outline->fixture)),
+                  outline->fixture_digest);
+}
+
 enum status story_outline_read(struct run_settings *settings, struct story_outline *ret_outline,
                                struct failure *failure)
 {
@@ -176,11 +184,14 @@ enum status story_outline_read(struct run_settings *settings, struct story_outli
                                 .url = settings->url ? settings->url : "https://127.0.0.1:1",
                                 .seed = settings->seed,
                                 .shard_count = settings->workers * settings->shard_count,
+                                .apart = settings->shard_count > 1,
                                 .timeout_us = settings->timeout_us,
                                 .capture_session = -1},
         &script, failure);
     if (status == STATUS_OK)
         status = ask_script(settings, script, &outline, failure);
+    if (status == STATUS_OK)
+        describe_digests(script, &outline);
     script_destroy(script);
     if (status != STATUS_OK) {
         story_outline_finish(&outline);

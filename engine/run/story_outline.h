@@ -3,6 +3,7 @@
 #ifndef CASELOAD_STORY_OUTLINE_H
 #define CASELOAD_STORY_OUTLINE_H
 
+#include "common/base/digest.h"
 #include "common/base/status.h"
 #include "engine/run/run_settings.h"
 #include "engine/script/script.h"
@@ -11,6 +12,8 @@ struct story_outline {
     struct story story;
     uint64_t sessions_at_once; /* as planned, over all shards */
     char *fixture;             /* JSON text, owned */
+    /* Of story, modules and driver, and of the fixture: what shards of one plan have in common. */
+    char story_digest[DIGEST_TEXT_SIZE], fixture_digest[DIGEST_TEXT_SIZE];
 };
 
 /* Fills in the load shape that `settings` leaves open (see run.h) and asks for the fixture; for a

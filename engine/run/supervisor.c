@@ -16,6 +16,7 @@
 #include "engine/run/progress.h"
 #include "engine/run/shard.h"
 #include "engine/run/shard_link.h"
+#include "engine/run/start_time.h"
 
 #define PREPARE_LIMIT_US (60 * US_PER_S)
 #define CLOSE_LIMIT_US (30 * US_PER_S)
@@ -35,7 +36,7 @@ struct child {
 struct supervisor {
     struct supervision *run;
     struct loop *loop;
-    struct loop_timer *check_timer;
+    struct loop_timer *check_timer, *start_timer;
     struct embedded_server *server;
     struct process_usage server_before;
     int64_t server_before_us;
@@ -43,13 +44,22 @@ struct supervisor {
     struct progress progress;
     struct child *children;
     int64_t prepare_limit_us, stop_at_us, wall_limit_us;
-    bool stopping;
+    bool prepared, stopping;
 };
+
+static int64_t wait_for_start_us(const struct run_settings *settings)
+{
+    int64_t wait_us = settings->start_at_us - clock_realtime_us();
+
+    return wait_us > 0 ? wait_us : 0;
+}
 
 int64_t supervisor_wall_limit_us(const struct supervision *supervision)
 {
-    return PREPARE_LIMIT_US + supervision->settings->duration_us + supervision->grace_us +
-           CLOSE_LIMIT_US;
+    const struct run_settings *settings = supervision->settings;
+
+    return PREPARE_LIMIT_US + wait_for_start_us(settings) + settings->duration_us +
+           supervision->grace_us + CLOSE_LIMIT_US;
 }
 
 static void note(struct supervisor *supervisor, const char *text)
@@ -111,6 +121,50 @@ static bool is_over(const struct child *child)
     return child->pid == 0;
 }
 
+/* ---- the begin ---- */
+
+static void begin(struct supervisor *supervisor, int64_t realtime_us)
+{
+    struct supervision *run = supervisor->run;
+
+    run->start_realtime_us = realtime_us;
+    run->start_us = realtime_us - clock_realtime_offset_us();
+    supervisor->progress.start_us = run->start_us;
+    supervisor->progress.duration_us = run->settings->duration_us;
+    send_all(supervisor, SHARD_START, run->start_us);
+}
+
+/* Too late for the instant: begin at once all the same. */
+static void on_start_timer(void *arg, int64_t now_us)
+{
+    struct supervisor *supervisor = arg;
+    int64_t at_us = supervisor->run->settings->start_at_us, realtime_us = clock_realtime_us();
+    int64_t wait_us = start_time_wait_us(at_us, realtime_us);
+
+    (void)now_us;
+    if (supervisor->stopping)
+        return;
+    if (wait_us > 0)
+        loop_timer_start(supervisor->start_timer, wait_us, 0);
+    else
+        begin(supervisor, at_us > realtime_us ? at_us : realtime_us);
+}
+
+static void await_start(struct supervisor *supervisor)
+{
+    int64_t wait_us = supervisor->run->settings->start_at_us - clock_realtime_us();
+
+    supervisor->run->start_late = wait_us < 0;
+    if (wait_us < 0)
+        progress_say(&supervisor->progress,
+                     "late: ready %.3f s after the instant of --start-at; beginning now",
+                     (double)-wait_us / US_PER_S);
+    else
+        progress_say(&supervisor->progress, "ready; beginning in %.1f s",
+                     (double)wait_us / US_PER_S);
+    on_start_timer(supervisor, 0);
+}
+
 /* ---- what shards say ---- */
 
 static void on_prepared(struct supervisor *supervisor, struct child *child,
@@ -127,13 +181,22 @@ static void on_prepared(struct supervisor *supervisor, struct child *child,
         return;
     }
     child->prepared = true;
-    if (all_children(supervisor, is_prepared) && run->start_us == 0) {
-        run->start_us = clock_monotonic_us() + START_DELAY_US;
-        run->start_realtime_us = clock_realtime_us() + START_DELAY_US;
-        supervisor->progress.start_us = run->start_us;
-        supervisor->progress.duration_us = run->settings->duration_us;
-        send_all(supervisor, SHARD_START, run->start_us);
+    if (!supervisor->prepared && all_children(supervisor, is_prepared)) {
+        supervisor->prepared = true;
+        if (run->settings->start_at_us != 0)
+            await_start(supervisor);
+        else
+            begin(supervisor, clock_realtime_us() + START_DELAY_US);
     }
+}
+
+/* Where the host's clock and the process's own delays put the begin, as against the plan. */
+static void on_begun(struct supervision *run, int64_t at_us)
+{
+    int64_t skew_us = at_us + clock_realtime_offset_us() - run->settings->start_at_us;
+
+    if (run->settings->start_at_us != 0 && llabs(skew_us) > llabs(run->start_skew_us))
+        run->start_skew_us = skew_us;
 }
 
 static void on_message(struct supervisor *supervisor, struct child *child,
@@ -142,6 +205,9 @@ static void on_message(struct supervisor *supervisor, struct child *child,
     switch (message->kind) {
     case SHARD_PREPARED:
         on_prepared(supervisor, child, message);
+        break;
+    case SHARD_BEGUN:
+        on_begun(supervisor->run, message->at_us);
         break;
     case SHARD_SECOND:
         child->counts = message->counts;
@@ -153,6 +219,8 @@ static void on_message(struct supervisor *supervisor, struct child *child,
         break;
     case SHARD_TARGET_LOST:
         supervisor->run->target_lost = true;
+        if (supervisor->run->start_us == 0) /* while waiting for the instant */
+            supervisor->run->prepared = STATUS_UNREACHABLE;
         note(supervisor, message->text);
         if (supervisor->stop_at_us == 0)
             supervisor->stop_at_us = clock_monotonic_us() + AFTER_LOSS_US;
@@ -265,7 +333,7 @@ static void on_check(void *arg, int64_t now_us)
                   now_us);
     if (supervisor->stop_at_us != 0 && now_us >= supervisor->stop_at_us)
         stop_shards(supervisor);
-    if (run->start_us == 0 && now_us >= supervisor->prepare_limit_us &&
+    if (!supervisor->prepared && now_us >= supervisor->prepare_limit_us &&
         run->prepared == STATUS_OK) {
         run->prepared = STATUS_TIMED_OUT;
         note(supervisor, "the platform was not prepared within 60 s");
@@ -342,7 +410,8 @@ _Noreturn static void become_shard(struct supervisor *supervisor, unsigned index
         .evidence_folder = evidence,
         .sessions_at_once = run->sessions_at_once,
         .run = run->run,
-        .index = run->settings->shard_index * run->settings->workers + index,
+        /* Session k is of shard k mod N, however many workers each shard has. */
+        .index = run->settings->shard_index + run->settings->shard_count * index,
         .count = run->settings->shard_count * run->settings->workers,
         .link = link,
     };
@@ -399,7 +468,8 @@ static enum status watch_all(struct supervisor *supervisor, struct failure *fail
     if (!supervisor->loop)
         return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
     supervisor->check_timer = loop_timer_create(supervisor->loop, on_check, supervisor);
-    if (!supervisor->check_timer ||
+    supervisor->start_timer = loop_timer_create(supervisor->loop, on_start_timer, supervisor);
+    if (!supervisor->check_timer || !supervisor->start_timer ||
         loop_on_signal(supervisor->loop, SIGINT, on_signal, supervisor) != STATUS_OK ||
         loop_on_signal(supervisor->loop, SIGTERM, on_signal, supervisor) != STATUS_OK)
         return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
@@ -428,6 +498,7 @@ static void supervisor_close(struct supervisor *supervisor)
     progress_close(&supervisor->progress);
     embedded_server_stop(supervisor->server);
     loop_timer_destroy(supervisor->check_timer);
+    loop_timer_destroy(supervisor->start_timer);
     loop_destroy(supervisor->loop);
     free(supervisor->children);
 }

@@ -37,12 +37,17 @@ struct supervision {
     char message[512];
     int64_t start_us, end_us; /* monotonic */
     int64_t start_realtime_us, end_realtime_us;
+    /* With --start-at: how far from the instant the shard process began that was furthest from it
+     * (negative: before it), and whether the instant had passed when all were prepared. */
+    int64_t start_skew_us;
+    bool start_late;
     struct target_second *target_seconds; /* owned */
     size_t target_second_count;
     unsigned shard_count;
 };
 
-/* The longest time the run may take, from its settings: preparation, load, grace, closing. */
+/* The longest time the run may take, from its settings: preparation, waiting for --start-at, load,
+ * grace, closing. */
 int64_t supervisor_wall_limit_us(const struct supervision *supervision);
 /* Runs to the end. A status only for what kept it from trying (no memory, no process). */
 MUST_CHECK enum status supervisor_run(struct supervision *supervision, struct failure *failure);

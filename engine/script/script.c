@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/digest.h"
 #include "common/base/recent_max.h"
 #include "engine/script/script_private.h"
 
@@ -372,6 +373,7 @@ static enum status create_empty(const struct script_config *config, struct scrip
         return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
     script->config = *config;
     script->handlers = LUA_NOREF;
+    script->digest = DIGEST_EMPTY;
     buffer_init(&script->fixture, FIXTURE_BYTES_MAX);
     if (config->loop && !(script->later = loop_timer_create(config->loop, on_later, script)))
         failure_set(failure, STATUS_NO_MEMORY, "out of memory");
@@ -448,6 +450,11 @@ void script_destroy(struct script *script)
     for (size_t i = 0; i < SCRIPT_TEXTS; i++)
         free(script->texts[i]);
     free(script);
+}
+
+uint64_t script_digest(const struct script *script)
+{
+    return script->digest;
 }
 
 const struct story *script_story(const struct script *script)

@@ -74,7 +74,8 @@ struct script_config {
     bool insecure;
     const char *fixture; /* JSON text of the fixture; NULL: the driver prepares */
     uint64_t seed;
-    unsigned shard_index, shard_count;
+    unsigned shard_index, shard_count; /* of the processes that share the sessions */
+    bool apart; /* they do not know of each other (--shard): the clinics must share evenly */
     int64_t timeout_us;      /* default time limit of operations and expects */
     int64_t capture_session; /* session to capture; -1: none */
     bool trace;              /* call on_trace for every event */
@@ -96,6 +97,9 @@ MUST_CHECK enum status script_create(const struct script_config *config, struct 
                                      struct failure *failure);
 void script_destroy(struct script *script);
 const struct story *script_story(const struct script *script);
+/* Digest (common/base/digest.h) of everything that was loaded: story, its modules and the driver,
+ * in the order in which they were read. Equal digests: the same story for the same platform. */
+uint64_t script_digest(const struct script *script);
 
 /* The fixture that `sessions` running at once need, as JSON text (docs/protocol.md "Fixture" for
  * the reference target); owned by the script. */

@@ -447,6 +447,8 @@ static void push_config(lua_State *lua, const struct script_config *config)
     set_integer(lua, "seed", (int64_t)config->seed);
     set_integer(lua, "shard_index", config->shard_index);
     set_integer(lua, "shard_count", config->shard_count ? config->shard_count : 1);
+    lua_pushboolean(lua, config->apart);
+    lua_setfield(lua, -2, "apart");
     set_integer(lua, "timeout_us", config->timeout_us);
     set_integer(lua, "capture_session", config->capture_session);
     lua_pushnumber(lua, config->media && config->media->probes ? config->media->probe_share : 0);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/digest.h"
 #include "engine/script/bytecode.h"
 #include "engine/script/prelude.h"
 #include "engine/script/script_private.h"
@@ -111,6 +112,7 @@ static int read_text(lua_State *lua)
         lua_pushfstring(lua, "%s: %s", path, why);
         return 2;
     }
+    script->digest = digest_add(script->digest, buffer_string(&content), content.size);
     lua_pushcfunction(lua, push_content);
     lua_pushlightuserdata(lua, &content);
     status = lua_pcall(lua, 1, 1, 0);

@@ -74,6 +74,7 @@ struct script {
     int64_t begin_us; /* intended start of the first session; 0: none yet */
     bool target_lost, faulted;
     struct buffer fixture;
+    uint64_t digest; /* of every file read so far */
 };
 
 /* ---- script.c ---- */

@@ -45,10 +45,17 @@ local function posts_for_standing(group)
   return posts
 end
 
+-- As many clinics for every shard: then clinic and session go together however many shards there are.
+local function clinics_for(sessions, sessions_per_clinic)
+  local shards = core.config.shard_count
+  local needed = math.max((sessions + sessions_per_clinic - 1) // sessions_per_clinic, 1)
+  return shards * ((needed + shards - 1) // shards)
+end
+
 -- What a story needs for so many sessions at once.
-function site.demand(story, declared, sessions, seed, clinics)
-  clinics = clinics or math.max((sessions + declared.sessions_per_clinic - 1) // declared.sessions_per_clinic, 1)
-  clinics = math.max(clinics, core.config.shard_count)
+function site.demand(story, declared, sessions, seed, asked)
+  local clinics = asked and math.max(asked, core.config.shard_count)
+    or clinics_for(sessions, declared.sessions_per_clinic)
   local each = sessions_of_clinic(math.max(sessions, 1), clinics)
   return {
     seed = seed,
@@ -81,9 +88,14 @@ function site.open(fixture)
     failure.again("the driver found no clinic in the fixture")
   end
   mine = own_clinics()
-  if #clinics < core.config.shard_count then
-    failure.again(("%d clinics are too few for %d shards: --set clinics=%d"):format(#clinics,
-      core.config.shard_count, core.config.shard_count))
+  local shards = core.config.shard_count
+  if #clinics < shards then
+    failure.again(("%d clinics are too few for %d shards: --set clinics=%d"):format(#clinics, shards, shards))
+  end
+  -- Otherwise session k would be of another clinic than in one process: not the same plan.
+  if core.config.apart and #clinics % shards ~= 0 then
+    failure.again(("%d clinics do not share evenly between %d processes: take a fixture of %d"):format(#clinics,
+      shards, #clinics - #clinics % shards))
   end
 end
 
@@ -91,7 +103,8 @@ function site.mine()
   return mine
 end
 
--- The clinic of session k: always one of the shard that runs k (k mod shards).
+-- The clinic of session k: always one of the shard that runs k (k mod shards). Where the clinics share evenly it
+-- is number k mod clinics, whatever the shards.
 function site.clinic_of(index)
   return mine[index // core.config.shard_count % #mine + 1]
 end

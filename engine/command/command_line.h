@@ -1,0 +1,11 @@
+/* The command line as one text, for result files. */
+#ifndef CASELOAD_COMMAND_LINE_H
+#define CASELOAD_COMMAND_LINE_H
+
+#include <stddef.h>
+
+/* "caseload run one-to-one --set 'a=b c'": argv[0] is the command's name; what a shell would take
+ * apart is quoted. Cut at `size`. */
+void command_line_join(int argc, char **argv, char *text, size_t size);
+
+#endif

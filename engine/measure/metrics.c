@@ -20,6 +20,10 @@ struct custom {
     char name[NAME_SIZE], unit[UNIT_SIZE];
 };
 
+struct tag_pair {
+    unsigned a, b; /* tags, none of them a pair */
+};
+
 struct metrics {
     /* One row per metric, made at its first value: cell 0 is the total, cell i the tag i. */
     struct cell *rows[METRICS_ALL];
@@ -27,6 +31,8 @@ struct metrics {
     struct custom customs[METRICS_CUSTOM_MAX];
     unsigned tag_count;
     char tags[METRICS_TAGS_MAX + 1][NAME_SIZE]; /* from 1 */
+    unsigned pair_count;                        /* pair i goes as tag METRICS_TAGS_MAX + 1 + i */
+    struct tag_pair pairs[METRICS_PAIRS_MAX];
     uint64_t refused;
 };
 
@@ -99,6 +105,27 @@ unsigned metrics_tag(struct metrics *metrics, const char *tag_and_value)
     return metrics->tag_count;
 }
 
+unsigned metrics_tag_both(struct metrics *metrics, unsigned tag_a, unsigned tag_b)
+{
+    unsigned i = 0;
+    if (tag_a == 0 || tag_b == 0) {
+        return tag_a != 0 ? tag_a : tag_b;
+    }
+    assert(tag_a <= metrics->tag_count && tag_b <= metrics->tag_count);
+    while (i < metrics->pair_count &&
+           (metrics->pairs[i].a != tag_a || metrics->pairs[i].b != tag_b)) {
+        i++;
+    }
+    if (i == METRICS_PAIRS_MAX) {
+        metrics->refused++;
+        return tag_a;
+    }
+    if (i == metrics->pair_count) {
+        metrics->pairs[metrics->pair_count++] = (struct tag_pair){tag_a, tag_b};
+    }
+    return METRICS_TAGS_MAX + 1 + i;
+}
+
 /* The cell of a metric and tag, made when it is new; NULL: no memory. */
 static struct cell *find_cell(struct metrics *metrics, size_t index, unsigned tag)
 {
@@ -113,8 +140,8 @@ static struct cell *find_cell(struct metrics *metrics, size_t index, unsigned ta
     return &metrics->rows[index][tag];
 }
 
-static void record(struct metrics *metrics, size_t index, enum metric_kind kind, int64_t value,
-                   unsigned tag)
+static void record_one(struct metrics *metrics, size_t index, enum metric_kind kind, int64_t value,
+                       unsigned tag)
 {
     struct cell *cell = find_cell(metrics, index, tag);
     if (cell == NULL) {
@@ -126,6 +153,18 @@ static void record(struct metrics *metrics, size_t index, enum metric_kind kind,
     } else {
         histogram_record(&cell->histogram, value);
     }
+}
+
+/* By one tag, or by both of a pair. */
+static void record(struct metrics *metrics, size_t index, enum metric_kind kind, int64_t value,
+                   unsigned tag)
+{
+    if (tag > METRICS_TAGS_MAX) {
+        const struct tag_pair *pair = &metrics->pairs[tag - METRICS_TAGS_MAX - 1];
+        record_one(metrics, index, kind, value, pair->a);
+        tag = pair->b;
+    }
+    record_one(metrics, index, kind, value, tag);
 }
 
 void metric_record(struct metrics *metrics, enum metric metric, int64_t value, unsigned tag_a,

@@ -43,6 +43,11 @@ void metrics_destroy(struct metrics *metrics);
  * table is full. Stable for the life of `metrics`. */
 unsigned metrics_tag(struct metrics *metrics, const char *tag_and_value);
 
+/* What stands for two tags at once wherever one is taken; 0 for none of either, and only the first
+ * when there are METRICS_PAIRS_MAX of them already. */
+#define METRICS_PAIRS_MAX 256
+unsigned metrics_tag_both(struct metrics *metrics, unsigned tag_a, unsigned tag_b);
+
 /* Record one value (or add to a sum) in all and, for each non-zero tag, by that tag. */
 void metric_record(struct metrics *metrics, enum metric metric, int64_t value, unsigned tag_a,
                    unsigned tag_b);

@@ -11,16 +11,17 @@
 static const struct row {
     const char *name;
     size_t count, of;
+    const char *by_story; /* the metric of a mix that counts it by story; NULL: none */
 } rows[] = {
-    {"sessions.planned", AT(planned), NO_RATIO},
-    {"sessions.started", AT(started), AT(planned)},
-    {"sessions.completed", AT(completed), AT(started)},
-    {"sessions.failed", AT(failed), AT(started)},
-    {"sessions.late", AT(late), AT(started)},
-    {"sessions.cut", AT(cut), AT(started)},
-    {"sessions.dropped", AT(dropped), AT(planned)},
-    {"participants.peak", AT(participants_peak), NO_RATIO},
-    {"participants.total", AT(participants_total), NO_RATIO},
+    {"sessions.planned", AT(planned), NO_RATIO, NULL},
+    {"sessions.started", AT(started), AT(planned), "session.started"},
+    {"sessions.completed", AT(completed), AT(started), "session.completed"},
+    {"sessions.failed", AT(failed), AT(started), "session.failed"},
+    {"sessions.late", AT(late), AT(started), NULL},
+    {"sessions.cut", AT(cut), AT(started), "session.cut"},
+    {"sessions.dropped", AT(dropped), AT(planned), NULL},
+    {"participants.peak", AT(participants_peak), NO_RATIO, NULL},
+    {"participants.total", AT(participants_total), NO_RATIO, NULL},
 };
 
 static const struct row *find_row(const char *name)
@@ -43,6 +44,12 @@ static uint64_t read_count(const struct run_counts *counts, size_t offset)
 bool session_measure_known(const char *name)
 {
     return find_row(name) != NULL;
+}
+
+bool session_measure_by_story(const char *name)
+{
+    const struct row *row = find_row(name);
+    return row != NULL && row->by_story != NULL;
 }
 
 const char *session_measure_unit(const char *name, enum threshold_stat stat)
@@ -79,5 +86,23 @@ bool session_measure_value(const char *name, enum threshold_stat stat,
     }
     *ret_value = stat == THRESHOLD_RATE ? (double)count / duration_s : (double)count;
     *ret_samples = counts->planned;
+    return true;
+}
+
+bool session_measure_of_story(const char *name, enum threshold_stat stat,
+                              const struct metrics *metrics, const char *tag, double duration_s,
+                              double *ret_value, uint64_t *ret_samples)
+{
+    struct metric_value started, value;
+    const struct row *row = find_row(name);
+    assert(row != NULL && row->by_story != NULL);
+    if (!metrics_find(metrics, "session.started", tag, &started) || started.sum <= 0) {
+        return false;
+    }
+    double count = metrics_find(metrics, row->by_story, tag, &value) ? (double)value.sum : 0;
+    *ret_samples = (uint64_t)started.sum;
+    *ret_value = stat == THRESHOLD_RATIO  ? count / (double)started.sum
+                 : stat == THRESHOLD_RATE ? count / duration_s
+                                          : count;
     return true;
 }

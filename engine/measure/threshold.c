@@ -93,7 +93,8 @@ static const char *check_metric(const struct threshold *threshold, struct failur
     }
     if (session_measure_known(threshold->metric)) {
         unit = session_measure_unit(threshold->metric, threshold->stat);
-        if (threshold->tag[0] != '\0') {
+        if (threshold->tag[0] != '\0' && !(strncmp(threshold->tag, "story=", 6) == 0 &&
+                                           session_measure_by_story(threshold->metric))) {
             unit = NULL;
         }
     } else if (metric != METRIC_COUNT) {

@@ -110,6 +110,10 @@ void threshold_judge(const struct threshold *threshold, const struct threshold_i
     if (derived != NULL) {
         known = derived_value(derived, input->metrics, threshold->tag, &ret_result->measured,
                               &ret_result->samples);
+    } else if (session_measure_known(threshold->metric) && threshold->tag[0] != '\0') {
+        known = session_measure_of_story(threshold->metric, threshold->stat, input->metrics,
+                                         threshold->tag, input->duration_s, &ret_result->measured,
+                                         &ret_result->samples);
     } else if (session_measure_known(threshold->metric)) {
         known =
             session_measure_value(threshold->metric, threshold->stat, input->counts,

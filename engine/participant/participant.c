@@ -388,7 +388,9 @@ enum status participant_create(const struct participant_config *config,
     snprintf(participant->role, sizeof participant->role, "%s", config->role);
     snprintf(participant->name, sizeof participant->name, "%s", config->name);
     snprintf(tag, sizeof tag, "role=%s", config->role);
-    participant->role_tag = metrics_tag(config->context->metrics, tag);
+    participant->role_tag =
+        metrics_tag_both(config->context->metrics, metrics_tag(config->context->metrics, tag),
+                         metrics_tag(config->context->metrics, config->tag));
     if (config->capture && config->context->mode != MEDIA_NONE)
         status = create_capture(participant, failure);
     if (status == STATUS_OK && config->context->mode != MEDIA_NONE)

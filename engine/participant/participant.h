@@ -62,6 +62,7 @@ enum participant_event {
 struct participant_config {
     struct media_context *context; /* borrowed */
     const char *role;              /* for tags: "patient", "team_member", … */
+    const char *tag;               /* another one of its measures, "story=…"; NULL: none */
     const char *name;              /* of the actor, for evidence and messages; copied */
     uint64_t session;              /* index in the run */
     bool decode;                   /* this one is a probe */

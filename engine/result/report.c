@@ -79,6 +79,7 @@ static void write_page(struct buffer *out, const struct report_source *source,
     report_measures(out, source);
     page_figure(out, &plots->plots[PLOT_TIMELINE]);
     page_figure(out, &plots->plots[PLOT_LOAD]);
+    report_stories(out, source);
     report_roles(out, source);
     report_checks(out, source);
     report_ledger(out, source);

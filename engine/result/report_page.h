@@ -16,6 +16,7 @@ void report_thresholds(struct buffer *out, const struct report_source *source);
 void report_environment(struct buffer *out, const struct report_source *source);
 /* report_tables.c */
 void report_measures(struct buffer *out, const struct report_source *source);
+void report_stories(struct buffer *out, const struct report_source *source);
 void report_roles(struct buffer *out, const struct report_source *source);
 void report_all_metrics(struct buffer *out, const struct report_source *source);
 /* report_findings.c */

@@ -167,11 +167,15 @@ void report_measures(struct buffer *out, const struct report_source *source)
     buffer_text(out, "</tbody></table></div>\n");
 }
 
-#define ROLES_MAX 8
+#define COLUMNS_MAX 16
 
 static const struct {
     const char *label, *metric, *stat, *unit; /* stat "ratio": a ratio of the summary */
-} role_rows[] = {
+} column_rows[] = {
+    {"Sessions begun", "session.started", "sum", "1"},
+    {"Sessions completed", "session.completed", "sum", "1"},
+    {"Sessions failed", "session.failed", "sum", "1"},
+    {"Sessions cut at the end", "session.cut", "sum", "1"},
     {"Join to media, p95", "m.join_media", "p95", "us"},
     {"Waiting until joined, p95", "wait.time", "p95", "us"},
     {"Frame latency, p50", "frame.latency", "p50", "us"},
@@ -192,10 +196,10 @@ static const struct {
 };
 
 /* The value of a row for a tag; false: not measured. */
-static bool role_value(const struct report_source *source, size_t row, const char *tag,
-                       double *ret_value)
+static bool column_value(const struct report_source *source, size_t row, const char *tag,
+                         double *ret_value)
 {
-    const char *name = role_rows[row].metric, *stat = role_rows[row].stat;
+    const char *name = column_rows[row].metric, *stat = column_rows[row].stat;
     if (strcmp(stat, "ratio") == 0) {
         *ret_value = report_ratio(source, name, tag);
         return *ret_value >= 0;
@@ -205,20 +209,21 @@ static bool role_value(const struct report_source *source, size_t row, const cha
     return json_is_number(value);
 }
 
-/* Roles that only watched, or only signed in, have no column. */
+/* Who only watched, or only signed in, has no column. */
 static bool takes_part(const struct report_source *source, const char *tag)
 {
     double value;
-    for (size_t row = 0; row < sizeof role_rows / sizeof role_rows[0]; row++) {
-        if (role_value(source, row, tag, &value) && value > 0) {
+    for (size_t row = 0; row < sizeof column_rows / sizeof column_rows[0]; row++) {
+        if (column_value(source, row, tag, &value) && value > 0) {
             return true;
         }
     }
     return false;
 }
 
-/* The values of the tag "role=" in the order in which the summary has them. */
-static size_t find_roles(const struct report_source *source, const char *roles[ROLES_MAX])
+/* The tags with that prefix ("role=") in the order in which the summary has them. */
+static size_t find_columns(const struct report_source *source, const char *prefix,
+                           const char *tags[COLUMNS_MAX])
 {
     size_t count = 0;
     const char *name, *tag;
@@ -228,12 +233,12 @@ static size_t find_roles(const struct report_source *source, const char *roles[R
         json_object_foreach(json_object_get(metric, "by"), tag, value)
         {
             size_t at = 0;
-            while (at < count && strcmp(roles[at], tag) != 0) {
+            while (at < count && strcmp(tags[at], tag) != 0) {
                 at++;
             }
-            if (strncmp(tag, "role=", 5) == 0 && at == count && count < ROLES_MAX &&
+            if (strncmp(tag, prefix, strlen(prefix)) == 0 && at == count && count < COLUMNS_MAX &&
                 takes_part(source, tag)) {
-                roles[count++] = tag;
+                tags[count++] = tag;
             }
         }
     }
@@ -241,55 +246,76 @@ static size_t find_roles(const struct report_source *source, const char *roles[R
 }
 
 /* One cell; false: not measured for that tag. */
-static bool role_cell(struct buffer *out, const struct report_source *source, size_t row,
-                      const char *tag)
+static bool column_cell(struct buffer *out, const struct report_source *source, size_t row,
+                        const char *tag)
 {
     double value;
-    bool known = role_value(source, row, tag, &value);
+    bool known = column_value(source, row, tag, &value);
     if (known) {
-        page_number_cell(out, value, role_rows[row].unit);
+        page_number_cell(out, value, column_rows[row].unit);
     } else {
         page_empty_cell(out);
     }
     return known;
 }
 
-void report_roles(struct buffer *out, const struct report_source *source)
+static void column_heads(struct buffer *out, const char *const *tags, size_t count)
 {
-    const char *roles[ROLES_MAX];
-    size_t count = find_roles(source, roles);
-    if (count == 0) {
-        return;
-    }
-    page_heading(out, "roles", "By role", "What each kind of participant met.");
-    buffer_text(out, "<div class=\"scroll\"><table><thead><tr><th></th>");
     for (size_t i = 0; i < count; i++) {
-        char role[64];
-        snprintf(role, sizeof role, "%s", roles[i] + 5);
-        for (char *c = role; *c != '\0'; c++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s", strchr(tags[i], '=') + 1);
+        for (char *c = name; *c != '\0'; c++) {
             *c = *c == '_' ? ' ' : *c;
         }
         buffer_text(out, "<th class=\"number\">");
-        page_text(out, "%s", role);
+        page_text(out, "%s", name);
         buffer_text(out, "</th>");
     }
-    buffer_text(out, "<th class=\"number\">everybody</th></tr></thead><tbody>\n");
-    for (size_t row = 0; row < sizeof role_rows / sizeof role_rows[0]; row++) {
+}
+
+/* A column for each tag with that prefix, and one of all. */
+static void columns_table(struct buffer *out, const struct report_source *source,
+                          const char *prefix, const char *all)
+{
+    const char *tags[COLUMNS_MAX];
+    size_t count = find_columns(source, prefix, tags);
+    buffer_text(out, "<div class=\"scroll\"><table><thead><tr><th></th>");
+    column_heads(out, tags, count);
+    buffer_format(out, "<th class=\"number\">%s</th></tr></thead><tbody>\n", all);
+    for (size_t row = 0; row < sizeof column_rows / sizeof column_rows[0]; row++) {
         struct buffer line;
         bool any = false;
         buffer_init(&line, 16384);
         for (size_t i = 0; i < count; i++) {
-            any |= role_cell(&line, source, row, roles[i]);
+            any |= column_cell(&line, source, row, tags[i]);
         }
         if (any) {
-            role_cell(&line, source, row, "");
-            buffer_format(out, "<tr><th scope=\"row\">%s</th>", role_rows[row].label);
+            column_cell(&line, source, row, "");
+            buffer_format(out, "<tr><th scope=\"row\">%s</th>", column_rows[row].label);
             buffer_append(out, buffer_string(&line), line.size);
             buffer_text(out, "</tr>\n");
         }
         buffer_finish(&line);
     }
     buffer_text(out, "</tbody></table></div>\n");
+}
+
+void report_stories(struct buffer *out, const struct report_source *source)
+{
+    const char *tags[COLUMNS_MAX];
+    if (find_columns(source, "story=", tags) > 0) {
+        page_heading(out, "stories", "By story", "What the sessions of each story met.");
+        columns_table(out, source, "story=", "all");
+    }
+}
+
+void report_roles(struct buffer *out, const struct report_source *source)
+{
+    const char *tags[COLUMNS_MAX];
+    if (find_columns(source, "role=", tags) > 0) {
+        page_heading(out, "roles", "By role", "What each kind of participant met.");
+        columns_table(out, source, "role=", "everybody");
+    }
 }
 
 static void metric_row(struct buffer *out, const char *name, const json_t *metric)

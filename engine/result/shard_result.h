@@ -18,6 +18,7 @@
  * the run. Texts are borrowed during the call. */
 struct session_record {
     uint64_t index, seed;
+    const char *story;                         /* which one of a mix; NULL: "" */
     const char *outcome;                       /* "completed", "failed", "cut", "dropped" */
     const char *reason;                        /* "" or what failed, naming step and actor */
     const char *plan;                          /* JSON object: actors and choices drawn; NULL: {} */

@@ -117,6 +117,7 @@ void shard_writer_session(struct shard_writer *writer, const struct session_reco
     snprintf(seed, sizeof seed, "0x%016llx", (unsigned long long)record->seed);
     member_set_text(line, "schema", SESSION_SCHEMA);
     member_set_count(line, "index", record->index);
+    member_set_text(line, "story", record->story != NULL ? record->story : "");
     member_set_text(line, "seed", seed); /* 64 bits: more than JSON numbers hold */
     json_object_set_new(line, "intended_us", json_integer(record->intended_us));
     member_set_object(line, "plan", record->plan);

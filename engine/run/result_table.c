@@ -75,11 +75,36 @@ static void print_counts(FILE *out, const struct run_result *result)
             (unsigned long long)counts->participants_peak);
 }
 
-static int64_t sum_of(const struct run_result *result, const char *name)
+static int64_t sum_of_tag(const struct run_result *result, const char *name, const char *tag)
 {
     struct metric_value value;
 
-    return metrics_find(result->metrics, name, "", &value) ? value.sum : 0;
+    return metrics_find(result->metrics, name, tag, &value) ? value.sum : 0;
+}
+
+struct story_rows {
+    FILE *out;
+    const struct run_result *result;
+};
+
+static void print_story(void *arg, const struct metric_info *info, const char *tag,
+                        const struct histogram *histogram, int64_t sum)
+{
+    const struct story_rows *rows_of = arg;
+
+    (void)histogram;
+    if (strcmp(info->name, "session.started") != 0 || strncmp(tag, "story=", 6) != 0)
+        return;
+    fprintf(rows_of->out, "    %-20s %lld started, %lld completed, %lld failed, %lld cut\n",
+            tag + 6, (long long)sum,
+            (long long)sum_of_tag(rows_of->result, "session.completed", tag),
+            (long long)sum_of_tag(rows_of->result, "session.failed", tag),
+            (long long)sum_of_tag(rows_of->result, "session.cut", tag));
+}
+
+static int64_t sum_of(const struct run_result *result, const char *name)
+{
+    return sum_of_tag(result, name, "");
 }
 
 static void print_media(FILE *out, const struct run_result *result)
@@ -152,6 +177,7 @@ void result_table_print(FILE *out, const struct run_result *result, const char *
     fprintf(out, "\n%s  %s\n\n", word,
             result->verdict.code == EXIT_CODE_PASSED ? "" : verdict_main_reason(&result->verdict));
     print_counts(out, result);
+    metrics_visit(result->metrics, print_story, &(struct story_rows){out, result});
     print_media(out, result);
     print_generator(out, result);
     fputc('\n', out);

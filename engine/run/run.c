@@ -76,11 +76,16 @@ static bool is_measured(const char *threshold, enum media_mode mode)
     static const char *const media[] = {"audio.",         "m.join_media", "m.mouth_ear",
                                         "m.rejoin_media", "rtp.",         "witness.audio"};
 
+    char name[THRESHOLD_TEXT_SIZE], *tag;
+
+    snprintf(name, sizeof name, "%s", threshold);
+    if ((tag = strchr(name, '{')))
+        *tag = '.'; /* where the statistic would stand */
     for (size_t i = 0; mode != MEDIA_FULL && i < sizeof video / sizeof *video; i++)
-        if (strncmp(threshold, video[i], strlen(video[i])) == 0)
+        if (strncmp(name, video[i], strlen(video[i])) == 0)
             return false;
     for (size_t i = 0; mode == MEDIA_NONE && i < sizeof media / sizeof *media; i++)
-        if (strncmp(threshold, media[i], strlen(media[i])) == 0)
+        if (strncmp(name, media[i], strlen(media[i])) == 0)
             return false;
     return true;
 }

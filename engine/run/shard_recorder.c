@@ -104,6 +104,7 @@ void shard_recorder_session(struct shard_recorder *recorder, const struct sessio
     shard_writer_session(recorder->writer,
                          &(struct session_record){.index = result->index,
                                                   .seed = recorder->task->settings->seed,
+                                                  .story = result->story,
                                                   .outcome = outcomes[result->outcome],
                                                   .reason = result->reason,
                                                   .plan = result->plan,

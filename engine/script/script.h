@@ -15,12 +15,12 @@
 
 struct script;
 
-#define STORY_SETTINGS_MAX 64
-#define STORY_THRESHOLDS_MAX 32
+#define STORY_SETTINGS_MAX 256 /* of all stories of a mix */
+#define STORY_THRESHOLDS_MAX 48
 #define STORY_PROFILES_MAX 16
 
 struct story_setting {
-    char name[48];
+    char name[96];  /* "consult", of a mix "one-to-one.consult" */
     char value[96]; /* default, as text: "20s", "3", "0.2" */
     char help[128];
 };
@@ -52,6 +52,7 @@ struct session_result {
     const char *reason; /* "" or what failed, naming step and actor; lives during the callback */
     const char
         *plan; /* JSON object: the choices drawn for this session; lives during the callback */
+    const char *story;     /* its name: one of a mix; lives during the callback */
     const char *measures;  /* JSON object of a few key durations in µs ("join_media": …) */
     int64_t worst_join_us; /* for "worst sessions"; 0: none */
 };

@@ -134,7 +134,7 @@ static unsigned tag_argument(lua_State *lua, struct metrics *metrics, int index)
     return metrics_tag(metrics, luaL_optstring(lua, index, NULL));
 }
 
-/* record(metric, value [, tag [, tag]]): a metric of metrics.def */
+/* record(metric, value [, tag [, tag [, tag]]]): a metric of metrics.def */
 static int record(lua_State *lua)
 {
     struct metrics *metrics = script_of(lua)->config.metrics;
@@ -145,11 +145,12 @@ static int record(lua_State *lua)
         return luaL_error(lua, "there is no metric '%s'", name);
     if (metrics)
         metric_record(metrics, metric, luaL_checkinteger(lua, 2), tag_argument(lua, metrics, 3),
-                      tag_argument(lua, metrics, 4));
+                      metrics_tag_both(metrics, tag_argument(lua, metrics, 4),
+                                       tag_argument(lua, metrics, 5)));
     return 0;
 }
 
-/* record_custom(name, unit, value [, tag]): a story's own */
+/* record_custom(name, unit, value [, tag [, tag]]): a story's own */
 static int record_custom(lua_State *lua)
 {
     struct metrics *metrics = script_of(lua)->config.metrics;
@@ -158,8 +159,10 @@ static int record_custom(lua_State *lua)
 
     if (metric_by_name(name) != METRIC_COUNT)
         return luaL_error(lua, "'%s' is one of the engine's own metrics", name);
-    if (metrics && metric_record_custom(metrics, name, metric_unit, (int64_t)llround(value),
-                                        tag_argument(lua, metrics, 4)) != STATUS_OK)
+    if (metrics &&
+        metric_record_custom(metrics, name, metric_unit, (int64_t)llround(value),
+                             metrics_tag_both(metrics, tag_argument(lua, metrics, 4),
+                                              tag_argument(lua, metrics, 5))) != STATUS_OK)
         return luaL_error(lua, "measure('%s'): no room for another metric", name);
     return 0;
 }
@@ -282,7 +285,7 @@ static int script_error(lua_State *lua)
     return 0;
 }
 
-/* A session's result as it travels in an event: the struct, then three texts. */
+/* A session's result as it travels in an event: the struct, then four texts. */
 static const char *const outcome_words[] = {
     [SESSION_COMPLETED] = "completed", [SESSION_FAILED] = "failed", [SESSION_CUT] = "cut"};
 
@@ -294,6 +297,7 @@ static void run_session_ended(struct script *script, struct script_event *event)
     result.reason = event->text + sizeof result;
     result.plan = result.reason + strlen(result.reason) + 1;
     result.measures = result.plan + strlen(result.plan) + 1;
+    result.story = result.measures + strlen(result.measures) + 1;
     assert(script->sessions_running > 0);
     script->sessions_running--;
     if (script->config.on_session_end)
@@ -316,7 +320,7 @@ static void add_text(lua_State *lua, struct buffer *buffer, const char *name)
     lua_pop(lua, 1);
 }
 
-/* session_ended{index=, outcome=, reason=, plan=, measures=, intended=, started=, ended=,
+/* session_ended{index=, story=, outcome=, reason=, plan=, measures=, intended=, started=, ended=,
  * worst_join=} */
 static int session_ended(lua_State *lua)
 {
@@ -339,6 +343,7 @@ static int session_ended(lua_State *lua)
     add_text(lua, &texts, "reason");
     add_text(lua, &texts, "plan");
     add_text(lua, &texts, "measures");
+    add_text(lua, &texts, "story");
     bool fits = !texts.failed;
     if (fits)
         script_post(script, run_session_ended, NULL, 0, 0, 0, (const char *)texts.data, texts.size);

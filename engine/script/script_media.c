@@ -120,7 +120,7 @@ static bool flag_field(lua_State *lua, int index, const char *name)
     return flag;
 }
 
-/* media_open(owner, {role=, name=, session=, decode=, capture=}) → handle, or nil and why */
+/* media_open(owner, {role=, name=, session=, tag=, decode=, capture=}) → handle, or nil and why */
 static int open_media(lua_State *lua)
 {
     struct script *script = script_of(lua);
@@ -135,6 +135,8 @@ static int open_media(lua_State *lua)
         return luaL_error(lua, "this run has no media");
     config.role = text_field(lua, 2, "role");
     config.name = text_field(lua, 2, "name");
+    lua_getfield(lua, 2, "tag");
+    config.tag = luaL_optstring(lua, -1, NULL); /* stays on the stack */
     lua_getfield(lua, 2, "session");
     config.session = (uint64_t)luaL_optinteger(lua, -1, -1);
     config.decode = flag_field(lua, 2, "decode");

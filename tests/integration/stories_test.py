@@ -125,6 +125,26 @@ class Stories(unittest.TestCase):
             self.assertEqual(run.code, 2)
             self.assertIn("d.csv:2: arrivals per hour", run.stderr)
 
+    def test_mix_tells_its_stories_apart(self):
+        with caseload.run("mixed-clinic-day", "--rate", "1/s", "--arrivals", "constant", "--duration", "10s", "--seed", 2,
+                          "--probes", 0, "--set", "one-to-one.consult=3s", "--set", "teletriage.consult=2s", "--set",
+                          "check-in.consult=2s", "--workers", 2) as run:
+            self.assertTrue(run.passed, run.text)
+            stories = [s["story"] for s in run.lines("sessions.jsonl")]
+            self.assertEqual([stories.count(one) for one in ("one-to-one", "teletriage", "check-in")], [5, 3, 2])
+            self.assertEqual({tag: value["sum"] for tag, value in run.metric("session.completed")["by"].items()},
+                             {"story=one-to-one": 5, "story=teletriage": 3, "story=check-in": 2})
+            for name in ("m.join_media", "m.link_waiting", "frame.latency", "audio.received"):
+                self.assertLessEqual({"story=one-to-one", "story=teletriage"}, set(run.metric(name)["by"]), name)
+            judged = {row["text"]: row["outcome"] for row in run.summary["thresholds"]}
+            self.assertIn("m.join_media{story=check-in}.p95<1s", judged)
+            self.assertIn("By story", run.read("report.html"))
+
+    def test_mix_refuses_a_setting_of_no_story(self):
+        run = caseload.caseload("run", "mixed-clinic-day", "--set", "consult=3s")
+        self.assertEqual(run.code, 2)
+        self.assertIn("write --set STORY.KEY=VALUE", run.stderr)
+
     def test_same_seed_same_plan(self):
         plans = []
         for _ in range(2):

@@ -22,6 +22,7 @@ static void on_session_end(void *arg, const struct session_result *result)
     copy->index = result->index;
     copy->outcome = result->outcome;
     snprintf(copy->reason, sizeof copy->reason, "%s", result->reason);
+    snprintf(copy->story, sizeof copy->story, "%s", result->story);
     snprintf(copy->plan, sizeof copy->plan, "%s", result->plan);
     snprintf(copy->measures, sizeof copy->measures, "%s", result->measures);
 }

@@ -9,12 +9,12 @@
 #include "engine/script/script.h"
 #include "tests/support/loop_double.h"
 
-#define BENCH_SESSIONS_MAX 64
+#define BENCH_SESSIONS_MAX 320
 
 struct bench_result {
     uint64_t index;
     enum session_outcome outcome;
-    char reason[512], plan[512], measures[512];
+    char story[64], reason[512], plan[512], measures[512];
 };
 
 struct script_bench {

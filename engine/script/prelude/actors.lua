@@ -230,6 +230,19 @@ function actors.hang_up_waiters(actor, problem)
   end
 end
 
+-- ---- measures ----
+
+-- "story=NAME" in a mix, of an actor who plays in one story of it; else nil.
+function actors.tag_of(actor)
+  local part = actor and (actor.session and actor.session._part or actor._part)
+  return part and part.tag
+end
+
+-- A value of a metric that this actor saw, with up to two tags of its own.
+function actors.record(actor, metric, value, tag, other_tag)
+  core.record(metric, value, tag, other_tag, actors.tag_of(actor))
+end
+
 -- ---- checks ----
 
 local function note_check(actor, requirement, verdict, message)

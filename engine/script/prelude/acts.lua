@@ -122,7 +122,7 @@ function verbs.cannot(me, what)
     return actors.check(me, requirement, false, ("'%s' was accepted and must be refused%s"):format(
       name, why))
   end
-  core.record("m.refuse", refusal.at - refusal.sent)
+  actors.record(me, "m.refuse", refusal.at - refusal.sent)
   local as = what.as
   local right = REFUSALS[refusal.class] and (as == nil or refusal.class == as)
   return actors.check(me, requirement, right, ("'%s' was refused as '%s', not as '%s'%s"):format(

@@ -109,11 +109,11 @@ local function record_watch(watch)
   if watch.metric == "m.enter_card" and count > 0 then
     local picks = { first = 1, median = (count + 1) // 2, last = count }
     for name, place in pairs(picks) do
-      core.record(watch.metric, math.max(0, watch.arrivals[place] - watch.due), "observer=" .. name)
+      actors.record(watch, watch.metric, math.max(0, watch.arrivals[place] - watch.due), "observer=" .. name)
     end
   elseif watch.metric then
     for _, at in ipairs(watch.arrivals) do
-      core.record(watch.metric, math.max(0, at - watch.due), "at=observer")
+      actors.record(watch, watch.metric, math.max(0, at - watch.due), "at=observer")
     end
   end
 end

@@ -71,7 +71,7 @@ function verbs.enter(me, options)
     end,
     accepted = function(result, at)
       acts.need(me, result, { space = "string", participant = "string", state = "string", token = "string" })
-      core.record("m.link_waiting", at - opened)
+      actors.record(me, "m.link_waiting", at - opened)
       me.space, me.token, me.state = result.space, result.token, result.state
       me.waiting_since = at
       actors.known_as(me, result.participant)

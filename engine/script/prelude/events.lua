@@ -111,7 +111,7 @@ local function note_message(me, event)
   local due = messages and messages[event.text]
   if due then
     messages[event.text] = nil
-    core.record("m.msg", math.max(0, event.at - due))
+    actors.record(me, "m.msg", math.max(0, event.at - due))
   end
 end
 
@@ -130,7 +130,7 @@ local function on_space(me, event)
   if awaited and awaited.state == event.state then
     me._awaited = nil
     if awaited.metric then
-      core.record(awaited.metric, math.max(0, event.at - awaited.due), "at=caller")
+      actors.record(me, awaited.metric, math.max(0, event.at - awaited.due), "at=caller")
     end
   end
   actors.receive(me, event)

@@ -4,23 +4,29 @@ local actors = core.prelude("actors")
 local jobs = core.prelude("jobs")
 local lint = core.prelude("lint")
 local media = core.prelude("media")
+local mix = core.prelude("mix")
 local modules = core.prelude("modules")
+local repertoire = core.prelude("repertoire")
 local sessions = core.prelude("sessions")
 local site = core.prelude("site")
 local standing = core.prelude("standing")
 local story = core.prelude("story")
 local target = core.prelude("target")
 
-local told     -- the story, as its file returned it
-local declared -- what it declares, with defaults
+local declared -- what the story or mix declares, with defaults
 local clinics  -- number asked for by --set clinics=, or nil
-local settings = setmetatable({}, {
-  __index = function(_, name)
-    error(("there is no setting '%s'"):format(tostring(name)), 2)
-  end,
-})
 
-modules.offer("story", "settings", settings)
+-- For files of roles, which serve several stories: the settings of the story that acts. A story has its own.
+modules.offer("story", "settings", setmetatable({}, {
+  __index = function(_, name)
+    local part = repertoire.acting()
+    if not part then
+      error(("setting '%s': no story acts here"):format(tostring(name)), 2)
+    end
+    return part.settings[name]
+  end,
+}))
+modules.offer("story", "mix", mix.declare)
 
 local function known_methods()
   local known = {}
@@ -30,9 +36,16 @@ local function known_methods()
 end
 
 local function load_story(path)
-  told = modules.load(path, "story")
+  local settings = story.settings()
+  local told = modules.load(path, "story", { settings = settings })
+  if type(told) == "table" and told.is_mix then
+    declared, clinics = mix.read(told, path, core.config.settings)
+    return
+  end
   declared, clinics = story.read(told, core.config.settings, settings)
-  sessions.tell(told)
+  repertoire.play(told.name, {
+    { name = told.name, told = told, settings = settings, path = modules.files()[1].path, weight = 1 },
+  })
 end
 
 -- Load story and driver; the first unknown name or verb is an error.
@@ -48,7 +61,7 @@ local function declare(story_path, target_path)
 end
 
 local function fixture(count, seed)
-  return target.driver().fixture(site.demand(told, declared, count, seed, clinics))
+  return target.driver().fixture(site.demand(declared, count, seed, clinics))
 end
 
 -- ---- before the first session ----
@@ -65,7 +78,7 @@ local function prepare_now(count)
   end
   site.open(text)
   site.sign_in_all()
-  standing.open(told)
+  standing.open()
   target.prepared = true
   return nil
 end
@@ -95,11 +108,11 @@ local function first_line(problem)
   return { file = "", line = 0, message = tostring(problem) }
 end
 
-local function idle_actors(path, found)
+local function idle_actors(part, found)
   for _, group in ipairs({ "actors", "residents", "bystanders" }) do
-    for name, actor in pairs(told[group] or {}) do
+    for name, actor in pairs(part.told[group] or {}) do
       if not actor.play and not actor.foreign then
-        found(path, 0, ("%s.%s never acts: it has no play"):format(group, name))
+        found(part.path, 0, ("%s.%s never acts: it has no play"):format(group, name))
       end
     end
   end
@@ -114,7 +127,9 @@ local function check(path)
   lint.names(known_methods(), found)
   lint.waits(found)
   if ok then
-    idle_actors(modules.files()[1].path, found)
+    for _, part in ipairs(repertoire.parts()) do
+      idle_actors(part, found)
+    end
   else
     local one = first_line(problem)
     local file = one.file ~= "" and one.file or path

@@ -35,7 +35,7 @@ local function record_first(actor, event, at)
     return
   end
   actor._first[event] = true
-  core.record(row.metric, math.max(0, at - actor.joined_at), "role=" .. actor.role)
+  actors.record(actor, row.metric, math.max(0, at - actor.joined_at), "role=" .. actor.role)
 end
 
 -- The join was accepted: what media told before that counts from it.
@@ -55,10 +55,10 @@ local function first(actor, event, number, at)
   local row, value = MEASURED[event], math.max(0, at - pair.due)
   if row.kind and not pair[row.kind] then
     pair[row.kind] = at
-    core.record(pair.measure, value, "kind=" .. row.kind, "role=" .. actor.role)
+    actors.record(actor, pair.measure, value, "kind=" .. row.kind, "role=" .. actor.role)
     note_session(actor, pair.measure:sub(3), value)
   elseif event == "first_decoded" then
-    core.record("m.join_decoded", value, "role=" .. actor.role)
+    actors.record(actor, "m.join_decoded", value, "role=" .. actor.role)
   end
   if actor.joined_at then
     record_first(actor, event, at)
@@ -187,6 +187,7 @@ local function create(me)
     name = (session and "" or "clinic-") .. me.label,
     session = session and session.index,
     capture = session ~= nil and session.index == core.config.capture_session,
+    tag = actors.tag_of(me),
     decode = not me.is_bystander and session ~= nil
       and core.unit("probe", session.index, me.label) < core.config.probe_share,
   })
@@ -316,7 +317,7 @@ function verbs.refreshes(me, other, filter)
     return -- who has left or changed the slot meanwhile owes nothing
   end
   if pair.refreshed then
-    core.record("picture.refresh", pair.refreshed - asked, "role=" .. me.role)
+    actors.record(me, "picture.refresh", pair.refreshed - asked, "role=" .. me.role)
   end
   actors.check_in_time(me, filter.requirement, pair.refreshed ~= nil, limit,
     ("a key frame of %s was asked for and did not come within %s"):format(other.label, values.text_of_us(limit)))

@@ -52,10 +52,12 @@ function modules.knows(kind, name)
   return name == "require" or library[name] ~= nil or words[kind][name] ~= nil
 end
 
-local function environment(kind, load_module)
+-- `more`: words of this file alone.
+local function environment(kind, load_module, more)
   local known = { require = load_module }
   for name, value in pairs(library) do known[name] = value end
   for name, value in pairs(words[kind]) do known[name] = value end
+  for name, value in pairs(more or {}) do known[name] = value end
   return setmetatable({}, {
     __index = function(_, name)
       local value = known[name]
@@ -116,7 +118,7 @@ local function display(path)
   return path
 end
 
-local function run(path, shown, inside, kind)
+local function run(path, shown, inside, kind, more)
   if loaded[path] then
     return loaded[path].value
   end
@@ -129,7 +131,7 @@ local function run(path, shown, inside, kind)
   end
   local file = { path = shown, kind = kind, text = text }
   files[#files + 1] = file
-  local chunk, problem = core.compile(text, shown, environment(kind, modules.requirer(kind)))
+  local chunk, problem = core.compile(text, shown, environment(kind, modules.requirer(kind), more))
   if not chunk then
     file.is_broken = true
     error(problem, 0)
@@ -159,9 +161,9 @@ function modules.requirer(kind)
   end
 end
 
--- A story or driver by its path.
-function modules.load(path, kind)
-  return run(path, display(path), false, kind)
+-- A story or driver by its path, which may be inside the scenario folder; `more` are words for it alone.
+function modules.load(path, kind, more, inside)
+  return run(path, inside and path or display(path), inside or false, kind, more)
 end
 
 return modules

@@ -50,7 +50,7 @@ local function resolve_silence(receiver, pair)
   end
   local received = receiver.media:received(pair.number)
   local last = received and received.last_forbidden_us or 0
-  core.record("m.hold_silence", last > ended_at and last - ended_at or 0,
+  actors.record(receiver, "m.hold_silence", last > ended_at and last - ended_at or 0,
     receiver.is_caller and "at=caller" or "at=staff")
 end
 

@@ -7,6 +7,7 @@ local closing = core.prelude("verbs")
 local failure = core.prelude("failure")
 local jobs = core.prelude("jobs")
 local modules = core.prelude("modules")
+local repertoire = core.prelude("repertoire")
 local site = core.prelude("site")
 local story = core.prelude("story")
 local values = core.prelude("values")
@@ -15,7 +16,6 @@ local sessions = {}
 
 local SETTLE_US = 300000 -- after the last act: what must not come gets its chance to come
 
-local told = nil      -- the story, as declared
 local running = {}    -- index → session
 local session_methods = {}
 local session_type = {
@@ -32,10 +32,6 @@ local session_type = {
   end,
 }
 
-function sessions.tell(declared_story)
-  told = declared_story
-end
-
 -- ---- draws: the same seed gives the same choices ----
 
 local planning -- the session whose plan is being made, or nil
@@ -44,14 +40,15 @@ local DECK = 10
 
 -- Draws of a plan come from a shuffled deck of ten: over each ten sessions the shares of a story hold, and
 -- a short run sees every branch. Still the seed alone decides.
-local function dealt(index, purpose)
-  local block, deck = index // DECK, {}
+local function dealt(session, purpose)
+  local name, number = session.story, session._number
+  local block, deck = number // DECK, {}
   for i = 1, DECK do deck[i] = i - 1 end
   for i = DECK, 2, -1 do
-    local j = math.floor(core.unit(told.name, "deck", purpose, block, i) * i) + 1
+    local j = math.floor(core.unit(name, "deck", purpose, block, i) * i) + 1
     deck[i], deck[j] = deck[j], deck[i]
   end
-  return (deck[index % DECK + 1] + core.unit(told.name, "card", purpose, index)) / DECK
+  return (deck[number % DECK + 1] + core.unit(name, "card", purpose, number)) / DECK
 end
 
 local function draw_for(purpose)
@@ -59,11 +56,11 @@ local function draw_for(purpose)
     error("draw: name the purpose, for instance draw(\"think\")", 3)
   end
   if planning then
-    return dealt(planning.index, purpose)
+    return dealt(planning, purpose)
   end
   local actor = jobs.actor()
-  local session = actor and actor.session
-  return core.unit(told.name, session and session.index or -1, actor and actor.label or "", purpose)
+  local session, part = actor and actor.session, repertoire.acting() or repertoire.parts()[1]
+  return core.unit(part.told.name, session and session._number or -1, actor and actor.label or "", purpose)
 end
 
 local function draw(purpose)
@@ -107,7 +104,7 @@ end
 
 local function measure(name, unit, value)
   local actor = jobs.actor()
-  core.record_custom(name, unit, value, actor and "role=" .. actor.role)
+  core.record_custom(name, unit, value, actor and "role=" .. actor.role, actors.tag_of(actor))
 end
 
 local function fail(message)
@@ -143,8 +140,9 @@ local function place_of(clinic, at)
 end
 
 local function make_people(session)
-  for _, label in ipairs(values.sorted_keys(told.actors)) do
-    local declared = told.actors[label]
+  local declared_actors = session._part.told.actors
+  for _, label in ipairs(values.sorted_keys(declared_actors)) do
+    local declared = declared_actors[label]
     local clinic = declared.at and declared.at ~= "own" and place_of(session.clinic, declared.at)
       or session.clinic
     local actor = actors.new({
@@ -163,16 +161,19 @@ end
 
 local function make(index, intended, started)
   local clinic = site.clinic_of(index)
+  local part, number = repertoire.part_of(index)
   local session = setmetatable({
     index = index, intended = intended, started = started, clinic = clinic, partner = clinic.partner,
-    elsewhere = clinic.elsewhere, bystanders = clinic.bystanders, residents = clinic.residents,
+    elsewhere = clinic.elsewhere, bystanders = repertoire.standing_of(part, clinic, "bystanders"),
+    residents = repertoire.standing_of(part, clinic, "residents"),
+    story = part.told.name, _part = part, _number = number,
     people = {}, by_name = {}, jobs = {}, playing = 0, measures = {}, messages = {}, meetings = {},
     plan = {}, outcome = "completed", reason = "", closed = false,
   }, session_type)
   make_people(session)
-  if told.plan then
+  if part.told.plan then
     planning = session
-    local ok, plan = pcall(told.plan, session)
+    local ok, plan = pcall(repertoire.plan, part, part.told.plan, session)
     planning = nil
     if not ok then
       error(plan, 0)
@@ -188,9 +189,17 @@ end
 
 -- ---- its end ----
 
+-- In a mix each story's sessions are counted apart.
+local function count(session, what)
+  if session._part.tag then
+    actors.record(session.people[1], "session." .. what, 1)
+  end
+end
+
 local function report(session)
+  count(session, session.outcome)
   core.session_ended({
-    index = session.index, outcome = session.outcome, reason = session.reason,
+    index = session.index, story = session.story, outcome = session.outcome, reason = session.reason,
     plan = core.json.encode(session.plan), measures = core.json.encode(session.measures),
     intended = session.intended, started = session.started, ended = core.now(),
     worst_join = session.measures.join_media or 0,
@@ -253,6 +262,7 @@ end
 function sessions.start(index, intended)
   local session = make(index, intended, core.now())
   running[index] = session
+  count(session, "started")
   for _, actor in ipairs(session.people) do
     if actor._play then
       session.playing = session.playing + 1

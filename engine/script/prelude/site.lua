@@ -3,6 +3,7 @@
 
 local failure = core.prelude("failure")
 local jobs = core.prelude("jobs")
+local repertoire = core.prelude("repertoire")
 local target = core.prelude("target")
 
 local site = {}
@@ -23,12 +24,19 @@ local function is_staff(actor)
   return actor.role ~= "patient" and actor.role ~= "anonymous"
 end
 
--- Accounts by role for the session actors at one place ("own", "partner").
-local function posts_for_actors(story, place, sessions)
+-- Accounts by role for the session actors at one place ("own", "partner"): enough that all sessions may be of the
+-- story that needs most.
+local function posts_for_actors(place, sessions)
   local posts = {}
-  for _, actor in pairs(story.actors) do
-    if is_staff(actor) and (actor.at or "own") == place then
-      posts[actor.role] = (posts[actor.role] or 0) + sessions
+  for _, part in ipairs(repertoire.parts()) do
+    local needed = {}
+    for _, actor in pairs(part.told.actors) do
+      if is_staff(actor) and (actor.at or "own") == place then
+        needed[actor.role] = (needed[actor.role] or 0) + sessions
+      end
+    end
+    for role, count in pairs(needed) do
+      posts[role] = math.max(posts[role] or 0, count)
     end
   end
   return posts
@@ -37,7 +45,8 @@ end
 -- Accounts for people who stand there all the time, by their name in the story.
 local function posts_for_standing(group)
   local posts = {}
-  for name, actor in pairs(group or {}) do
+  for name, row in pairs(repertoire.standing(group)) do
+    local actor = row.declared
     if is_staff(actor) then
       posts[name] = { role = actor.role, at = actor.at or "own", count = actor.count or 1 }
     end
@@ -52,8 +61,8 @@ local function clinics_for(sessions, sessions_per_clinic)
   return shards * ((needed + shards - 1) // shards)
 end
 
--- What a story needs for so many sessions at once.
-function site.demand(story, declared, sessions, seed, asked)
+-- What the run needs for so many sessions at once.
+function site.demand(declared, sessions, seed, asked)
   local clinics = asked and math.max(asked, core.config.shard_count)
     or clinics_for(sessions, declared.sessions_per_clinic)
   local each = sessions_of_clinic(math.max(sessions, 1), clinics)
@@ -61,10 +70,10 @@ function site.demand(story, declared, sessions, seed, asked)
     seed = seed,
     word = function(length, ...) return core.word(length, seed, ...) end,
     clinics = clinics,
-    own = posts_for_actors(story, "own", each),
-    partner = posts_for_actors(story, "partner", each),
-    residents = posts_for_standing(story.residents),
-    bystanders = posts_for_standing(story.bystanders),
+    own = posts_for_actors("own", each),
+    partner = posts_for_actors("partner", each),
+    residents = posts_for_standing("residents"),
+    bystanders = posts_for_standing("bystanders"),
   }
 end
 

@@ -181,7 +181,7 @@ local function record_wait(caller, card, at)
   local since = caller.waiting_since or caller._wanted_since
   caller.waiting_since, caller._wanted_since = nil, nil
   if since then
-    core.record("wait.time", math.max(0, at - since), "priority=" .. (card.priority or "none"))
+    actors.record(caller, "wait.time", math.max(0, at - since), "priority=" .. (card.priority or "none"))
   end
 end
 
@@ -196,7 +196,7 @@ function verbs.join(me, card)
       end
     end,
     accepted = function(_, at, due)
-      core.record("m.join_accepted", at - due, "role=" .. me.role)
+      actors.record(me, "m.join_accepted", at - due, "role=" .. me.role)
       if caller then
         calls.joined(me, caller, at)
         media.catch_up(me)

@@ -6,6 +6,7 @@ local board = core.prelude("board")
 local closing = core.prelude("verbs")
 local failure = core.prelude("failure")
 local jobs = core.prelude("jobs")
+local repertoire = core.prelude("repertoire")
 local site = core.prelude("site")
 local values = core.prelude("values")
 
@@ -15,14 +16,15 @@ local CLINICS_AT_ONCE = 8
 
 local everybody = {}
 
-local function make(clinic, group, name, declared, number)
+local function make(clinic, group, name, row, number)
+  local declared = row.declared
   local place = declared.at and clinic[declared.at] or clinic
   local actor = actors.new({
     label = ("%s at %s"):format(name .. (number > 1 and " " .. number or ""), clinic.name),
     role = declared.role, clinic = place, is_bystander = group == "bystanders" or nil,
     name = ("Waiting %s"):format(core.word(6, core.config.seed, name, clinic.link)),
   })
-  actor._post = name
+  actor._post, actor._part = name, row.part
   actor._watched = clinic
   actor._on_media_problem = function(problem)
     if actor._silence then
@@ -38,12 +40,13 @@ local function make(clinic, group, name, declared, number)
 end
 
 -- The first part of what they play is done when it returns; then they stand.
-local function open_group(clinic, group, declared_group)
+local function open_group(clinic, group)
+  local rows = repertoire.standing(group)
   clinic[group] = {}
-  for _, name in ipairs(values.sorted_keys(declared_group or {})) do
-    local declared = declared_group[name]
+  for _, name in ipairs(values.sorted_keys(rows)) do
+    local declared = rows[name].declared
     for number = 1, declared.count or 1 do
-      local actor = make(clinic, group, name, declared, number)
+      local actor = make(clinic, group, name, rows[name], number)
       clinic[group][name] = clinic[group][name] or actor
       if declared.play then
         jobs.current().actor = actor
@@ -54,11 +57,11 @@ local function open_group(clinic, group, declared_group)
 end
 
 -- Everybody of all own clinics; raises what goes wrong.
-function standing.open(told)
+function standing.open()
   board.start()
   jobs.each(site.mine(), CLINICS_AT_ONCE, function(clinic)
-    open_group(clinic, "residents", told.residents)
-    open_group(clinic, "bystanders", told.bystanders)
+    open_group(clinic, "residents")
+    open_group(clinic, "bystanders")
   end)
 end
 

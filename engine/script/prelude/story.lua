@@ -25,7 +25,7 @@ local PLACES = { own = true, partner = true, elsewhere = true }
 -- Names a session has itself.
 local TAKEN = {
   index = true, plan = true, clinic = true, partner = true, elsewhere = true, bystanders = true,
-  residents = true,
+  residents = true, story = true,
 }
 
 -- `field` is where the mistake stands.
@@ -41,6 +41,22 @@ local function check_fields(what, given, allowed)
         table.concat(values.sorted_keys(allowed), ", "))
     end
   end
+end
+
+-- Fields of a whole declaration, with the types they have; `complain` says what is wrong, and where.
+function story.check_fields(what, given, types, complain)
+  for _, name in ipairs(values.sorted_keys(given)) do
+    if not types[name] then
+      complain(name, "has no field '%s' (it has %s)", tostring(name),
+        table.concat(values.sorted_keys(types), ", "))
+    elseif type(given[name]) ~= types[name] then
+      complain(name, "%s is no %s", name, types[name])
+    end
+  end
+end
+
+function story.check_load(load)
+  check_fields("load", load, LOAD_FIELDS)
 end
 
 local function check_actor(group, name, actor)
@@ -95,17 +111,17 @@ local function read_settings(declared, given)
   return list, result
 end
 
--- "KEY=VALUE" texts → { KEY = VALUE }; keys nobody declared are refused.
-local function read_given(texts, declared)
+-- "KEY=VALUE" texts → { KEY = VALUE }; keys nobody declared are refused. `prefix` is "STORY." within a mix.
+local function read_given(texts, declared, prefix)
   local given = {}
   for _, text in ipairs(texts) do
     local key, value = text:match("^([%w_]+)=(.*)$")
     if not key then
-      error(("--set %s: write --set KEY=VALUE"):format(text), 0)
+      error(("--set %s%s: write --set KEY=VALUE"):format(prefix, text), 0)
     end
-    if key ~= "clinics" and not declared[key] then
-      error(("--set %s: the story has no setting '%s' (it has %s, and clinics)"):format(text, key,
-        table.concat(values.sorted_keys(declared), ", ")), 0)
+    if not declared[key] and (key ~= "clinics" or prefix ~= "") then
+      error(("--set %s%s: the story has no setting '%s' (it has %s, and %s)"):format(prefix, text, key,
+        table.concat(values.sorted_keys(declared), ", "), prefix == "" and "clinics" or "share"), 0)
     end
     given[key] = value
   end
@@ -119,10 +135,23 @@ local function duration(load, name, default)
   return values.microseconds(given or default, "story: load." .. name)
 end
 
+-- The same of a whole number.
+local function count(load, name, default)
+  local given = load[name]
+  if type(given) == "function" then given = given() end
+  if given == nil then return default end
+  local number = type(given) == "number" and math.tointeger(given)
+  if not number or number < 0 then
+    wrong(name, "load.%s is no whole number", name)
+  end
+  return number
+end
+
 local function rate(load)
-  if load.rate == nil then return 0.0 end
-  local number = type(load.rate) == "number" and load.rate
-    or tostring(load.rate):match("^(%d+%.?%d*)/s$")
+  local given = load.rate
+  if type(given) == "function" then given = given() end
+  if given == nil then return 0.0 end
+  local number = type(given) == "number" and given or tostring(given):match("^(%d+%.?%d*)/s$")
   return tonumber(number) or wrong("rate", "load.rate: write \"2/s\" or a number")
 end
 
@@ -141,7 +170,7 @@ local function begins_with_any(text, prefixes)
   return false
 end
 
-local function thresholds_that_apply(list)
+function story.thresholds_that_apply(list)
   local mode, kept = core.config.media, {}
   for _, text in ipairs(list) do
     local video, media = begins_with_any(text, VIDEO), begins_with_any(text, MEDIA)
@@ -162,35 +191,55 @@ local function participants_of(actors)
   return count
 end
 
--- What `return story{…}` gave, checked. `texts` are the --set options; the story's own table of settings is
--- filled. → declaration for C, number of clinics asked for (nil: not).
-function story.read(given, texts, settings)
+-- A table for the settings of one story; what is not there is a mistake.
+function story.settings()
+  return setmetatable({}, {
+    __index = function(_, name)
+      error(("there is no setting '%s'"):format(tostring(name)), 2)
+    end,
+  })
+end
+
+-- --set clinics=N → N; nil when it was not given.
+function story.clinics(text)
+  local number = text and tonumber(text)
+  if text and not (number and math.type(number) == "integer" and number > 0) then
+    error(("--set clinics=%s: clinics is a whole number from 1"):format(text), 0)
+  end
+  return number
+end
+
+-- The load shape. `defaults`: planned_us, grace_us (nil: of planned_us), sessions_per_clinic.
+function story.read_load(load, defaults)
+  local planned_us = duration(load, "planned", defaults.planned_us / 1e6)
+  return {
+    arrivals = load.arrivals or "constant",
+    sessions = count(load, "sessions", 0), rate_per_s = rate(load),
+    duration_us = duration(load, "duration", 0), ramp_us = duration(load, "ramp", 0),
+    planned_us = planned_us,
+    grace_us = duration(load, "grace", defaults.grace_us and defaults.grace_us / 1e6 or planned_us / 1e6 + 20),
+    sessions_per_clinic = count(load, "sessions_per_clinic", defaults.sessions_per_clinic),
+  }
+end
+
+-- What `return story{…}` gave, checked. `texts` are the --set options, `prefix` is what stands before their keys in
+-- a mix; the story's own table of settings is filled. → declaration for C, number of clinics asked for (nil: not).
+function story.read(given, texts, settings, prefix)
   if type(given) ~= "table" or not given.is_story then
     error("a story file ends with: return story { … }", 0)
   end
-  local load = given.load or {}
-  local set = read_given(texts, given.settings or {})
+  local set = read_given(texts, given.settings or {}, prefix or "")
   local list, chosen = read_settings(given.settings or {}, set)
   for name, value in pairs(chosen) do
     rawset(settings, name, value)
   end
-  local clinics = set.clinics and tonumber(set.clinics)
-  if set.clinics and not (clinics and math.type(clinics) == "integer" and clinics > 0) then
-    error(("--set clinics=%s: clinics is a whole number from 1"):format(set.clinics), 0)
-  end
-  local planned_us = duration(load, "planned", "20s")
-  return {
-    name = given.name, title = given.title or given.name,
-    profiles = given.profiles or {}, thresholds = thresholds_that_apply(given.thresholds or {}),
-    settings = list,
-    arrivals = load.arrivals or "constant",
-    sessions = load.sessions or 0,
-    rate_per_s = rate(load),
-    duration_us = duration(load, "duration", 0), ramp_us = duration(load, "ramp", 0),
-    planned_us = planned_us, grace_us = duration(load, "grace", planned_us / 1e6 + 20),
-    sessions_per_clinic = load.sessions_per_clinic or 10,
-    participants = participants_of(given.actors),
-  }, clinics
+  local declared = story.read_load(given.load or {}, { planned_us = 20000000, sessions_per_clinic = 10 })
+  declared.name, declared.title = given.name, given.title or given.name
+  declared.profiles = given.profiles or {}
+  declared.thresholds = story.thresholds_that_apply(given.thresholds or {})
+  declared.settings = list
+  declared.participants = participants_of(given.actors)
+  return declared, story.clinics(set.clinics)
 end
 
 -- The word `story` itself.
@@ -198,14 +247,7 @@ function story.declare(given)
   if type(given) ~= "table" then
     error("story { … } takes a table", 2)
   end
-  for name, value in pairs(given) do
-    if not FIELDS[name] then
-      wrong(name, "has no field '%s' (it has %s)", tostring(name),
-        table.concat(values.sorted_keys(FIELDS), ", "))
-    elseif type(value) ~= FIELDS[name] then
-      wrong(name, "%s is no %s", name, FIELDS[name])
-    end
-  end
+  story.check_fields("story", given, FIELDS, wrong)
   if not given.name or not given.actors then
     wrong("name", "name and actors are needed")
   end

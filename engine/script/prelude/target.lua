@@ -154,7 +154,7 @@ local function connect(options)
     failure.raise(options.actor, "cannot connect: " .. why)
   end
   if options.actor then
-    core.record("connect.signalling", connection._opened.at - begun, "role=" .. options.actor.role)
+    actors.record(options.actor, "connect.signalling", connection._opened.at - begun, "role=" .. options.actor.role)
   end
   connection._handed_out = true
   return connection

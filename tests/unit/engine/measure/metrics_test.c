@@ -53,6 +53,31 @@ START_TEST(records_in_all_and_by_tag)
 }
 END_TEST
 
+START_TEST(a_pair_stands_for_both_of_its_tags)
+{
+    struct metrics *metrics = metrics_create();
+    unsigned patient = metrics_tag(metrics, "role=patient");
+    unsigned nurse = metrics_tag(metrics, "role=nurse"), story = metrics_tag(metrics, "story=a");
+    unsigned video = metrics_tag(metrics, "kind=video");
+    unsigned both = metrics_tag_both(metrics, patient, story);
+    ck_assert_uint_eq(metrics_tag_both(metrics, patient, story), both);
+    ck_assert_uint_ne(metrics_tag_both(metrics, nurse, story), both);
+    ck_assert_uint_eq(metrics_tag_both(metrics, patient, 0), patient);
+    ck_assert_uint_eq(metrics_tag_both(metrics, 0, story), story);
+    metric_record(metrics, METRIC_FRAME_LATENCY, 1000, both, video);
+    metric_record(metrics, METRIC_FRAME_LATENCY, 3000, 0, metrics_tag_both(metrics, nurse, story));
+    metric_record(metrics, METRIC_FRAMES_LOST, 5, both, 0);
+
+    ck_assert_uint_eq(find(metrics, "frame.latency", "").histogram->count, 2);
+    ck_assert_uint_eq(find(metrics, "frame.latency", "story=a").histogram->count, 2);
+    ck_assert_uint_eq(find(metrics, "frame.latency", "role=patient").histogram->count, 1);
+    ck_assert_uint_eq(find(metrics, "frame.latency", "kind=video").histogram->count, 1);
+    ck_assert_int_eq(find(metrics, "frame.lost", "story=a").sum, 5);
+    ck_assert_int_eq(find(metrics, "frame.lost", "").sum, 5);
+    metrics_destroy(metrics);
+}
+END_TEST
+
 START_TEST(counts_tags_that_find_no_room)
 {
     struct metrics *metrics = metrics_create();
@@ -162,6 +187,7 @@ int main(void)
     TCase *cases = tcase_create("metrics");
     tcase_add_test(cases, every_name_is_there_once);
     tcase_add_test(cases, records_in_all_and_by_tag);
+    tcase_add_test(cases, a_pair_stands_for_both_of_its_tags);
     tcase_add_test(cases, counts_tags_that_find_no_room);
     tcase_add_test(cases, takes_a_scripts_metrics);
     tcase_add_test(cases, merges_by_name_and_tag);

@@ -76,6 +76,7 @@ static const struct {
     {"freeze.duration.rate<1/s", STATUS_INVALID, "freeze.duration"},
     {"sessions.planned.ratio<5%", STATUS_INVALID, "sessions.planned"},
     {"sessions.failed{role=x}.count<5", STATUS_INVALID, "sessions.failed"},
+    {"sessions.dropped{story=x}.count<5", STATUS_INVALID, "sessions.dropped"},
     {"frame.latency{}.p95<5ms", STATUS_INVALID, "TAG=VALUE"},
     {"frame.latency{role}.p95<5ms", STATUS_INVALID, "TAG=VALUE"},
     {"frame.latency{role=patient.p95<5ms", STATUS_INVALID, "OP"},
@@ -123,6 +124,8 @@ static struct metrics *measured(void)
     metric_record(metrics, METRIC_RTP_BYTES_RECEIVED, 125000, 0, 0);
     metric_record(metrics, METRIC_M_HOLD_SILENCE, 0, 0, 0);
     metric_record_custom(metrics, "story.decision", "us", 4000, 0);
+    metric_record(metrics, METRIC_SESSION_STARTED, 8, metrics_tag(metrics, "story=a"), 0);
+    metric_record(metrics, METRIC_SESSION_FAILED, 2, metrics_tag(metrics, "story=a"), 0);
     return metrics;
 }
 
@@ -152,6 +155,10 @@ static const struct {
     {"sessions.completed.count>=18", THRESHOLD_PASSED, 18},
     {"sessions.completed.rate>=2/s", THRESHOLD_FAILED, 1.8},
     {"sessions.dropped.ratio<1%", THRESHOLD_PASSED, 0},
+    {"sessions.failed{story=a}.ratio<5%", THRESHOLD_FAILED, 0.25},
+    {"sessions.cut{story=a}.count==0", THRESHOLD_PASSED, 0},
+    {"sessions.started{story=a}.count==8", THRESHOLD_PASSED, 8},
+    {"sessions.failed{story=b}.ratio==0", THRESHOLD_NO_SAMPLES, 0},
     {"story.decision.max<5ms", THRESHOLD_PASSED, 4000},
     {"story.decision.max<5kB", THRESHOLD_WRONG_UNIT, 0},
     {"story.unheard.max<5ms", THRESHOLD_NO_SAMPLES, 0},

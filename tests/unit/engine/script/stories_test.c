@@ -320,6 +320,39 @@ START_TEST(lost_media_fails_the_session)
 }
 END_TEST
 
+/* ---- mixes ---- */
+
+static unsigned sessions_of(const struct script_bench *bench, const char *story)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < bench->result_count; i++)
+        count += strcmp(bench->results[i].story, story) == 0;
+    return count;
+}
+
+START_TEST(mixed_clinic_day_passes)
+{
+    struct script_bench bench;
+    struct metric_value value;
+
+    begin(&bench, &(struct bench_options){.story = STORY("mixed-clinic-day"), .seed = 2});
+    script_bench_run(&bench, 0, 1, 4, 90 * US_PER_S);
+    script_bench_run(&bench, 4, 1, 3, 90 * US_PER_S);
+    script_bench_run(&bench, 7, 1, 3, 90 * US_PER_S);
+    all_complete(&bench, 10);
+    script_finish(bench.script);
+    no_check_fails(&bench);
+    promises_are_kept(&bench);
+    ck_assert_uint_ge(sessions_of(&bench, "one-to-one"), 3);
+    ck_assert_uint_ge(sessions_of(&bench, "teletriage"), 2);
+    ck_assert_uint_ge(sessions_of(&bench, "check-in"), 1);
+    ck_assert(metrics_find(bench.metrics, "m.join_media", "story=teletriage", &value));
+    ck_assert(metrics_find(bench.metrics, "m.join_media", "kind=audio", &value));
+    script_bench_end(&bench);
+}
+END_TEST
+
 /* ---- plans and shards ---- */
 
 static void plans_of(uint64_t seed, char plans[4][512])
@@ -457,6 +490,7 @@ int main(void)
     tcase_add_test(stories, lost_media_fails_the_session);
     suite_add_tcase(suite, stories);
     tcase_set_timeout(plans, 60);
+    tcase_add_test(plans, mixed_clinic_day_passes);
     tcase_add_test(plans, same_seed_same_plan);
     tcase_add_test(plans, ten_sessions_see_every_branch);
     tcase_add_test(plans, shards_share_the_clinics);

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #define SUB_BUCKETS (1 << HISTOGRAM_SUB_BITS)
@@ -104,6 +103,24 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
     for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
         into->count += bucket_add(into, i, from->buckets[i]);
     into->sum += from->sum;
+}
+
+bool histogram_gained(const struct histogram *before, const struct histogram *now,
+                      struct histogram *gained)
+{
+    histogram_finish(gained);
+    for (size_t i = 0; now->buckets && i < HISTOGRAM_BUCKETS; i++) {
+        uint32_t had = before->buckets ? before->buckets[i] : 0;
+        if (now->buckets[i] > had)
+            histogram_record_many(gained, bucket_middle(i), now->buckets[i] - had);
+    }
+    if (gained->count != now->count - before->count)
+        return false; /* no memory for the buckets */
+    if (gained->count > 0)
+        gained->sum = now->sum - before->sum;
+    gained->overflow = now->overflow - before->overflow;
+    gained->negative = now->negative - before->negative;
+    return true;
 }
 
 int64_t histogram_quantile(const struct histogram *histogram, double quantile)

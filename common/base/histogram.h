@@ -5,6 +5,7 @@
 #ifndef CASELOAD_BASE_HISTOGRAM_H
 #define CASELOAD_BASE_HISTOGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,10 @@ void histogram_record(struct histogram *histogram, int64_t value);
 void histogram_record_many(struct histogram *histogram, int64_t value, uint32_t times);
 /* Add all of `from` to `into`. */
 void histogram_merge(struct histogram *into, const struct histogram *from);
+/* Replace `gained` (finished and filled anew) by what `now` has beyond `before`, an earlier state
+ * of the same histogram; min and max are those of the buckets. False: no memory. */
+bool histogram_gained(const struct histogram *before, const struct histogram *now,
+                      struct histogram *gained);
 /* The value at `quantile` in [0, 1]: the midpoint of its bucket, clamped to [min, max];
  * 0 when empty. */
 int64_t histogram_quantile(const struct histogram *histogram, double quantile);

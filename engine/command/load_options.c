@@ -10,6 +10,8 @@
 #include "engine/run/arrival_day.h"
 #include "engine/run/start_time.h"
 
+#define SERVER_CPU_MAX 10000 /* a hundred cores */
+
 static void add(struct load_options *options, const char *name, const char *operand,
                 enum arg_kind kind, void *value, const char *help, const char *choices)
 {
@@ -86,6 +88,8 @@ static void add_target(struct load_options *o)
         "switch on a misbehaviour of the embedded server; may be repeated", NULL);
     add(o, "media-workers", "N", ARG_COUNT, &o->media_workers,
         "media threads of the embedded server (1)", NULL);
+    add(o, "server-cpu", "PERCENT", ARG_COUNT, &o->server_cpu,
+        "hold the embedded server to this share of one core (cgroup quota; 30: 0.3 cores)", NULL);
 }
 
 void load_options_init(struct load_options *o, bool with_shape)
@@ -347,6 +351,13 @@ static enum status set_target(const struct load_options *o, struct run_settings 
     settings->plain = o->plain;
     settings->target_config = o->target_config;
     settings->faults = o->faults;
+    settings->server_cpu = (double)o->server_cpu / 100;
+    if (o->server_cpu && o->url)
+        return failure_set(failure, STATUS_INVALID,
+                           "--server-cpu is for the embedded server, not for --url %s", o->url);
+    if (o->server_cpu > SERVER_CPU_MAX)
+        return failure_set(failure, STATUS_INVALID, "--server-cpu %llu: takes 1 to %d percent",
+                           (unsigned long long)o->server_cpu, SERVER_CPU_MAX);
     if (o->faults.count && o->url)
         return failure_set(failure, STATUS_INVALID,
                            "--fault is for the embedded server, not for --url %s", o->url);

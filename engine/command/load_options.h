@@ -14,7 +14,7 @@ struct load_options {
         *audio, *media_file, *net, *send, *io, *out;
     bool plain, insecure, quiet, keep_keys;
     bool trace; /* no option: the command's own */
-    uint64_t workers, seed, media_workers, capture;
+    uint64_t workers, seed, media_workers, capture, server_cpu;
     const char *probes, *rate, *arrivals, *compress;
     struct arg_list set, thresholds, faults;
     int64_t timeout_us, duration_us, ramp_us;

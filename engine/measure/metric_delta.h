@@ -1,5 +1,5 @@
-/* What a metric gained since it was last looked at: per-second figures from running totals. Used by
- * the shard's timeline. */
+/* What metrics gained since they were last looked at: per-second figures, and those of a hold, from
+ * running totals. Used by the shard's timeline and its hold. */
 #ifndef CASELOAD_METRIC_DELTA_H
 #define CASELOAD_METRIC_DELTA_H
 
@@ -19,5 +19,9 @@ bool metric_delta_histogram(struct metric_delta *delta, const struct metrics *me
 /* COUNT metrics: the increase since the last call. */
 int64_t metric_delta_sum(struct metric_delta *delta, const struct metrics *metrics,
                          enum metric metric);
+
+/* Everything that `now` gained beyond `before`, a copy of it (metrics_merge) made earlier. The
+ * caller's. NULL: no memory. */
+struct metrics *metrics_gained(const struct metrics *before, const struct metrics *now);
 
 #endif

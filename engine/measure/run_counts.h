@@ -14,4 +14,6 @@ struct run_counts {
     uint64_t participants_total;
 };
 
+void run_counts_add(struct run_counts *into, const struct run_counts *from);
+
 #endif

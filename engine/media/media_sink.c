@@ -307,6 +307,7 @@ void media_sink_packet(struct media_sink *sink, const struct endpoint_media *med
 static void sender_second(struct media_sink *sink, struct sink_sender *sender, int64_t now_us)
 {
     sink_sender_second(sender, sink->config.metrics, sink->config.role_tag, now_us);
+    sink_sender_record(sender, sink->config.metrics, sink->config.role_tag);
     tell_firsts(sink, sender);
     judge_waiting(sink, sender->id, &sender->permission, "");
 }

@@ -176,16 +176,22 @@ struct total {
     uint64_t value;
 };
 
-static void record_all(const struct total *totals, size_t count, struct metrics *metrics,
-                       unsigned tag)
+/* Unsigned arithmetic: a frame that was missing and came after all takes back what was counted. */
+static void record_all(const struct total *totals, size_t count, uint64_t *recorded, bool *begun,
+                       struct metrics *metrics, unsigned tag)
 {
-    for (size_t i = 0; i < count; i++)
-        metric_record(metrics, totals[i].metric, (int64_t)totals[i].value, tag, 0);
+    for (size_t i = 0; i < count; i++) {
+        int64_t gained = (int64_t)(totals[i].value - recorded[i]);
+        if (gained != 0 || !*begun)
+            metric_record(metrics, totals[i].metric, gained, tag, 0);
+        recorded[i] = totals[i].value;
+    }
+    *begun = true;
 }
 
 /* Zeros say that nothing went wrong with media that there was. Where there was none they would say
  * that there was. */
-void sink_sender_record(const struct sink_sender *sender, struct metrics *metrics, unsigned tag)
+void sink_sender_record(struct sink_sender *sender, struct metrics *metrics, unsigned tag)
 {
     struct media_received received;
 
@@ -207,8 +213,12 @@ void sink_sender_record(const struct sink_sender *sender, struct metrics *metric
         {METRIC_AUDIO_CONCEALED, sender->samples_concealed},
         {METRIC_AUDIO_CONCEAL_EVENTS, sender->concealment_events},
     };
+    enum { VIDEO_TOTALS = sizeof video / sizeof video[0] };
+    _Static_assert(VIDEO_TOTALS + sizeof audio / sizeof audio[0] == SINK_SENDER_TOTALS,
+                   "a place each");
     if (received.frames_expected > 0 || sender->video_packets > 0)
-        record_all(video, sizeof video / sizeof video[0], metrics, tag);
+        record_all(video, VIDEO_TOTALS, sender->recorded, &sender->recorded_video, metrics, tag);
     if (received.audio_expected > 0 || sender->audio_packets > 0)
-        record_all(audio, sizeof audio / sizeof audio[0], metrics, tag);
+        record_all(audio, sizeof audio / sizeof audio[0], sender->recorded + VIDEO_TOTALS,
+                   &sender->recorded_audio, metrics, tag);
 }

@@ -18,6 +18,8 @@ struct latency_mean {
     uint32_t count;
 };
 
+#define SINK_SENDER_TOTALS 13 /* that are recorded as sums */
+
 struct sink_sender {
     uint32_t id;
     struct permission permission;
@@ -36,6 +38,8 @@ struct sink_sender {
     bool told[MEDIA_FIRST_COUNT];
     int64_t asked_us; /* a key frame that begins to come after this is awaited; 0: none */
     struct probe_stream *video_probe, *audio_probe; /* owned; NULL: none */
+    uint64_t recorded[SINK_SENDER_TOTALS];          /* of its totals, what is in the metrics */
+    bool recorded_video, recorded_audio;            /* zeros included */
 };
 
 void sink_sender_allow(struct sink_sender *sender, bool allowed, int64_t at_us, int64_t grace_us);
@@ -58,7 +62,8 @@ void sink_sender_take_playout(struct sink_sender *sender, struct audio_playout *
 void sink_sender_second(struct sink_sender *sender, struct metrics *metrics, unsigned tag,
                         int64_t now_us);
 void sink_sender_report(const struct sink_sender *sender, struct media_received *ret_received);
-/* Everything that is counted per sender into the metrics. Once. */
-void sink_sender_record(const struct sink_sender *sender, struct metrics *metrics, unsigned tag);
+/* Everything that is counted per sender into the metrics, as far as it is not there yet: every
+ * second, so that what the metrics gain in a time is what happened in it. */
+void sink_sender_record(struct sink_sender *sender, struct metrics *metrics, unsigned tag);
 
 #endif

@@ -266,6 +266,8 @@ void sink_slot_second(struct sink_slot *slot, int64_t now_us)
         frame_assembler_time(slot->assembler, now_us);
     else
         audio_playout_advance(slot->playout, now_us);
+    if (slot->playout && slot->sender)
+        sink_sender_take_playout(slot->sender, slot->playout);
     if (slot->jitter_is_new && slot->jitter.measured && slot->sender)
         metric_record(config->metrics,
                       slot->kind == SDP_VIDEO ? METRIC_VIDEO_JITTER : METRIC_AUDIO_JITTER,

@@ -1,4 +1,5 @@
-/* Runs gnuplot on a script, with a time limit. Private to engine/result. */
+/* Runs gnuplot on a script, with a time limit. Used by engine/result and
+ * engine/capacity. */
 #ifndef CASELOAD_GNUPLOT_H
 #define CASELOAD_GNUPLOT_H
 

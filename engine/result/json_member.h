@@ -1,4 +1,5 @@
-/* Members of JSON objects, read strictly and written safely. Private to engine/result. */
+/* Members of JSON objects, read strictly and written safely. Used by engine/result and
+ * engine/capacity. */
 #ifndef CASELOAD_JSON_MEMBER_H
 #define CASELOAD_JSON_MEMBER_H
 

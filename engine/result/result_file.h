@@ -1,5 +1,6 @@
 /* Files of the run folder that are either complete or not there: written beside their place, then
- * renamed. Private to engine/result. Every failure names the path; a full disk is FULL. */
+ * renamed. Used by engine/result and engine/capacity. Every failure names the path; a full disk is
+ * FULL. */
 #ifndef CASELOAD_RESULT_FILE_H
 #define CASELOAD_RESULT_FILE_H
 

@@ -10,6 +10,7 @@
 #include "common/base/status.h"
 #include "engine/measure/check_log.h"
 #include "engine/measure/health.h"
+#include "engine/measure/hold.h"
 #include "engine/measure/ledger.h"
 #include "engine/measure/metrics.h"
 #include "engine/measure/run_counts.h"
@@ -21,11 +22,13 @@ json_t *counts_to_json(const struct run_counts *counts);
 json_t *ledger_to_json(const struct ledger *ledger);
 json_t *health_to_json(const struct health *health); /* sums, as health_from_json reads them */
 json_t *checks_to_json(const struct check_log *log);
+json_t *hold_to_json(const struct hold *hold); /* null when there was none */
 const char *metric_kind_word(enum metric_kind kind);
 
 /* All MALFORMED when the JSON is not what the functions above write; the results are added to what
  * is there. `histogram` must be empty before. */
 MUST_CHECK enum status histogram_from_json(const json_t *json, struct histogram *histogram);
+MUST_CHECK enum status hold_from_json(const json_t *json, struct hold *hold);
 MUST_CHECK enum status metrics_from_json(const json_t *json, struct metrics *metrics);
 MUST_CHECK enum status counts_from_json(const json_t *json, struct run_counts *counts);
 MUST_CHECK enum status ledger_from_json(const json_t *json, struct ledger *ledger);

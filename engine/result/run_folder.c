@@ -61,13 +61,16 @@ static enum status make_below(const char *folder, const char *name, struct failu
     return STATUS_OK;
 }
 
+enum status run_folder_make_empty(const char *folder, struct failure *failure)
+{
+    enum status status = make_folders(folder, failure);
+    return status == STATUS_OK ? require_empty(folder, failure) : status;
+}
+
 enum status run_folder_create(const char *folder, const char *story, struct failure *failure)
 {
     static const char *const below[] = {"histograms", "plots", "evidence"};
-    enum status status = make_folders(folder, failure);
-    if (status == STATUS_OK) {
-        status = require_empty(folder, failure);
-    }
+    enum status status = run_folder_make_empty(folder, failure);
     if (status == STATUS_OK) {
         status = junit_write_unfinished(folder, story, failure);
     }

@@ -71,6 +71,9 @@ struct run_info {
 
     char target_name[64], target_url[256], target_version[96];
     bool target_embedded;
+    double target_cores;   /* that it may use at most; < 0: not known */
+    double cpu_limit;      /* of these, by a quota that we set (--server-cpu); 0: none */
+    char cpu_limit_by[64]; /* "cgroup v2, 3 ms of every 10 ms"; "" without */
     const char
         *target_declares; /* JSON object: declared features and choices; borrowed; NULL: none */
     /* JSON object of everything that shapes the load (story settings and --set included, no paths,
@@ -83,6 +86,8 @@ struct run_info {
     double rate_per_s;                          /* 0: closed model */
     char arrivals[96]; /* as --arrivals takes it, without folders */
     double compress;   /* of a day's arrivals; 1: none */
+    /* Of a step of a capacity search; length 0: none. */
+    int64_t hold_begin_us, hold_length_us, hold_limit_us;
 
     struct host_card host;
     int64_t stall_before_us, stall_after_us; /* p99.9 of the worst core; < 0: not measured */

@@ -30,7 +30,7 @@ static void set_flag(json_t *object, const char *name, bool value)
     json_object_set_new(object, name, json_boolean(value));
 }
 
-static json_t *story_to_json(const struct run_info *info)
+json_t *run_story_to_json(const struct run_info *info)
 {
     json_t *story = json_object();
     member_set_text(story, "name", info->story);
@@ -50,10 +50,17 @@ static json_t *load_to_json(const struct run_info *info)
         member_set_number(load, "compress", info->compress);
     }
     json_object_set_new(load, "duration_us", json_integer(info->duration_us));
+    json_object_set_new(load, "hold",
+                        info->hold_length_us > 0
+                            ? json_pack("{s:I, s:I, s:I}", "begin_us",
+                                        (json_int_t)info->hold_begin_us, "length_us",
+                                        (json_int_t)info->hold_length_us, "limit_us",
+                                        (json_int_t)info->hold_limit_us)
+                            : json_null());
     return load;
 }
 
-static json_t *media_to_json(const struct run_info *info)
+json_t *run_media_to_json(const struct run_info *info)
 {
     json_t *media = json_object();
     member_set_text(media, "mode", info->media);
@@ -68,7 +75,7 @@ static json_t *media_to_json(const struct run_info *info)
     return media;
 }
 
-static json_t *target_to_json(const struct run_info *info)
+json_t *run_target_to_json(const struct run_info *info)
 {
     json_t *target = json_object();
     member_set_text(target, "name", info->target_name);
@@ -76,11 +83,17 @@ static json_t *target_to_json(const struct run_info *info)
     member_set_text(target, "version", info->target_version);
     set_flag(target, "embedded", info->target_embedded);
     set_flag(target, "plain", info->plain);
+    json_object_set_new(target, "cores",
+                        info->target_cores > 0 ? json_real(info->target_cores) : json_null());
+    json_object_set_new(target, "cpu_limit",
+                        info->cpu_limit > 0 ? json_pack("{s:f, s:s}", "cores", info->cpu_limit,
+                                                        "by", info->cpu_limit_by)
+                                            : json_null());
     member_set_object(target, "declares", info->target_declares);
     return target;
 }
 
-static json_t *host_to_json(const struct run_info *info)
+json_t *run_host_to_json(const struct run_info *info)
 {
     const struct host_card *card = &info->host;
     json_t *host = json_object();
@@ -193,7 +206,7 @@ json_t *run_to_json(const struct run_result *result)
     member_set_text(run, "schema", RUN_SCHEMA);
     member_set_text(run, "program_version", info->program_version);
     member_set_text(run, "command", info->command);
-    json_object_set_new(run, "story", story_to_json(info));
+    json_object_set_new(run, "story", run_story_to_json(info));
     member_set_object(run, "settings", info->settings);
     digest_settings(json_object_get(run, "settings"), digest);
     member_set_text(run, "settings_digest", digest);
@@ -207,11 +220,11 @@ json_t *run_to_json(const struct run_result *result)
     json_object_set_new(run, "shards", shards_to_json(result));
     member_set_count(run, "workers", info->workers);
     json_object_set_new(run, "load", load_to_json(info));
-    json_object_set_new(run, "media", media_to_json(info));
-    json_object_set_new(run, "target", target_to_json(info));
+    json_object_set_new(run, "media", run_media_to_json(info));
+    json_object_set_new(run, "target", run_target_to_json(info));
     set_time(run, "start", info->start_realtime_us);
     set_time(run, "end", info->end_realtime_us);
-    json_object_set_new(run, "host", host_to_json(info));
+    json_object_set_new(run, "host", run_host_to_json(info));
     for (size_t i = 0; i < info->library_count; i++) {
         member_set_text(libraries, info->libraries[i].name, info->libraries[i].version);
     }

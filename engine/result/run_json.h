@@ -1,4 +1,5 @@
-/* run.json and summary.json as JSON. Private to engine/result. */
+/* run.json and summary.json as JSON. Used by engine/result and
+ * engine/capacity. */
 #ifndef CASELOAD_RUN_JSON_H
 #define CASELOAD_RUN_JSON_H
 
@@ -14,6 +15,11 @@
 
 /* New references. */
 json_t *run_to_json(const struct run_result *result);
+/* Its parts. */
+json_t *run_story_to_json(const struct run_info *info);
+json_t *run_media_to_json(const struct run_info *info);
+json_t *run_target_to_json(const struct run_info *info);
+json_t *run_host_to_json(const struct run_info *info);
 json_t *summary_to_json(const struct run_result *result);
 /* The worst of a requirement's verdicts, PASS when nothing else was said. */
 enum check_verdict requirement_verdict(const struct check_requirement *requirement);

@@ -96,12 +96,16 @@ static void judge_ledger(struct run_result *result)
 
 static void judge_generator(struct run_result *result)
 {
-    const struct health *health = &result->health;
+    const struct health *health = result->hold_asked ? &result->hold.health : &result->health;
     if (result->shards_merged < result->shards_expected) {
         verdict_add(&result->verdict, EXIT_CODE_INCONCLUSIVE, "%u of %u shards left no results",
                     result->shards_expected - result->shards_merged, result->shards_expected);
     }
     if (result->shards_merged == 0 || health_fit(health)) {
+        return;
+    }
+    if (result->hold_asked && !result->hold.measured) {
+        verdict_add(&result->verdict, EXIT_CODE_INCONCLUSIVE, "the run ended before its hold did");
         return;
     }
     if (health->windows == 0) {
@@ -187,16 +191,23 @@ static void judge_threshold(struct run_result *result, size_t index,
                 known ? ", measured " : "", known ? measured : "");
 }
 
+/* The whole run, or of a run with a hold the hold alone. */
+static struct threshold_input judged_input(const struct run_result *result, double duration_s)
+{
+    bool hold = result->hold_asked && result->hold.measured;
+    struct threshold_input input = {.metrics = hold ? result->hold.metrics : result->metrics,
+                                    .counts = hold ? &result->hold.counts : &result->counts,
+                                    .duration_s = hold ? hold_length_s(&result->hold) : duration_s};
+    struct metric_value slip;
+    if (metrics_find(input.metrics, metric_info(METRIC_SEND_SLIP)->name, "", &slip)) {
+        input.send_slip_p99_us = histogram_quantile(slip.histogram, 0.99);
+    }
+    return input;
+}
+
 enum exit_code run_result_judge(struct run_result *result, double duration_s)
 {
-    struct metric_value slip;
-    bool sent = metrics_find(result->metrics, metric_info(METRIC_SEND_SLIP)->name, "", &slip);
-    struct threshold_input input = {
-        .metrics = result->metrics,
-        .counts = &result->counts,
-        .duration_s = duration_s,
-        .send_slip_p99_us = sent ? histogram_quantile(slip.histogram, 0.99) : 0,
-    };
+    struct threshold_input input = judged_input(result, duration_s);
     judge_isolation(result);
     judge_checks(result);
     judge_shards(result);

@@ -37,6 +37,7 @@ void run_result_destroy(struct run_result *result)
         sparse_histogram_finish(&result->timeline[i].frame_latency);
     }
     free(result->timeline);
+    hold_finish(&result->hold);
     metrics_destroy(result->metrics);
     check_log_destroy(result->checks);
     session_index_destroy(result->sessions);

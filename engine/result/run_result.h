@@ -10,6 +10,7 @@
 #include "common/base/status.h"
 #include "engine/measure/check_log.h"
 #include "engine/measure/health.h"
+#include "engine/measure/hold.h"
 #include "engine/measure/ledger.h"
 #include "engine/measure/metrics.h"
 #include "engine/measure/run_counts.h"
@@ -38,6 +39,8 @@ struct run_result {
     struct run_info info;
     struct run_counts counts;
     struct metrics *metrics;
+    bool hold_asked;  /* set by the run code: only the hold is judged */
+    struct hold hold; /* owned */
     struct ledger ledger;
     struct health health;
     struct check_log *checks;
@@ -68,6 +71,8 @@ void run_result_destroy(struct run_result *result);
  * junit.xml that says "did not finish". FORBIDDEN, IO: the message names the path. */
 MUST_CHECK enum status run_folder_create(const char *folder, const char *story,
                                          struct failure *failure);
+/* A folder with those above it, new or empty; EXISTS, FORBIDDEN, IO: the message names the path. */
+MUST_CHECK enum status run_folder_make_empty(const char *folder, struct failure *failure);
 /* FOLDER/shard-<index>, made; the shard's process writes into it. */
 MUST_CHECK enum status run_folder_add_shard(const char *folder, unsigned index, char *ret_path,
                                             size_t size, struct failure *failure);

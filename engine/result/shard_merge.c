@@ -20,6 +20,7 @@ struct shard_state {
     struct health health;
     struct metrics *metrics;
     struct check_log *checks;
+    struct hold hold;
 };
 
 static enum status read_state(const json_t *json, struct shard_state *state)
@@ -43,20 +44,10 @@ static enum status read_state(const json_t *json, struct shard_state *state)
             STATUS_OK) {
         return status;
     }
+    if ((status = hold_from_json(json_object_get(json, "hold"), &state->hold)) != STATUS_OK) {
+        return status;
+    }
     return checks_from_json(json_object_get(json, "checks"), state->checks);
-}
-
-static void add_counts(struct run_counts *into, const struct run_counts *from)
-{
-    into->planned += from->planned;
-    into->started += from->started;
-    into->completed += from->completed;
-    into->failed += from->failed;
-    into->late += from->late;
-    into->dropped += from->dropped;
-    into->cut += from->cut;
-    into->participants_peak += from->participants_peak;
-    into->participants_total += from->participants_total;
 }
 
 static void merge_checks(struct check_log *into, const struct check_log *from)
@@ -91,13 +82,16 @@ static enum status merge_state(struct run_result *result, const struct shard_sta
                                const char *folder, uint64_t late_s, struct failure *failure)
 {
     enum status status = merge_lines(result, state, folder, late_s, failure);
+    if (status == STATUS_OK && hold_merge(&result->hold, &state->hold) != STATUS_OK) {
+        status = failure_set(failure, STATUS_NO_MEMORY, "no memory for the results of a shard");
+    }
     if (status != STATUS_OK) {
         return status;
     }
     result->refused.metrics += state->refused.metrics;
     result->refused.checks += state->refused.checks;
     result->refused.ledger += state->refused.ledger;
-    add_counts(&result->counts, &state->counts);
+    run_counts_add(&result->counts, &state->counts);
     metrics_merge(result->metrics, state->metrics);
     ledger_merge(&result->ledger, &state->ledger);
     health_merge(&result->health, &state->health);
@@ -141,6 +135,7 @@ enum status run_result_add_shard_at(struct run_result *result, const char *shard
     } else if ((status = check_place(&state, place, shard_folder, failure)) == STATUS_OK) {
         status = merge_state(result, &state, shard_folder, place ? place->late_s : 0, failure);
     }
+    hold_finish(&state.hold);
     metrics_destroy(state.metrics);
     check_log_destroy(state.checks);
     json_decref(json);

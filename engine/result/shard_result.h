@@ -10,6 +10,7 @@
 #include "common/base/status.h"
 #include "engine/measure/check_log.h"
 #include "engine/measure/health.h"
+#include "engine/measure/hold.h"
 #include "engine/measure/ledger.h"
 #include "engine/measure/metrics.h"
 #include "engine/measure/run_counts.h"
@@ -52,9 +53,9 @@ void shard_writer_destroy(struct shard_writer *writer);
 /* Failures of the disk are remembered and returned by shard_writer_close. */
 void shard_writer_session(struct shard_writer *writer, const struct session_record *record);
 /* Adds the second to the timeline and its health window to `health`: packets, bytes, frame latency,
- * slip, drops and probes are the increase of `metrics` since the last call. */
-void shard_writer_second(struct shard_writer *writer, const struct metrics *metrics,
-                         const struct shard_second *second);
+ * slip, drops and probes are the increase of `metrics` since the last call. Returns that window. */
+struct health_window shard_writer_second(struct shard_writer *writer, const struct metrics *metrics,
+                                         const struct shard_second *second);
 const struct health *shard_writer_health(const struct shard_writer *writer);
 
 /* What the shard knows at the end; borrowed. */
@@ -64,6 +65,7 @@ struct shard_totals {
     const struct run_counts *counts;
     const struct ledger *ledger;    /* NULL: empty */
     const struct check_log *checks; /* NULL: none */
+    const struct hold *hold;        /* NULL or not measured: none */
 };
 /* Writes state.json last: with it the shard is complete. IO names the path. */
 MUST_CHECK enum status shard_writer_close(struct shard_writer *writer,

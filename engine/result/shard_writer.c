@@ -185,8 +185,8 @@ void shard_writer_begin(struct shard_writer *writer, const struct metrics *metri
     take_histogram(&writer->deltas.send_slip, metrics, METRIC_SEND_SLIP, NULL, NULL);
 }
 
-void shard_writer_second(struct shard_writer *writer, const struct metrics *metrics,
-                         const struct shard_second *second)
+struct health_window shard_writer_second(struct shard_writer *writer, const struct metrics *metrics,
+                                         const struct shard_second *second)
 {
     struct second_deltas *deltas = &writer->deltas;
     struct health_window window = take_window(deltas, metrics, second);
@@ -222,6 +222,7 @@ void shard_writer_second(struct shard_writer *writer, const struct metrics *metr
     json_object_set_new(line, "send_slip_p99_us", json_integer(window.send_slip_p99_us));
     write_line(writer, writer->seconds, SHARD_SECONDS_FILE, line);
     writer->second_count++;
+    return window;
 }
 
 const struct health *shard_writer_health(const struct shard_writer *writer)
@@ -248,6 +249,7 @@ static json_t *totals_to_json(const struct shard_writer *writer, const struct sh
                         totals->ledger != NULL ? ledger_to_json(totals->ledger) : json_array());
     json_object_set_new(state, "checks",
                         totals->checks != NULL ? checks_to_json(totals->checks) : json_array());
+    json_object_set_new(state, "hold", hold_to_json(totals->hold));
     return state;
 }
 

@@ -97,9 +97,8 @@ static json_t *thresholds_to_json(const struct run_result *result)
     return array;
 }
 
-static json_t *generator_to_json(const struct run_result *result)
+static json_t *generator_to_json(const struct health *health, const struct metrics *metrics)
 {
-    const struct health *health = &result->health;
     json_t *object = health_to_json(health), *cpu = json_object();
     struct metric_value value;
     json_object_set_new(object, "healthy", json_boolean(health_fit(health)));
@@ -116,7 +115,7 @@ static json_t *generator_to_json(const struct run_result *result)
                      {"start_lag_us", METRIC_START_LAG}};
     for (size_t i = 0; i < sizeof latencies / sizeof latencies[0]; i++) {
         json_t *inner = json_object();
-        if (metrics_find(result->metrics, metric_info(latencies[i].metric)->name, "", &value)) {
+        if (metrics_find(metrics, metric_info(latencies[i].metric)->name, "", &value)) {
             set_histogram(inner, value.histogram);
         }
         json_object_set_new(object, latencies[i].name, inner);
@@ -201,10 +200,36 @@ static void set_counts(json_t *summary, const struct run_counts *counts)
     json_object_set_new(summary, "participants", participants);
 }
 
+static void set_metrics(json_t *object, const struct metrics *metrics)
+{
+    json_t *values = json_object(), *ratios = json_object();
+    metrics_visit(metrics, on_metric, values);
+    json_object_set_new(object, "metrics", values);
+    derived_visit(metrics, on_ratio, ratios);
+    json_object_set_new(object, "ratios", ratios);
+}
+
+/* null when there was none. */
+static json_t *hold_summary(const struct hold *hold)
+{
+    if (!hold->measured) {
+        return json_null();
+    }
+    json_t *object = json_object(), *running = json_object();
+    json_object_set_new(object, "from_us", json_integer(hold->from_us));
+    json_object_set_new(object, "to_us", json_integer(hold->to_us));
+    member_set_number(running, "mean", hold->running_mean);
+    member_set_count(running, "max", hold->running_max);
+    json_object_set_new(object, "running", running);
+    set_counts(object, &hold->counts);
+    set_metrics(object, hold->metrics);
+    json_object_set_new(object, "generator", generator_to_json(&hold->health, hold->metrics));
+    return object;
+}
+
 json_t *summary_to_json(const struct run_result *result)
 {
-    json_t *summary = json_object(), *metrics = json_object(), *ratios = json_object();
-    json_t *refused = json_object();
+    json_t *summary = json_object(), *refused = json_object();
     const struct verdict *verdict = &result->verdict;
     member_set_text(summary, "schema", SUMMARY_SCHEMA);
     member_set_text(summary, "verdict", exit_code_verdict(verdict->code));
@@ -212,18 +237,16 @@ json_t *summary_to_json(const struct run_result *result)
     member_set_text(summary, "reason", verdict_main_reason(verdict));
     json_object_set_new(summary, "reasons", reasons_to_json(verdict));
     set_counts(summary, &result->counts);
-    metrics_visit(result->metrics, on_metric, metrics);
-    json_object_set_new(summary, "metrics", metrics);
-    derived_visit(result->metrics, on_ratio, ratios);
-    json_object_set_new(summary, "ratios", ratios);
+    set_metrics(summary, result->metrics);
     json_object_set_new(summary, "thresholds", thresholds_to_json(result));
     json_object_set_new(summary, "ledger", ledger_to_json(&result->ledger));
     json_object_set_new(summary, "checks", checks_summary(result->checks));
-    json_object_set_new(summary, "generator", generator_to_json(result));
+    json_object_set_new(summary, "generator", generator_to_json(&result->health, result->metrics));
     json_object_set_new(summary, "target", target_to_json(result));
     json_object_set_new(summary, "start_skew_us",
                         result->info.start.at_us != 0 ? json_integer(result->info.start.skew_us)
                                                       : json_null());
+    json_object_set_new(summary, "hold", hold_summary(&result->hold));
     json_object_set_new(summary, "shards",
                         json_pack("{s:i, s:i}", "expected", (int)result->shards_expected, "merged",
                                   (int)result->shards_merged));

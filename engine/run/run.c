@@ -28,6 +28,8 @@ struct run {
     struct supervision supervision;
     struct run_result *result;
     char *settings_json, *ca_pem;
+    run_taken_fn *take; /* NULL: a table for people */
+    void *arg;
 };
 
 static void say_failure(const struct failure *failure)
@@ -96,8 +98,9 @@ static enum status add_thresholds(struct run *run, struct failure *failure)
     const struct arg_list *given = &run->settings->thresholds;
     enum status status = STATUS_OK;
 
+    run->result->hold_asked = run->settings->hold.length_us > 0;
     for (size_t i = 0; i < story->threshold_count && status == STATUS_OK; i++)
-        if (is_measured(story->thresholds[i], run->settings->media))
+        if (!run->result->hold_asked && is_measured(story->thresholds[i], run->settings->media))
             status = threshold_list_add(&run->result->thresholds, story->thresholds[i], failure);
     for (size_t i = 0; i < given->count && status == STATUS_OK; i++)
         status = threshold_list_add(&run->result->thresholds, given->items[i], failure);
@@ -190,6 +193,16 @@ static void describe_media(const struct run_settings *settings, struct run_info 
     info->probe_share = settings->probe_share;
 }
 
+/* One thread signals, and each media worker is one. */
+static double embedded_cores(const struct run_settings *settings, const struct host_card *host)
+{
+    double threads = 1 + settings->media_workers, cores = host->cores ? host->cores : 1;
+
+    if (settings->server_cpu > 0)
+        return settings->server_cpu;
+    return threads < cores ? threads : cores;
+}
+
 static void describe_target(const struct run *run, struct run_info *info)
 {
     const struct run_settings *settings = run->settings;
@@ -201,6 +214,9 @@ static void describe_target(const struct run *run, struct run_info *info)
     if (info->target_embedded)
         snprintf(info->target_version, sizeof info->target_version, "caseload-server %s",
                  CASELOAD_VERSION);
+    info->target_cores = info->target_embedded ? embedded_cores(settings, &info->host) : -1;
+    info->cpu_limit = info->target_embedded ? settings->server_cpu : 0;
+    snprintf(info->cpu_limit_by, sizeof info->cpu_limit_by, "%s", run->supervision.cpu_limit_by);
     info->plain = settings->plain || (settings->url && strncmp(settings->url, "http:", 5) == 0);
     if (info->plain)
         run_info_add_note(info, "signalling without TLS (--plain)");
@@ -267,6 +283,9 @@ static void describe_run(const struct run *run, struct run_info *info)
     info->rate_per_s = settings->rate_per_s;
     snprintf(info->arrivals, sizeof info->arrivals, "%s", settings->arrivals.text);
     info->compress = settings->arrivals.compress;
+    info->hold_begin_us = settings->hold.begin_us;
+    info->hold_length_us = settings->hold.length_us;
+    info->hold_limit_us = settings->hold.limit_us;
     info->start_realtime_us = run->supervision.start_realtime_us;
     info->end_realtime_us = run->supervision.end_realtime_us;
     host_card_read(&info->host);
@@ -354,9 +373,11 @@ static int judge_and_write(struct run *run)
     }
     if (supervision->start_us != 0 && report_write(run->settings->out, &failure) != STATUS_OK)
         fprintf(stderr, "caseload: no report: %s\n", failure.message);
-    if (!run->settings->quiet && supervision->start_us != 0)
+    if (run->take)
+        run->take(run->arg, result);
+    else if (!run->settings->quiet && supervision->start_us != 0)
         result_table_print(stdout, result, run->settings->out);
-    if (code != EXIT_CODE_PASSED)
+    if (!run->take && code != EXIT_CODE_PASSED)
         fprintf(stderr, "caseload: %s: %s\n", exit_code_verdict(code),
                 verdict_main_reason(&result->verdict));
     return (int)code;
@@ -367,7 +388,7 @@ static void announce(const struct run *run)
     const struct run_settings *settings = run->settings;
     char load[160];
 
-    if (settings->quiet)
+    if (settings->quiet || run->take)
         return;
     if (settings->rate_per_s > 0)
         snprintf(load, sizeof load, "%.3g sessions/s (%s)", settings->rate_per_s,
@@ -401,7 +422,7 @@ static int run_all(struct run *run)
             .fixture = run->outline.fixture,
             .ca_pem = run->ca_pem,
             .sessions_at_once = run->outline.sessions_at_once,
-            .grace_us = run->outline.story.grace_us,
+            .grace_us = run->settings->hold.length_us ? 0 : run->outline.story.grace_us,
             .run = run_number(run->settings),
         };
         announce(run);
@@ -416,9 +437,9 @@ static int run_all(struct run *run)
     return judge_and_write(run);
 }
 
-int run_execute(struct run_settings *settings)
+int run_carry_out(struct run_settings *settings, run_taken_fn *take, void *arg)
 {
-    struct run run = {.settings = settings};
+    struct run run = {.settings = settings, .take = take, .arg = arg};
     int code = run_all(&run);
 
     supervision_finish(&run.supervision);
@@ -427,4 +448,9 @@ int run_execute(struct run_settings *settings)
     free(run.settings_json);
     free(run.ca_pem);
     return code;
+}
+
+int run_execute(struct run_settings *settings)
+{
+    return run_carry_out(settings, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "common/base/args.h"
 #include "common/base/status.h"
+#include "engine/measure/hold.h"
 #include "engine/media/clip.h"
 #include "engine/participant/participant.h"
 #include "engine/run/arrival_pattern.h"
@@ -39,6 +40,7 @@ struct run_settings {
     bool burst;
     bool io_uring;           /* media sockets through a ring, where the host allows it */
     unsigned media_workers;  /* of the embedded server */
+    double server_cpu;       /* cores that it may use, by a quota; 0: all */
     int64_t capture_session; /* -1: none */
     bool keep_keys;          /* captures carry their SRTP keys */
     bool trace;              /* print every event of every session to stdout */
@@ -50,6 +52,9 @@ struct run_settings {
     struct arrival_pattern arrivals; /* of the open model; text "": as the story says */
     double compress;                 /* of a day's arrivals; 0: not given */
     int64_t duration_us, ramp_us;
+    /* Of a step of `capacity`: only this is judged, by the built-in and the given thresholds; the
+     * run ends with it, sessions that still run are cut. */
+    struct hold_plan hold;
     char command_line[2048]; /* as typed */
 };
 

@@ -48,6 +48,7 @@ struct shard {
     struct shard_counts counts;
     enum shard_phase phase;
     bool begun;                       /* the time of the begin has come */
+    bool hold_may_end;                /* the parent counted enough of everything */
     int64_t start_us, drain_until_us; /* monotonic */
     int64_t last_second_us, last_cpu_us, last_loop_cpu_us, last_tick_us;
     enum status status;
@@ -186,7 +187,7 @@ static void check_end(struct shard *shard, int64_t now_us)
 
     if (shard->phase == SHARD_RUNNING && now_us >= shard->start_us + settings->duration_us) {
         start_due(shard, now_us); /* what was due before the end, but is late */
-        begin_drain(shard, script_story(shard->script)->grace_us);
+        begin_drain(shard, settings->hold.length_us ? 0 : script_story(shard->script)->grace_us);
     }
     if (shard->phase != SHARD_DRAINING)
         return;
@@ -253,6 +254,8 @@ static void on_link(void *arg, int fd, int events)
                 0);
         } else if (message.kind == SHARD_STOP) {
             begin_drain(shard, 0);
+        } else if (message.kind == SHARD_HOLD_END) {
+            shard->hold_may_end = true;
         }
     }
     if (status != STATUS_AGAIN) {
@@ -300,6 +303,16 @@ static void on_probe_tick(void *arg, int64_t now_us)
     shard_recorder_probes(shard->recorder, shard->probes);
 }
 
+/* A hold ends with a second, and the run with it: what comes behind is not judged. */
+static void follow_hold(struct shard *shard)
+{
+    if (shard->phase != SHARD_RUNNING ||
+        !(shard->hold_may_end || shard_recorder_hold_due(shard->recorder)))
+        return;
+    shard_recorder_end_hold(shard->recorder);
+    begin_drain(shard, 0);
+}
+
 static void on_second(void *arg, int64_t now_us)
 {
     struct shard *shard = arg;
@@ -316,6 +329,7 @@ static void on_second(void *arg, int64_t now_us)
     metric_record(shard->metrics, METRIC_LOOP_LAG, lag_us, 0, 0);
     if (shard->begun)
         shard_recorder_second(shard->recorder, &shard->counts, now_us, lag_us);
+    follow_hold(shard);
     tell(shard, SHARD_SECOND, STATUS_OK, NULL);
 }
 

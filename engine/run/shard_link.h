@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/base/status.h"
+#include "engine/measure/hold.h"
 
 enum shard_message_kind {
     SHARD_PREPARED,    /* to the parent: ready for SHARD_START, or not: status and text */
@@ -17,6 +18,7 @@ enum shard_message_kind {
     SHARD_SCRIPT_ERROR, /* to the parent: story or driver is at fault while running: text */
     SHARD_START,        /* to the shard: begin at `at_us` */
     SHARD_STOP,         /* to the shard: start nothing more, cut what runs, finish */
+    SHARD_HOLD_END,     /* to the shard: the hold has what it needs; close it, then as SHARD_STOP */
 };
 
 struct shard_counts {
@@ -26,6 +28,7 @@ struct shard_counts {
     int64_t frame_latency_p95_us; /* of the last second; 0: none */
     double cpu;                   /* cores in the last second: the loop and the probes' threads */
     double loop_cpu;              /* share of one core that the loop alone took of it */
+    uint64_t hold_samples[HOLD_NEEDS_MAX]; /* of each need of the hold, so far */
 };
 
 struct shard_message {

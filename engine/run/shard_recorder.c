@@ -7,6 +7,7 @@
 #include "engine/media/media_sink.h"
 #include "engine/media/probe.h"
 #include "engine/result/shard_result.h"
+#include "engine/run/hold_recorder.h"
 #include "engine/run/shard.h"
 #include "engine/script/script.h"
 
@@ -17,6 +18,7 @@ struct shard_recorder {
     struct ledger ledger;
     struct shard_writer *writer;
     struct metric_delta frame_latency;
+    struct hold_recorder hold;
     int64_t start_us;
     uint64_t late_before;
     struct probe_stats probes_before;
@@ -50,6 +52,7 @@ void shard_recorder_destroy(struct shard_recorder *recorder)
     shard_writer_destroy(recorder->writer);
     check_log_destroy(recorder->checks);
     metric_delta_finish(&recorder->frame_latency);
+    hold_recorder_finish(&recorder->hold);
     free(recorder);
 }
 
@@ -87,12 +90,26 @@ void shard_recorder_second(struct shard_recorder *recorder, struct shard_counts 
     if (second.at_us <= 0)
         return;
     recorder->late_before = counts->late;
-    shard_writer_second(recorder->writer, recorder->metrics, &second);
+    struct health_window window = shard_writer_second(recorder->writer, recorder->metrics, &second);
+    hold_recorder_second(&recorder->hold, &recorder->task->settings->hold, recorder->metrics,
+                         counts, &window, second.at_us);
+    hold_recorder_samples(&recorder->hold, &recorder->task->settings->hold, recorder->metrics,
+                          counts->hold_samples);
     counts->frame_latency_p95_us = 0;
     if (metric_delta_histogram(&recorder->frame_latency, recorder->metrics, METRIC_FRAME_LATENCY,
                                &gained))
         counts->frame_latency_p95_us = histogram_quantile(&gained, 0.95);
     histogram_finish(&gained);
+}
+
+bool shard_recorder_hold_due(const struct shard_recorder *recorder)
+{
+    return hold_recorder_due(&recorder->hold, &recorder->task->settings->hold);
+}
+
+void shard_recorder_end_hold(struct shard_recorder *recorder)
+{
+    hold_recorder_end(&recorder->hold, recorder->metrics);
 }
 
 void shard_recorder_session(struct shard_recorder *recorder, const struct session_result *result,
@@ -191,6 +208,7 @@ enum status shard_recorder_write(struct shard_recorder *recorder, const struct s
                                                      .metrics = recorder->metrics,
                                                      .counts = &totals,
                                                      .ledger = &recorder->ledger,
-                                                     .checks = recorder->checks},
+                                                     .checks = recorder->checks,
+                                                     .hold = &recorder->hold.hold},
                               failure);
 }

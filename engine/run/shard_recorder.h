@@ -3,6 +3,7 @@
 #ifndef CASELOAD_SHARD_RECORDER_H
 #define CASELOAD_SHARD_RECORDER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/status.h"
@@ -28,6 +29,10 @@ void shard_recorder_begin(struct shard_recorder *recorder, int64_t start_us);
 /* Close the second that ends now; completes `counts` with what the metrics say of it. */
 void shard_recorder_second(struct shard_recorder *recorder, struct shard_counts *counts,
                            int64_t now_us, int64_t loop_lag_us);
+/* The hold has lasted as long as it may. */
+bool shard_recorder_hold_due(const struct shard_recorder *recorder);
+/* Close it with the second that was closed last; without a hold under way nothing happens. */
+void shard_recorder_end_hold(struct shard_recorder *recorder);
 void shard_recorder_session(struct shard_recorder *recorder, const struct session_result *result,
                             int64_t start_us);
 /* Record what probes have finished since the last call. */

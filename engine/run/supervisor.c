@@ -11,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "common/net/loop.h"
+#include "engine/run/cpu_quota.h"
 #include "engine/run/embedded_server.h"
 #include "engine/run/process_usage.h"
 #include "engine/run/progress.h"
@@ -38,13 +39,14 @@ struct supervisor {
     struct loop *loop;
     struct loop_timer *check_timer, *start_timer;
     struct embedded_server *server;
+    struct cpu_quota *quota; /* NULL: the server may use what there is */
     struct process_usage server_before;
     int64_t server_before_us;
     double server_cpu;
     struct progress progress;
     struct child *children;
     int64_t prepare_limit_us, stop_at_us, wall_limit_us;
-    bool prepared, stopping;
+    bool prepared, stopping, hold_ended;
 };
 
 static int64_t wait_for_start_us(const struct run_settings *settings)
@@ -235,6 +237,25 @@ static void on_message(struct supervisor *supervisor, struct child *child,
     }
 }
 
+/* Long enough, and every need met by all shards together? Then the hold may end everywhere. */
+static void check_hold(struct supervisor *supervisor, int64_t now_us)
+{
+    const struct hold_plan *plan = &supervisor->run->settings->hold;
+
+    if (plan->length_us == 0 || supervisor->hold_ended || supervisor->run->start_us == 0 ||
+        now_us < supervisor->run->start_us + plan->begin_us + plan->length_us)
+        return;
+    for (size_t i = 0; i < plan->need_count; i++) {
+        uint64_t samples = 0;
+        for (unsigned k = 0; k < supervisor->run->shard_count; k++)
+            samples += supervisor->children[k].counts.hold_samples[i];
+        if (samples < plan->needs[i].samples)
+            return;
+    }
+    supervisor->hold_ended = true;
+    send_all(supervisor, SHARD_HOLD_END, 0);
+}
+
 static void child_over(struct supervisor *supervisor, struct child *child)
 {
     int how = 0;
@@ -328,6 +349,7 @@ static void on_check(void *arg, int64_t now_us)
 
     check_server(supervisor);
     sample_server(supervisor, now_us);
+    check_hold(supervisor, now_us);
     sum_counts(supervisor, &sum);
     progress_show(&supervisor->progress, &sum, supervisor->server ? supervisor->server_cpu : -1,
                   now_us);
@@ -377,8 +399,11 @@ static enum status start_server(struct supervisor *supervisor, struct failure *f
     status = resource_program("caseload-server", program, sizeof program, failure);
     if (status != STATUS_OK)
         return status;
+    if (settings->server_cpu > 0 &&
+        (status = cpu_quota_create(settings->server_cpu, &supervisor->quota, failure)) != STATUS_OK)
+        return status;
     progress_say(&supervisor->progress, "starting the embedded reference server");
-    return embedded_server_start(
+    status = embedded_server_start(
         &(struct embedded_server_settings){.program = program,
                                            .fixture_json = supervisor->run->fixture,
                                            .folder = settings->out,
@@ -387,6 +412,11 @@ static enum status start_server(struct supervisor *supervisor, struct failure *f
                                            .faults = settings->faults.items,
                                            .fault_count = settings->faults.count},
         &supervisor->server, failure);
+    if (status != STATUS_OK || !supervisor->quota)
+        return status;
+    cpu_quota_describe(supervisor->quota, supervisor->run->cpu_limit_by,
+                       sizeof supervisor->run->cpu_limit_by);
+    return cpu_quota_add(supervisor->quota, embedded_server_pid(supervisor->server), failure);
 }
 
 static enum status make_folder(const char *path, struct failure *failure)
@@ -497,6 +527,7 @@ static void supervisor_close(struct supervisor *supervisor)
     }
     progress_close(&supervisor->progress);
     embedded_server_stop(supervisor->server);
+    cpu_quota_destroy(supervisor->quota);
     loop_timer_destroy(supervisor->check_timer);
     loop_timer_destroy(supervisor->start_timer);
     loop_destroy(supervisor->loop);

@@ -26,6 +26,9 @@ struct supervision {
     int64_t grace_us;
     uint32_t run;
 
+    /* of the embedded server: "" without --server-cpu */
+    char cpu_limit_by[64];
+
     /* how it went */
     enum status prepared; /* not OK: nothing began; `message` says why */
     bool script_failed;   /* the shard refused story or driver: a script error */

@@ -94,7 +94,7 @@ class CommandLine(ErrorCase):
         self.ends(command("rnu"), 2, "rnu")
 
     def test_later_commands_say_not_yet(self):
-        for name in ("conform", "capacity", "compare", "plan", "merge", "target", "baseline"):
+        for name in ("conform", "compare", "plan", "merge", "target", "baseline"):
             self.ends(command(name), 2, "not yet")
 
     def test_later_options_say_not_yet(self):

@@ -68,6 +68,18 @@ class Schemas(unittest.TestCase):
             self.assertTrue(run.folder.exists(), run.text)
             self.assertLessEqual({"run", "summary", "session", "timeline"}, self.obeys(run.folder))
 
+    def test_capacity(self):
+        with caseload.temporary_folder() as parent:
+            folder = parent / "out"
+            run = caseload.caseload("capacity", "one-to-one", "--out", folder, "--media", "none", "--set", "consult=1s",
+                                    "--steps", "2", "--hold", "2s", "--objective", "m.join_state.p50<5s")
+            document = json.loads((folder / "capacity.json").read_text())
+            check = validator("capacity")
+            self.assertEqual([error.message[:300] for error in check.iter_errors(document)], [], run.text)
+            self.assertIsNotNone(document["steps"][0]["hold"], run.text)
+            self.assertFalse(check.is_valid({**document, "surplus": 1}))
+            self.obeys(folder / document["steps"][0]["folder"])
+
     def test_schemas_refuse(self):
         """A member too many, one too few or one of another type is an error in every schema."""
         with caseload.temporary_folder() as parent:

@@ -51,12 +51,48 @@ START_TEST(sums_have_increases)
 }
 END_TEST
 
+START_TEST(everything_that_came_since_a_copy)
+{
+    struct metrics *metrics = metrics_create(), *before = metrics_create();
+    struct metric_value value;
+    unsigned tag = metrics_tag(metrics, "role=patient");
+    metric_record(metrics, METRIC_FRAME_LATENCY, 2000, tag, 0);
+    metric_record(metrics, METRIC_RTP_SENT, 7, tag, 0);
+    metric_record(metrics, METRIC_FRAMES_LOST, 5, 0, 0);
+    metric_record(metrics, METRIC_M_MSG, 10, 0, 0);
+    metrics_merge(before, metrics);
+    metric_record(metrics, METRIC_FRAME_LATENCY, 80000, tag, 0);
+    metric_record(metrics, METRIC_RTP_SENT, 4, tag, 0);
+    metric_record(metrics, METRIC_FRAMES_LOST, -2, 0, 0); /* came after all */
+    ck_assert_int_eq(metric_record_custom(metrics, "story.new", "us", 9, 0), STATUS_OK);
+
+    struct metrics *gained = metrics_gained(before, metrics);
+    for (int i = 0; i < 2; i++) {
+        ck_assert(metrics_find(gained, "frame.latency", i ? "role=patient" : "", &value));
+        ck_assert_uint_eq(value.histogram->count, 1);
+        ck_assert_int_ge(value.histogram->min, 79000);
+        ck_assert(metrics_find(gained, "rtp.sent", i ? "role=patient" : "", &value));
+        ck_assert_int_eq(value.sum, 4);
+        ck_assert_uint_eq(value.additions, 1);
+    }
+    ck_assert(metrics_find(gained, "frame.lost", "", &value));
+    ck_assert_int_eq(value.sum, -2);
+    ck_assert(metrics_find(gained, "story.new", "", &value));
+    ck_assert_uint_eq(value.histogram->count, 1);
+    ck_assert(!metrics_find(gained, "m.msg", "", &value)); /* nothing of it came */
+    metrics_destroy(gained);
+    metrics_destroy(before);
+    metrics_destroy(metrics);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("metric_delta");
     TCase *cases = tcase_create("delta");
     tcase_add_test(cases, tells_what_a_second_brought);
     tcase_add_test(cases, sums_have_increases);
+    tcase_add_test(cases, everything_that_came_since_a_copy);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -20,6 +20,8 @@
 #define BEHIND_US (5 * US_PER_S)
 /* Of a run behind what the supervisor allows: stall probes, merging, its report. */
 #define REPORT_US (60 * US_PER_S)
+/* Behind the last step: the report of all of them, and what the steps before took too long. */
+#define FINISH_US (60 * US_PER_S)
 /* Sessions above the planned that are started at all: what piles up is seen, and bounded. */
 #define CAP_FACTOR 1.5
 
@@ -308,7 +310,7 @@ static enum status prepare(struct capacity *capacity, const struct capacity_sett
     run.duration_us = duration_us(&capacity->times);
     capacity->times.step_us =
         supervisor_wall_limit_us(&(struct supervision){.settings = &run}) + REPORT_US;
-    capacity->times.wall_us = capacity->times.step_us * trials;
+    capacity->times.wall_us = capacity->times.step_us * trials + FINISH_US;
     capacity->search =
         (struct search){.from = settings->from, .to = settings->to, .trials_max = trials};
     capacity->steps = calloc(trials, sizeof *capacity->steps);

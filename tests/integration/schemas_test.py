@@ -77,6 +77,9 @@ class Schemas(unittest.TestCase):
             check = validator("capacity")
             self.assertEqual([error.message[:300] for error in check.iter_errors(document)], [], run.text)
             self.assertIsNotNone(document["steps"][0]["hold"], run.text)
+            whole = json.loads((folder / document["steps"][0]["folder"] / "run.json").read_text())
+            self.assertEqual({part: document[part] for part in ("story", "media", "target", "host")},
+                             {part: whole[part] for part in ("story", "media", "target", "host")})
             self.assertFalse(check.is_valid({**document, "surplus": 1}))
             self.obeys(folder / document["steps"][0]["folder"])
 

@@ -98,6 +98,7 @@ enum status endpoint_create(const struct endpoint_config *config, int64_t now_us
     endpoint->events = config->events;
     endpoint->arg = config->arg;
     endpoint->certificate = config->certificate;
+    endpoint->path = config->path;
     endpoint->now_us = endpoint->stats.created_us = now_us;
     endpoint->realtime_offset_us = clock_realtime_offset_us();
     snprintf(endpoint->cname, sizeof(endpoint->cname), "%s", config->cname);

@@ -15,6 +15,7 @@
 #include "common/webrtc/rtp/rtp_packet.h"
 #include "common/webrtc/sdp/sdp.h"
 #include "common/webrtc/transport/certificate.h"
+#include "common/webrtc/transport/datagram_path.h"
 
 #define ENDPOINT_TRACKS_MAX SDP_MEDIA_MAX
 
@@ -83,7 +84,8 @@ struct endpoint_config {
     /* Set: a light client, whose address the socket gives and whose datagrams the socket's owner
      * reads (transport/ice_light.h). NULL: a full one. Borrowed */
     struct shared_socket *shared;
-    const char *cname; /* RFC 7022 name, copied */
+    const struct datagram_path *path; /* every datagram goes through it; NULL: none. Borrowed */
+    const char *cname;                /* RFC 7022 name, copied */
     struct endpoint_events events;
     void *arg;
 };
@@ -141,6 +143,10 @@ enum status endpoint_send(struct endpoint *endpoint, const struct endpoint_outgo
 void endpoint_request_key_frame(struct endpoint *endpoint, size_t track, int64_t now_us);
 
 void endpoint_readable(struct endpoint *endpoint, int fd);
+/* A datagram that the path carried goes on (datagram_path.h): `out` and `route` as the path got
+ * them. `at_us` is when it arrived, for all that is measured. */
+void endpoint_arrive(struct endpoint *endpoint, bool out, unsigned route, uint8_t *data,
+                     size_t size, int64_t at_us);
 /* RTCP reports, feedback, NACKs, DTLS retransmissions, expiry. Every 10–20 ms. */
 void endpoint_on_timer(struct endpoint *endpoint, int64_t now_us);
 

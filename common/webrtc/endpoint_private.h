@@ -108,6 +108,7 @@ struct endpoint {
     size_t remote_candidate_count;
 
     /* Transport */
+    const struct datagram_path *path; /* borrowed; NULL: none */
     struct ice_client ice;
     bool ice_restarting;
     bool ice_ready; /* has a pair */

@@ -15,9 +15,18 @@
 
 /* -- Datagrams out -- */
 
+/* What the path cannot send later is counted by the agent. */
+static enum status send_by_path(struct endpoint *endpoint, const void *data, size_t size)
+{
+    endpoint->path->carry(endpoint->path->arg, true, DATAGRAM_ROUTE_MEDIA, (void *)data, size,
+                          clock_monotonic_us());
+    return STATUS_OK;
+}
+
 enum status endpoint_send_wire(struct endpoint *endpoint, const void *data, size_t size)
 {
-    enum status status = ice_client_send(&endpoint->ice, data, size);
+    enum status status = endpoint->path != NULL ? send_by_path(endpoint, data, size)
+                                                : ice_client_send(&endpoint->ice, data, size);
 
     if (status != STATUS_OK) {
         endpoint->stats.send_refused++;
@@ -249,10 +258,8 @@ static void on_ice_state(void *arg, enum ice_state state)
                       endpoint->candidate_count, endpoint->remote_candidate_count);
 }
 
-static void on_datagram(void *arg, uint8_t *data, size_t size, int64_t arrival_us)
+static void receive(struct endpoint *endpoint, uint8_t *data, size_t size, int64_t arrival_us)
 {
-    struct endpoint *endpoint = arg;
-
     endpoint->stats.packets_received++;
     endpoint->stats.bytes_received += size;
     switch (packet_kind(data, size)) {
@@ -271,6 +278,28 @@ static void on_datagram(void *arg, uint8_t *data, size_t size, int64_t arrival_u
     default:
         endpoint->stats.malformed++;
     }
+}
+
+static void on_datagram(void *arg, uint8_t *data, size_t size, int64_t arrival_us)
+{
+    struct endpoint *endpoint = arg;
+
+    if (endpoint->path == NULL)
+        receive(endpoint, data, size, arrival_us);
+    else
+        endpoint->path->carry(endpoint->path->arg, false, DATAGRAM_ROUTE_MEDIA, data, size,
+                              arrival_us);
+}
+
+void endpoint_arrive(struct endpoint *endpoint, bool out, unsigned route, uint8_t *data,
+                     size_t size, int64_t at_us)
+{
+    endpoint->now_us = clock_monotonic_us();
+    (void)route;
+    if (out)
+        ice_client_send(&endpoint->ice, data, size);
+    else
+        receive(endpoint, data, size, at_us);
 }
 
 static void on_socket(void *arg, int fd, bool watch)

@@ -64,7 +64,10 @@ static void add_media(struct load_options *o)
         "uring|calls");
     add(o, "client", "full|light", ARG_TEXT, &o->client,
         "how much each participant measures (full; light is not there yet)", "full|light");
-    add(o, "net", "PROFILE", ARG_NOT_YET, &o->net, "network impairment profile", NULL);
+    add(o, "net", "PROFILE", ARG_TEXT, &o->net,
+        "emulated network of everybody's media: dsl, wifi-lossy, weak-mobile, satellite, …, or "
+        "'delay=40ms,jitter=10ms,loss=1%,rate=2mbit/s' (docs/network-profiles.md)",
+        NULL);
     add(o, "capture", "SESSION", ARG_COUNT, &o->capture,
         "write the packets of this session (its index) as pcapng into evidence/", NULL);
     add(o, "keep-keys", NULL, ARG_FLAG, &o->keep_keys,
@@ -213,6 +216,9 @@ static enum status set_media(const struct load_options *o, struct run_settings *
         settings->media = MEDIA_AUDIO;
     else if (o->media && strcmp(o->media, "none") == 0)
         settings->media = MEDIA_NONE;
+    settings->has_network = o->net != NULL;
+    if (o->net && (status = net_profile_parse(o->net, &settings->network, failure)) != STATUS_OK)
+        return status;
     settings->io_uring = !o->io || strcmp(o->io, "uring") == 0;
     settings->burst = o->send && strcmp(o->send, "burst") == 0;
     if (o->client && strcmp(o->client, "light") == 0)

@@ -20,7 +20,9 @@ unsigned health_judge(const struct health_window *window)
     return (window->cpu > HEALTH_CPU_MAX ? 1U << HEALTH_CPU : 0) |
            (window->send_slip_p99_us > HEALTH_SEND_SLIP_MAX_US ? 1U << HEALTH_SLIP : 0) |
            (window->kernel_drops > 0 ? 1U << HEALTH_DROPS : 0) |
-           (window->late_starts > 0 ? 1U << HEALTH_LATE : 0) | (refusing ? 1U << HEALTH_PROBES : 0);
+           (window->late_starts > 0 ? 1U << HEALTH_LATE : 0) |
+           (refusing ? 1U << HEALTH_PROBES : 0) |
+           (window->network_refused > 0 ? 1U << HEALTH_NETWORK : 0);
 }
 
 static int64_t larger(int64_t a, int64_t b)

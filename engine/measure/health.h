@@ -18,7 +18,8 @@
     X(SLIP, "media left more than 5 ms late (p99)")                                                \
     X(DROPS, "the kernel dropped datagrams on our sockets")                                        \
     X(LATE, "a session started late")                                                              \
-    X(PROBES, "probes refused more than 1 % of their frames")
+    X(PROBES, "probes refused more than 1 % of their frames")                                      \
+    X(NETWORK, "the emulated network had no room to hold datagrams")
 
 enum health_reason {
 #define X(name, text) HEALTH_##name,
@@ -36,6 +37,7 @@ struct health_window {
     int64_t loop_lag_us;
     uint64_t kernel_drops, late_starts;
     uint64_t probe_frames, probe_refused; /* offered to probes, of them refused */
+    uint64_t network_refused;             /* datagrams that an emulated network could not hold */
 };
 
 /* Zeroed memory has seen no window. */

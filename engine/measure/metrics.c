@@ -111,7 +111,8 @@ unsigned metrics_tag_both(struct metrics *metrics, unsigned tag_a, unsigned tag_
     if (tag_a == 0 || tag_b == 0) {
         return tag_a != 0 ? tag_a : tag_b;
     }
-    assert(tag_a <= metrics->tag_count && tag_b <= metrics->tag_count);
+    assert(tag_a <= metrics->tag_count &&
+           (tag_b <= metrics->tag_count || tag_b - METRICS_TAGS_MAX <= metrics->pair_count));
     while (i < metrics->pair_count &&
            (metrics->pairs[i].a != tag_a || metrics->pairs[i].b != tag_b)) {
         i++;
@@ -155,11 +156,11 @@ static void record_one(struct metrics *metrics, size_t index, enum metric_kind k
     }
 }
 
-/* By one tag, or by both of a pair. */
+/* By one tag, or by all of a chain of pairs. */
 static void record(struct metrics *metrics, size_t index, enum metric_kind kind, int64_t value,
                    unsigned tag)
 {
-    if (tag > METRICS_TAGS_MAX) {
+    while (tag > METRICS_TAGS_MAX) {
         const struct tag_pair *pair = &metrics->pairs[tag - METRICS_TAGS_MAX - 1];
         record_one(metrics, index, kind, value, pair->a);
         tag = pair->b;

@@ -43,8 +43,9 @@ void metrics_destroy(struct metrics *metrics);
  * table is full. Stable for the life of `metrics`. */
 unsigned metrics_tag(struct metrics *metrics, const char *tag_and_value);
 
-/* What stands for two tags at once wherever one is taken; 0 for none of either, and only the first
- * when there are METRICS_PAIRS_MAX of them already. */
+/* What stands for two tags at once wherever one is taken, the second of which may stand for
+ * several; 0 for none of either, and only the first when there are METRICS_PAIRS_MAX of them
+ * already. */
 #define METRICS_PAIRS_MAX 256
 unsigned metrics_tag_both(struct metrics *metrics, unsigned tag_a, unsigned tag_b);
 

@@ -355,6 +355,11 @@ struct media_sink *media_sink_create(const struct media_sink_config *config)
     return sink;
 }
 
+void media_sink_tag(struct media_sink *sink, unsigned tag)
+{
+    sink->config.role_tag = tag;
+}
+
 void media_sink_destroy(struct media_sink *sink)
 {
     if (!sink)

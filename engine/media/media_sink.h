@@ -58,6 +58,8 @@ struct media_sink_config {
 /* NULL: no memory. */
 struct media_sink *media_sink_create(const struct media_sink_config *config);
 void media_sink_destroy(struct media_sink *sink);
+/* In place of role_tag from now on; what is summed up at the end of a call goes to the last one. */
+void media_sink_tag(struct media_sink *sink, unsigned tag);
 
 /* From `at_us` on `sender` must (true) or must not (false) be received. Everybody starts forbidden.
  * When permission ends, packets captured before the end and those arriving within `grace_us` after

@@ -35,11 +35,14 @@ struct participant {
     char role[32];
     char name[64];
     unsigned role_tag;
+    unsigned tag; /* role_tag, with the emulated network's */
     bool decode;
     void *arg;
     void (*on_event)(void *arg, enum participant_event event, uint32_t sender, const char *text,
                      int64_t at_us);
     struct endpoint *endpoint;   /* owned; NULL with MEDIA_NONE */
+    struct datagram_path path;   /* into `link` */
+    struct net_link *link;       /* owned; NULL: no emulated network */
     struct media_source *source; /* owned; NULL before the first description */
     struct media_sink *sink;     /* owned */
     struct capture *capture;     /* owned; NULL: none */
@@ -88,9 +91,9 @@ static void record_connect_phases(struct participant *participant)
     struct metrics *metrics = participant->context->metrics;
 
     metric_record(metrics, METRIC_CONNECT_ICE, phases->ice_us - phases->offered_us,
-                  participant->role_tag, 0);
-    metric_record(metrics, METRIC_CONNECT_DTLS, phases->dtls_us - phases->ice_us,
-                  participant->role_tag, 0);
+                  participant->tag, 0);
+    metric_record(metrics, METRIC_CONNECT_DTLS, phases->dtls_us - phases->ice_us, participant->tag,
+                  0);
 }
 
 static void on_state(void *arg, enum endpoint_state state, int64_t now_us)
@@ -258,7 +261,7 @@ static void add_gain(struct participant *participant, enum metric metric, uint64
 {
     if (now > before)
         metric_record(participant->context->metrics, metric, (int64_t)(now - before),
-                      participant->role_tag, 0);
+                      participant->tag, 0);
 }
 
 /* Counters go into the metrics as they grow, so that every second shows its own traffic. */
@@ -285,7 +288,7 @@ static void record_round_trips(struct participant *participant)
         endpoint_track_stats(participant->endpoint, i, &track);
         if (track.round_trip_time_s >= 0)
             metric_record(participant->context->metrics, METRIC_RTT,
-                          (int64_t)(track.round_trip_time_s * 1e6), participant->role_tag, 0);
+                          (int64_t)(track.round_trip_time_s * 1e6), participant->tag, 0);
     }
 }
 
@@ -311,6 +314,64 @@ static void housekeeping(void *arg, int64_t now_us)
     endpoint_on_timer(participant->endpoint, now_us);
 }
 
+/* ---- the emulated network ---- */
+
+static void on_carry(void *arg, bool out, unsigned route, void *data, size_t size, int64_t at_us)
+{
+    struct participant *participant = arg;
+
+    net_link_carry(participant->link, out, route, data, size, at_us, clock_monotonic_us());
+}
+
+static void on_deliver(void *arg, bool up, unsigned route, uint8_t *data, size_t size,
+                       int64_t at_us)
+{
+    struct participant *participant = arg;
+
+    endpoint_arrive(participant->endpoint, up, route, data, size, at_us);
+}
+
+/* What is recorded from now on has the tag net=, too. */
+static void take_network_tag(struct participant *participant)
+{
+    struct metrics *metrics = participant->context->metrics;
+    char tag[40];
+
+    snprintf(tag, sizeof tag, "net=%s", net_link_profile(participant->link));
+    participant->tag = metrics_tag_both(metrics, metrics_tag(metrics, tag), participant->role_tag);
+}
+
+static enum status create_network(struct participant *participant, struct failure *failure)
+{
+    static const struct net_profile none = {.name = "none"};
+    struct media_context *context = participant->context;
+
+    participant->path = (struct datagram_path){participant, on_carry};
+    participant->link = net_link_create(&(struct net_link_config){.wheel = context->wheel,
+                                                                  .pool = context->network_pool,
+                                                                  .metrics = context->metrics,
+                                                                  .seed = context->seed,
+                                                                  .session = participant->session,
+                                                                  .actor = participant->name,
+                                                                  .arg = participant,
+                                                                  .deliver = on_deliver},
+                                        context->network ? context->network : &none);
+    if (!participant->link)
+        return failure_set(failure, STATUS_NO_MEMORY, "%s: out of memory", participant->name);
+    take_network_tag(participant);
+    return STATUS_OK;
+}
+
+enum status participant_network(struct participant *participant, const struct net_profile *profile)
+{
+    if (!participant->link)
+        return STATUS_CONFLICT;
+    net_link_change(participant->link, profile);
+    take_network_tag(participant);
+    media_sink_tag(participant->sink, participant->tag);
+    return STATUS_OK;
+}
+
 static enum status create_capture(struct participant *participant, struct failure *failure)
 {
     if (!participant->context->evidence_folder)
@@ -330,6 +391,7 @@ static enum status create_media(struct participant *participant, struct failure 
         .certificate = context->certificates[participant->sender % context->certificate_count],
         .address = context->address,
         .ring = context->ring,
+        .path = participant->link ? &participant->path : NULL,
         .cname = cname,
         .arg = participant,
         .events = {.on_candidate = on_candidate,
@@ -347,7 +409,7 @@ static enum status create_media(struct participant *participant, struct failure 
         return failure_set(failure, status, "no random numbers from the kernel");
     participant->sink = media_sink_create(&(struct media_sink_config){
         .metrics = context->metrics,
-        .role_tag = participant->role_tag,
+        .role_tag = participant->tag,
         .run = context->run,
         .receiver = participant->sender,
         .probes = participant->decode ? context->probes : NULL,
@@ -388,11 +450,14 @@ enum status participant_create(const struct participant_config *config,
     snprintf(participant->role, sizeof participant->role, "%s", config->role);
     snprintf(participant->name, sizeof participant->name, "%s", config->name);
     snprintf(tag, sizeof tag, "role=%s", config->role);
-    participant->role_tag =
+    participant->role_tag = participant->tag =
         metrics_tag_both(config->context->metrics, metrics_tag(config->context->metrics, tag),
                          metrics_tag(config->context->metrics, config->tag));
     if (config->capture && config->context->mode != MEDIA_NONE)
         status = create_capture(participant, failure);
+    if (status == STATUS_OK && config->context->mode != MEDIA_NONE &&
+        (config->impairable || config->context->network))
+        status = create_network(participant, failure);
     if (status == STATUS_OK && config->context->mode != MEDIA_NONE)
         status = create_media(participant, failure);
     if (status != STATUS_OK) {
@@ -423,6 +488,7 @@ void participant_destroy(struct participant *participant)
     }
     media_source_destroy(participant->source);
     endpoint_destroy(participant->endpoint);
+    net_link_destroy(participant->link);
     media_sink_destroy(participant->sink);
     for (size_t i = 0; i < SOCKETS_MAX; i++)
         loop_watch_destroy(participant->sockets[i].watch);
@@ -448,7 +514,7 @@ static enum status create_source(struct participant *participant, struct failure
         .wheel = context->wheel,
         .endpoint = participant->endpoint,
         .metrics = context->metrics,
-        .role_tag = participant->role_tag,
+        .role_tag = participant->tag,
         .video = context->mode == MEDIA_FULL ? context->video : NULL,
         .audio = context->audio,
         .video_track = participant->video_track,
@@ -587,10 +653,14 @@ void participant_slot(struct participant *participant, const char *mid,
         media_sink_slot(participant->sink, track, source ? source->sender : 0);
 }
 
-/* What the platform decides is seen late, and by a late generator later still. */
-static int64_t grace_us(const struct media_context *context)
+/* What the platform decides is seen late, and by a late generator later still; what it sent before
+ * may be in an emulated network, or be asked for again through it. */
+static int64_t grace_us(const struct participant *participant)
 {
-    return PERMISSION_GRACE_US + recent_max_get(&context->late, clock_monotonic_us());
+    int64_t way_us = participant->link ? net_link_longest_us(participant->link) : 0;
+
+    return PERMISSION_GRACE_US + way_us +
+           recent_max_get(&participant->context->late, clock_monotonic_us());
 }
 
 void participant_permit(struct participant *receiver, struct participant *sender, bool permitted,
@@ -606,7 +676,7 @@ void participant_permit(struct participant *receiver, struct participant *sender
     }
     if (!permitted)
         media_sink_expect_to(receiver->sink, sender->sender, video, audio);
-    media_sink_allow(receiver->sink, sender->sender, permitted, at_us, grace_us(receiver->context));
+    media_sink_allow(receiver->sink, sender->sender, permitted, at_us, grace_us(receiver));
     if (permitted)
         media_sink_expect_from(receiver->sink, sender->sender, video, audio);
 }
@@ -643,8 +713,7 @@ uint64_t participant_forbidden(const struct participant *participant)
 void participant_expect_foreign(struct participant *participant, bool expected, int64_t at_us)
 {
     if (participant->sink)
-        media_sink_expect_foreign(participant->sink, expected, at_us,
-                                  grace_us(participant->context));
+        media_sink_expect_foreign(participant->sink, expected, at_us, grace_us(participant));
 }
 
 void participant_foreign(const struct participant *participant, struct media_foreign *ret_foreign)

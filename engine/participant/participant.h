@@ -15,6 +15,7 @@
 #include "engine/media/clip.h"
 #include "engine/media/media_sink.h"
 #include "engine/media/media_source.h"
+#include "engine/network/net_link.h"
 
 struct participant;
 struct probe_pool;
@@ -25,7 +26,9 @@ enum media_mode { MEDIA_FULL, MEDIA_AUDIO, MEDIA_NONE };
 struct media_context {
     struct loop *loop;
     struct timer_wheel *wheel;
-    struct media_ring *ring; /* NULL: media sockets are used by system calls */
+    struct media_ring *ring;           /* NULL: media sockets are used by system calls */
+    struct net_pool *network_pool;     /* of emulated networks; owned by the shard */
+    const struct net_profile *network; /* everybody's at first; NULL: none is emulated */
     struct metrics *metrics;
     struct certificate **certificates; /* a small pool, used in turn */
     size_t certificate_count;
@@ -66,6 +69,7 @@ struct participant_config {
     const char *name;              /* of the actor, for evidence and messages; copied */
     uint64_t session;              /* index in the run */
     bool decode;                   /* this one is a probe */
+    bool impairable;               /* participant_network may be called later */
     bool capture; /* write decrypted RTP/RTCP (and the wire) to the evidence folder */
     void *arg;
     void (*on_event)(void *arg, enum participant_event event, uint32_t sender, const char *text,
@@ -110,6 +114,10 @@ void participant_permit(struct participant *receiver, struct participant *sender
 /* Ask for a key frame of `sender`; PARTICIPANT_REFRESHED tells when one begins to come
  * later. False: no video of this sender comes (media_sink.h). */
 bool participant_ask_key_frame(struct participant *receiver, uint32_t sender, int64_t at_us);
+
+/* Another emulated network from now on, for all that enters it. CONFLICT: not `impairable`, and the
+ * run has no --net; or no media. */
+enum status participant_network(struct participant *participant, const struct net_profile *profile);
 
 struct participant_phases { /* 0: not reached */
     int64_t offered_us, gathered_us, ice_us, dtls_us, first_rtp_us, first_frame_us, first_audio_us;

@@ -331,6 +331,8 @@ static void write_load(struct buffer *out, const json_t *run)
         page_fact(out, "Probes", "%.3g %% of the participants decode",
                   report_number(run, "media.probe_share") * 100);
     }
+    if (report_text(run, "media.network")[0])
+        page_fact(out, "Emulated network", "%s", report_text(run, "media.network"));
     page_fact(out, "I/O", "%s", report_text(run, "media.io_path"));
 }
 

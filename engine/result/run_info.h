@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/base/status.h"
+#include "engine/network/net_profile.h"
 
 #define RUN_LIBRARIES_MAX 24
 #define RUN_NOTES_MAX 24
@@ -62,9 +63,10 @@ struct run_info {
     struct run_start start;
     unsigned workers;
     char media[16], video[64], audio[64], send[16],
-        client[16];      /* "full", "640x360 500 kbit/s", … */
-    char io_path[64];    /* I/O in use: "recvmmsg, sendmmsg" */
-    char srtp_build[64]; /* "OpenSSL, static"; and the suite that was used */
+        client[16];                      /* "full", "640x360 500 kbit/s", … */
+    char network[NET_PROFILE_TEXT_SIZE]; /* --net; "": none */
+    char io_path[64];                    /* I/O in use: "recvmmsg, sendmmsg" */
+    char srtp_build[64];                 /* "OpenSSL, static"; and the suite that was used */
     char srtp_suite[48];
     bool plain; /* signalling without TLS */
     double probe_share;

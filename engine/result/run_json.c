@@ -68,6 +68,7 @@ json_t *run_media_to_json(const struct run_info *info)
     member_set_text(media, "audio", info->audio);
     member_set_text(media, "send", info->send);
     member_set_text(media, "client", info->client);
+    member_set_text(media, "network", info->network);
     member_set_text(media, "io_path", info->io_path);
     member_set_text(media, "srtp_build", info->srtp_build);
     member_set_text(media, "srtp_suite", info->srtp_suite);

@@ -15,7 +15,7 @@
 struct second_deltas {
     struct metric_delta frame_latency, audio_latency, send_slip;
     struct metric_delta packets_sent, packets_received, bytes_sent, bytes_received;
-    struct metric_delta kernel_drops, probe_refused, decoded, undecodable;
+    struct metric_delta kernel_drops, network_refused, probe_refused, decoded, undecodable;
 };
 
 struct shard_writer {
@@ -173,6 +173,7 @@ static struct health_window take_window(struct second_deltas *deltas, const stru
                                    .late_starts = second->late_starts};
     take_histogram(&deltas->send_slip, metrics, METRIC_SEND_SLIP, NULL, &window.send_slip_p99_us);
     window.kernel_drops = take_sum(&deltas->kernel_drops, metrics, METRIC_KERNEL_DROPS);
+    window.network_refused = take_sum(&deltas->network_refused, metrics, METRIC_NET_REFUSED);
     window.probe_refused = take_sum(&deltas->probe_refused, metrics, METRIC_PROBE_REFUSED);
     window.probe_frames = window.probe_refused +
                           take_sum(&deltas->decoded, metrics, METRIC_VIDEO_DECODED) +

@@ -71,7 +71,8 @@ static enum status choose_folder(struct run *run, struct failure *failure)
     return run_folder_create(settings->out, run->outline.story.name, failure);
 }
 
-/* What a story asks of media says nothing about a run that was told to do without. */
+/* What a story asks of media says nothing about a run that was told to do without, nor about one
+ * whose network is emulated: it was written for a platform, not for a network. */
 static bool is_measured(const char *threshold, enum media_mode mode)
 {
     static const char *const video[] = {"frame.", "freeze.", "video.", "av.", "witness.video"};
@@ -94,13 +95,15 @@ static bool is_measured(const char *threshold, enum media_mode mode)
 
 static enum status add_thresholds(struct run *run, struct failure *failure)
 {
+    const struct run_settings *settings = run->settings;
+    enum media_mode mode = settings->has_network ? MEDIA_NONE : settings->media;
     const struct story *story = &run->outline.story;
-    const struct arg_list *given = &run->settings->thresholds;
+    const struct arg_list *given = &settings->thresholds;
     enum status status = STATUS_OK;
 
     run->result->hold_asked = run->settings->hold.length_us > 0;
     for (size_t i = 0; i < story->threshold_count && status == STATUS_OK; i++)
-        if (!run->result->hold_asked && is_measured(story->thresholds[i], run->settings->media))
+        if (!run->result->hold_asked && is_measured(story->thresholds[i], mode))
             status = threshold_list_add(&run->result->thresholds, story->thresholds[i], failure);
     for (size_t i = 0; i < given->count && status == STATUS_OK; i++)
         status = threshold_list_add(&run->result->thresholds, given->items[i], failure);
@@ -147,6 +150,8 @@ static enum status describe_settings(struct run *run, struct failure *failure)
                   "audio_bps", (int)settings->clip.audio_bitrate_bps, "burst", settings->burst);
     if (root && settings->arrivals.shape.count > 0)
         json_object_set_new(root, "arrival_shape", json_integer(digest_of_shape(settings)));
+    if (root && settings->has_network)
+        json_object_set_new(root, "network", json_string(settings->network.text));
     run->settings_json = root ? json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(root);
     return run->settings_json ? STATUS_OK : failure_set(failure, STATUS_NO_MEMORY, "out of memory");
@@ -177,6 +182,15 @@ static enum status prepare(struct run *run, struct failure *failure)
 
 static const char *const media_names[] = {"full", "audio", "none"};
 
+static void describe_network(const struct net_profile *network, struct run_info *info)
+{
+    snprintf(info->network, sizeof info->network, "%s", network->text);
+    run_info_add_note(info,
+                      "emulated network '%s': media figures are those of network and platform "
+                      "together; the story's own thresholds on them are not applied",
+                      network->name);
+}
+
 static void describe_media(const struct run_settings *settings, struct run_info *info)
 {
     const struct clip_settings *clip = &settings->clip;
@@ -187,6 +201,8 @@ static void describe_media(const struct run_settings *settings, struct run_info 
     snprintf(info->audio, sizeof info->audio, "Opus %u kbit/s", clip->audio_bitrate_bps / 1000);
     snprintf(info->send, sizeof info->send, "%s", settings->burst ? "burst" : "paced");
     snprintf(info->client, sizeof info->client, "full");
+    if (settings->has_network)
+        describe_network(&settings->network, info);
     snprintf(info->io_path, sizeof info->io_path, "%s on taken-over sockets",
              settings->io_uring ? "io_uring" : "sendto, recvmmsg");
     snprintf(info->srtp_build, sizeof info->srtp_build, "%s", media_crypto_build());

@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "engine/measure/hold.h"
 #include "engine/media/clip.h"
+#include "engine/network/net_profile.h"
 #include "engine/participant/participant.h"
 #include "engine/run/arrival_pattern.h"
 #include "engine/run/resource.h"
@@ -38,6 +39,8 @@ struct run_settings {
     struct clip_settings clip;
     double probe_share; /* 0…1 */
     bool burst;
+    bool has_network; /* --net was given */
+    struct net_profile network;
     bool io_uring;           /* media sockets through a ring, where the host allows it */
     unsigned media_workers;  /* of the embedded server */
     double server_cpu;       /* cores that it may use, by a quota; 0: all */

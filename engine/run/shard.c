@@ -41,6 +41,7 @@ struct shard {
     struct audio_clip *audio;
     struct probe_pool *probes;
     struct certificate *certificates[CERTIFICATES];
+    struct net_pool *network_pool;
     struct media_context media;
     struct script *script;
     struct session_plan *plan;
@@ -402,6 +403,8 @@ static void fill_media_context(struct shard *shard)
         .loop = shard->loop,
         .wheel = shard->wheel,
         .ring = shard->ring,
+        .network_pool = shard->network_pool,
+        .network = settings->has_network ? &settings->network : NULL,
         .metrics = shard->metrics,
         .certificates = shard->certificates,
         .certificate_count = CERTIFICATES,
@@ -519,7 +522,8 @@ static enum status shard_make(struct shard *shard, struct failure *failure)
     shard->loop = loop_create();
     shard->wheel = timer_wheel_create(clock_monotonic_us());
     shard->metrics = metrics_create();
-    if (!shard->loop || !shard->wheel || !shard->metrics)
+    shard->network_pool = net_pool_create(NET_POOL_MAX);
+    if (!shard->loop || !shard->wheel || !shard->metrics || !shard->network_pool)
         return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
     if ((status = make_clips(shard, failure)) != STATUS_OK ||
         (status = make_probes(shard, failure)) != STATUS_OK ||
@@ -552,6 +556,7 @@ static void shard_unmake(struct shard *shard)
     loop_timer_destroy(shard->start_timer);
     loop_watch_destroy(shard->link_watch);
     media_ring_destroy(shard->ring);
+    net_pool_destroy(shard->network_pool);
     metrics_destroy(shard->metrics);
     timer_wheel_destroy(shard->wheel);
     loop_destroy(shard->loop);

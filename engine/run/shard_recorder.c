@@ -163,6 +163,14 @@ void shard_recorder_probes(struct shard_recorder *recorder, struct probe_pool *p
 
 /* ---- the end ---- */
 
+static bool is_network_lossy(const struct shard_recorder *recorder)
+{
+    struct metric_value value;
+
+    return metrics_find(recorder->metrics, "net.lost", "", &value) ||
+           metrics_find(recorder->metrics, "net.queue_dropped", "", &value);
+}
+
 static void fill_ledger(struct shard_recorder *recorder, const struct shard_counts *counts)
 {
     struct metric_value expected, lost;
@@ -184,7 +192,10 @@ static void fill_ledger(struct shard_recorder *recorder, const struct shard_coun
         /* Lost media is a measured quality, judged by thresholds: it is explained by the receivers'
          * own counters. What is neither received nor counted as lost would be unexplained. */
         ledger_add(&recorder->ledger, media[i].name, want, want - missing, missing,
-                   "lost on the way, counted by the receiver");
+                   is_network_lossy(recorder)
+                       ? "lost on the way, counted by the receiver; an emulated network took part "
+                         "(net.lost, net.queue_dropped)"
+                       : "lost on the way, counted by the receiver");
     }
 }
 

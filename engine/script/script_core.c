@@ -455,6 +455,9 @@ static void push_config(lua_State *lua, const struct script_config *config)
     lua_pushboolean(lua, config->apart);
     lua_setfield(lua, -2, "apart");
     set_integer(lua, "timeout_us", config->timeout_us);
+    lua_pushstring(lua,
+                   config->media && config->media->network ? config->media->network->name : "none");
+    lua_setfield(lua, -2, "network");
     set_integer(lua, "capture_session", config->capture_session);
     lua_pushnumber(lua, config->media && config->media->probes ? config->media->probe_share : 0);
     lua_setfield(lua, -2, "probe_share");

@@ -120,7 +120,8 @@ static bool flag_field(lua_State *lua, int index, const char *name)
     return flag;
 }
 
-/* media_open(owner, {role=, name=, session=, tag=, decode=, capture=}) → handle, or nil and why */
+/* media_open(owner, {role=, name=, session=, tag=, decode=, capture=, impairable=}) → handle, or nil
+ * and why */
 static int open_media(lua_State *lua)
 {
     struct script *script = script_of(lua);
@@ -141,6 +142,7 @@ static int open_media(lua_State *lua)
     config.session = (uint64_t)luaL_optinteger(lua, -1, -1);
     config.decode = flag_field(lua, 2, "decode");
     config.capture = flag_field(lua, 2, "capture");
+    config.impairable = flag_field(lua, 2, "impairable");
     media = calloc(1, sizeof *media);
     if (!media)
         return luaL_error(lua, "out of memory");
@@ -347,17 +349,56 @@ static int counts(lua_State *lua)
     return 1;
 }
 
+/* network_profile(text) → name of the profile, or nil and what is wrong with the text */
+static int network_profile(lua_State *lua)
+{
+    struct net_profile profile;
+    struct failure failure;
+
+    if (net_profile_parse(luaL_checkstring(lua, 1), &profile, &failure) != STATUS_OK)
+        return push_description(lua, STATUS_INVALID, NULL, &failure);
+    lua_pushstring(lua, profile.name);
+    return 1;
+}
+
+/* media:network(text) → true, or nil and why */
+static int network(lua_State *lua)
+{
+    struct participant *participant = check_participant(lua, 1);
+    struct net_profile profile;
+    struct failure failure;
+    enum status status = net_profile_parse(luaL_checkstring(lua, 2), &profile, &failure);
+
+    if (status == STATUS_OK && participant_network(participant, &profile) != STATUS_OK)
+        status =
+            failure_set(&failure, STATUS_CONFLICT, "this participant's network is not emulated");
+    if (status != STATUS_OK)
+        return push_description(lua, status, NULL, &failure);
+    lua_pushboolean(lua, 1);
+    return 1;
+}
+
 void script_media_register(lua_State *lua)
 {
-    static const luaL_Reg functions[] = {{"media_open", open_media}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"answer", answer},     {"candidate", candidate},
-                                       {"close", close_media}, {"counts", counts},
-                                       {"offer", offer},       {"expect_foreign", expect_foreign},
-                                       {"permit", permit},     {"forbidden", forbidden},
-                                       {"received", received}, {"send", send_media},
-                                       {"sender", sender},     {"set_answer", set_answer},
-                                       {"slot", slot},         {"ask_key_frame", ask_key_frame},
-                                       {"judge", judge},       {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"media_open", open_media}, {"network_profile", network_profile}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"answer", answer},
+                                       {"candidate", candidate},
+                                       {"close", close_media},
+                                       {"counts", counts},
+                                       {"offer", offer},
+                                       {"expect_foreign", expect_foreign},
+                                       {"permit", permit},
+                                       {"forbidden", forbidden},
+                                       {"received", received},
+                                       {"send", send_media},
+                                       {"sender", sender},
+                                       {"set_answer", set_answer},
+                                       {"slot", slot},
+                                       {"ask_key_frame", ask_key_frame},
+                                       {"judge", judge},
+                                       {"network", network},
+                                       {NULL, NULL}};
 
     script_handle_define(lua, MEDIA_TYPE, methods);
     luaL_setfuncs(lua, functions, 0);

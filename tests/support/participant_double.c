@@ -17,6 +17,7 @@ struct participant {
     uint32_t may_hear[PEOPLE_MAX], heard[PEOPLE_MAX];
     uint64_t forbidden;
     char offer[256];
+    char network[NET_PROFILE_TEXT_SIZE];
 };
 
 static struct participant *people[PEOPLE_MAX];
@@ -235,6 +236,19 @@ void participant_judge(struct participant *participant)
 }
 
 /* Asked, it comes. */
+enum status participant_network(struct participant *participant, const struct net_profile *profile)
+{
+    if (!participant->config.impairable)
+        return STATUS_CONFLICT;
+    snprintf(participant->network, sizeof participant->network, "%s", profile->text);
+    return STATUS_OK;
+}
+
+const char *participant_double_network(const struct participant *participant)
+{
+    return participant->network;
+}
+
 bool participant_ask_key_frame(struct participant *receiver, uint32_t sender, int64_t at_us)
 {
     (void)at_us;

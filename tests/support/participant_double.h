@@ -15,6 +15,8 @@ struct participant *participant_double_at(size_t n);
 const char *participant_double_name(const struct participant *participant);
 /* `receiver` gets a packet of `sender` now, permitted or not. */
 void participant_double_leak(struct participant *receiver, struct participant *sender);
+/* What participant_network was given last; "" before. */
+const char *participant_double_network(const struct participant *participant);
 /* Its media is lost for good. */
 void participant_double_lose(struct participant *participant, const char *why);
 

@@ -273,6 +273,16 @@ function actors.check_in_time(actor, requirement, came, limit, message)
   return actors.check(actor, requirement, came, message)
 end
 
+-- Name of the network that is emulated for the actor's media now; "none".
+function actors.network(actor)
+  return actor._network and actor._network.name or core.config.network
+end
+
+-- Has it ever been another than "none"?
+function actors.was_impaired(actor)
+  return actor._was_impaired or actors.network(actor) ~= "none"
+end
+
 -- The actor that runs now (a check in a play belongs to them).
 function actors.acting()
   return jobs.actor()

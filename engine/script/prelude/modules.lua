@@ -109,6 +109,18 @@ function modules.files()
   return files
 end
 
+-- Does a story or a role call me:name(…) anywhere?
+function modules.calls(name)
+  for _, file in ipairs(files) do
+    for _, use in ipairs(file.uses or {}) do
+      if use.use == "method" and use.name == name then
+        return true
+      end
+    end
+  end
+  return false
+end
+
 -- A path as people want to read it: inside the scenario folder without the folder.
 local function display(path)
   local folder = core.config.scenario_folder

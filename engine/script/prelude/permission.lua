@@ -58,8 +58,10 @@ end
 local function settle_promise(receiver, pair, at)
   local session = receiver.session
   local broken_off = session ~= nil and session.outcome ~= "completed"
-  local short = at - pair.since < PROMISE_US or broken_off
-  local why = broken_off and "the session was broken off" or "together for less than 2 s"
+  local impaired = actors.was_impaired(receiver) or actors.was_impaired(pair.sender)
+  local short = at - pair.since < PROMISE_US or broken_off or impaired
+  local why = broken_off and "the session was broken off" or impaired and "an emulated network may have lost it"
+    or "together for less than 2 s"
   local function promise(name, seen)
     core.promise(name, 1, seen and 1 or 0, not seen and short and 1 or 0, why)
   end

@@ -67,7 +67,13 @@ START_TEST(a_pair_stands_for_both_of_its_tags)
     metric_record(metrics, METRIC_FRAME_LATENCY, 1000, both, video);
     metric_record(metrics, METRIC_FRAME_LATENCY, 3000, 0, metrics_tag_both(metrics, nurse, story));
     metric_record(metrics, METRIC_FRAMES_LOST, 5, both, 0);
+    unsigned three = metrics_tag_both(metrics, metrics_tag(metrics, "net=dsl"), both);
+    metric_record(metrics, METRIC_FRAMES_RECEIVED, 7, three, 0);
 
+    ck_assert_int_eq(find(metrics, "frame.received", "").sum, 7);
+    ck_assert_int_eq(find(metrics, "frame.received", "net=dsl").sum, 7);
+    ck_assert_int_eq(find(metrics, "frame.received", "role=patient").sum, 7);
+    ck_assert_int_eq(find(metrics, "frame.received", "story=a").sum, 7);
     ck_assert_uint_eq(find(metrics, "frame.latency", "").histogram->count, 2);
     ck_assert_uint_eq(find(metrics, "frame.latency", "story=a").histogram->count, 2);
     ck_assert_uint_eq(find(metrics, "frame.latency", "role=patient").histogram->count, 1);

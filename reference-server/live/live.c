@@ -236,3 +236,14 @@ void live_media_lost(struct live *live, uint64_t media)
     (void)media;
     live->counts.media_lost++;
 }
+
+void live_media_pictures(struct live *live, uint64_t media)
+{
+    /* No index: a path changes its mind every few seconds at most. */
+    for (struct connection *at = live->first; at; at = at->next) {
+        if (at->media == media && !at->closing) {
+            media_refresh(live, at);
+            return;
+        }
+    }
+}

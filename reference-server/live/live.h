@@ -75,5 +75,7 @@ const struct live_counts *live_counts(const struct live *live);
 /* For the media plane's callbacks. */
 void live_media_connected(struct live *live, uint64_t media);
 void live_media_lost(struct live *live, uint64_t media);
+/* Which pictures its path carries has changed: its client is told. */
+void live_media_pictures(struct live *live, uint64_t media);
 
 #endif

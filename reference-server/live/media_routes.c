@@ -57,8 +57,9 @@ static void tell_slots(struct connection *connection, const struct sources *sour
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:o}", "mid", slots[i].mid, "participant",
-                                              view_source(sources, slots[i].source)));
+        json_array_append_new(list, json_pack("{s:s, s:o, s:b}", "mid", slots[i].mid, "participant",
+                                              view_source(sources, slots[i].source), "paused",
+                                              slots[i].paused));
     connection_notify(connection, "media.slots", json_pack("{s:o}", "slots", list));
 }
 
@@ -68,7 +69,8 @@ static bool slots_differ(const struct connection *connection, const struct media
 {
     for (size_t i = 0; i < count; i++) {
         uint64_t before = i < connection->slot_count ? connection->slots[i].source : 0;
-        if (slots[i].source != before)
+        bool paused_before = i < connection->slot_count && connection->slots[i].paused;
+        if (slots[i].source != before || slots[i].paused != paused_before)
             return true;
     }
     return false;

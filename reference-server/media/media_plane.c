@@ -73,15 +73,23 @@ static void wake_worker(void *arg, unsigned worker)
 /* The owner may call anything of the plane but its end. */
 static void pass_on(struct media_plane *plane, const struct media_event *event)
 {
-    const struct plane_participant *participant = plane_find(plane, event->participant);
+    struct plane_participant *participant = plane_find(plane, event->participant);
 
     if (!participant || !participant->terms ||
         participant->terms->incarnation != event->incarnation)
         return; /* of a transport that is gone */
-    if (event->kind == MEDIA_EVENT_CONNECTED)
+    switch (event->kind) {
+    case MEDIA_EVENT_CONNECTED:
         plane->config.on_connected(plane->config.arg, event->participant);
-    else
+        break;
+    case MEDIA_EVENT_PICTURES:
+        participant->paused_pairs = event->paused_pairs;
+        if (plane->config.on_pictures)
+            plane->config.on_pictures(plane->config.arg, event->participant);
+        break;
+    default:
         plane->config.on_lost(plane->config.arg, event->participant);
+    }
 }
 
 static void on_events(void *arg, int fd, int events)

@@ -26,6 +26,8 @@ struct media_plane_config {
     /* The peer fell silent (no authenticated STUN for 30 s, also when none ever came), closed DTLS
      * or failed its handshake. Nothing goes to or comes from it any more until a new offer. */
     void (*on_lost)(void *arg, uint64_t participant);
+    /* Which of its slots are withheld has changed: route it again to learn which. May be NULL. */
+    void (*on_pictures)(void *arg, uint64_t participant);
 };
 
 MUST_CHECK enum status media_plane_create(const struct media_plane_config *config,
@@ -61,6 +63,7 @@ struct media_slot {
     char mid[17];
     bool video;
     uint64_t source; /* 0: empty */
+    bool paused;     /* video: its path does not carry it; sound goes first */
 };
 size_t media_plane_route(struct media_plane *plane, uint64_t participant,
                          const struct media_sources *sources,

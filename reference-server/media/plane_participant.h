@@ -30,7 +30,8 @@ struct plane_participant {
     bool leaving; /* being taken apart: not idle, though it may look so on the way */
     size_t pair_count[MEDIA_KINDS];
     uint64_t pairs[MEDIA_KINDS][MEDIA_PAIRS_MAX]; /* who feeds that slot of each pair; 0: nobody */
-    struct plane_feed feeds[MEDIA_KINDS];         /* whose slots it feeds */
+    uint16_t paused_pairs; /* video slots that its path does not carry, bit k is pair k */
+    struct plane_feed feeds[MEDIA_KINDS]; /* whose slots it feeds */
     uint32_t leaks_on; /* workers to which a deliberate fault leaks its sound, one bit each */
 };
 

@@ -108,6 +108,8 @@ static size_t describe_slots(const struct plane_participant *participant,
         memcpy(ret_slots[i].mid, slot->mid, sizeof ret_slots[i].mid);
         ret_slots[i].video = slot->kind == MEDIA_VIDEO;
         ret_slots[i].source = participant->pairs[slot->kind][slot->pair];
+        ret_slots[i].paused = ret_slots[i].video && ret_slots[i].source != 0 &&
+                              (participant->paused_pairs >> slot->pair & 1) != 0;
     }
     return terms->slot_count;
 }

@@ -161,6 +161,12 @@ static void on_media_lost(void *arg, uint64_t participant)
     live_media_lost(server->live, participant);
 }
 
+static void on_media_pictures(void *arg, uint64_t participant)
+{
+    struct server *server = arg;
+    live_media_pictures(server->live, participant);
+}
+
 /* Rows lost are said once per loss, here, where the error stops travelling. */
 static void watch_journal(struct server *server)
 {
@@ -225,6 +231,7 @@ static enum status open_live(struct server *server, const struct server_config *
         .arg = server,
         .on_connected = on_media_connected,
         .on_lost = on_media_lost,
+        .on_pictures = on_media_pictures,
     };
     enum status status = media_plane_create(&media, &server->media, failure);
     if (status != STATUS_OK)

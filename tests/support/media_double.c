@@ -112,6 +112,7 @@ size_t media_plane_route(struct media_plane *plane, uint64_t participant,
     for (size_t i = 0; i < MEDIA_SLOTS_MAX; i++) {
         snprintf(ret_slots[i].mid, sizeof ret_slots[i].mid, "%zu", i + 2);
         ret_slots[i].video = i < 6;
+        ret_slots[i].paused = i == 0 && at->paused;
         ret_slots[i].source = i < 6 ? at->video_from[i] : at->audio_from[i - 6];
     }
     return MEDIA_SLOTS_MAX;

@@ -12,6 +12,7 @@ struct media_double_transport {
     unsigned worker_hint, offers;
     bool audio, video;                     /* taken from it */
     uint64_t video_from[6], audio_from[5]; /* fed to it; 0: empty */
+    bool paused;                           /* its first picture is withheld */
     unsigned loudness;                     /* what it is said to be */
 };
 

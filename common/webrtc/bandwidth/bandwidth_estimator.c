@@ -144,8 +144,9 @@ static void control(struct hearing *hearing)
         note_round_trip(hearing);
         rate_control_update(&estimator->delay, &observation, hearing->now_us);
     }
-    loss_control_update(&estimator->loss, estimator->delay.bps, estimator->round_trip_us,
-                        hearing->now_us);
+    loss_control_update(&estimator->loss, estimator->delay.bps,
+                        observation.has_acknowledged ? observation.acknowledged_bps : 0,
+                        estimator->round_trip_us, hearing->now_us);
 }
 
 void bandwidth_estimator_feedback(struct bandwidth_estimator *estimator,

@@ -51,7 +51,7 @@ struct bandwidth_estimator {
 void bandwidth_estimator_init(struct bandwidth_estimator *estimator, uint64_t start_bps);
 
 /* A packet left with transport-wide number `sequence` (one after the other). `size_bytes`: what
- * the path carries of it, the RTP packet as encrypted. */
+ * the path carries of it. */
 static inline void bandwidth_estimator_sent(struct bandwidth_estimator *estimator,
                                             uint16_t sequence, size_t size_bytes, int64_t now_us)
 {

@@ -11,6 +11,9 @@
 
 enum { FIRST_SUBSCRIBERS = 8 };
 #define LEAK_INTERVAL_US (1 * US_PER_S)
+#define RATE_PERIOD_US (1 * US_PER_S)
+/* Headers, extensions, authentication tag, UDP and IP around a payload. */
+enum { RATE_PACKET_OVERHEAD = 64 };
 
 /* -- The table -- */
 
@@ -143,10 +146,25 @@ static void leak(struct source *source, const struct media_packet *packet)
     }
 }
 
+/* As they will be on the way to a receiver. */
+static void measure(struct source_rate *rate, size_t payload_size, int64_t now_us)
+{
+    int64_t span_us = now_us - rate->since_us;
+
+    if (rate->since_us == 0 || span_us > 2 * RATE_PERIOD_US)
+        *rate = (struct source_rate){now_us, 0, rate->bps};
+    rate->bytes += payload_size + RATE_PACKET_OVERHEAD;
+    if (span_us < RATE_PERIOD_US || span_us > 2 * RATE_PERIOD_US)
+        return;
+    *rate = (struct source_rate){now_us, 0, rate->bytes * 8 * US_PER_S / (uint64_t)span_us};
+}
+
 void source_deliver_here(struct source *source, const struct media_packet *packet)
 {
     struct subscribers *subscribers = &source->subscribers[packet->kind];
 
+    if (packet->kind == MEDIA_VIDEO)
+        measure(&source->video_rate, packet->payload_size, source->context->now_us);
     for (size_t i = 0; i < subscribers->count; i++)
         outlet_forward(subscribers->list[i], packet);
     if (source->context->leak_count > 0)

@@ -24,6 +24,13 @@ struct subscribers {
     size_t count, capacity;
 };
 
+/* What its pictures take. */
+struct source_rate {
+    int64_t since_us; /* 0: nothing came yet */
+    uint64_t bytes;   /* since then */
+    uint64_t bps;     /* of the last whole period; 0: not measured */
+};
+
 struct source {
     struct worker_context *context;
     uint64_t participant;
@@ -31,6 +38,7 @@ struct source {
     uint32_t worker;                      /* where it lives; SOURCE_WORKER_UNKNOWN */
     uint32_t remote_workers[MEDIA_KINDS]; /* bit k: worker k wants its packets */
     struct source_clock clock;
+    struct source_rate video_rate;
     struct key_request request;
     int64_t relayed_request_us; /* last request sent to its worker */
     unsigned leaks;             /* deliberate faults that need it here */

@@ -55,6 +55,27 @@ uint64_t outlet_video_need(const struct outlet *outlet)
     return outlet->slot.video && outlet->source ? LAYER_UNLIMITED : 0;
 }
 
+uint64_t outlet_video_least(const struct outlet *outlet)
+{
+    return outlet->slot.video && outlet->source ? outlet->source->video_rate.bps : 0;
+}
+
+uint64_t outlet_video_known_need(const struct outlet *outlet)
+{
+    return outlet_video_least(outlet);
+}
+
+void outlet_set_paused(struct outlet *outlet, bool paused)
+{
+    if (outlet->paused == paused)
+        return;
+    outlet->paused = paused;
+    if (paused)
+        slot_restart(&outlet->slot);
+    else if (outlet->source)
+        source_request_first_key_frame(outlet->source, true);
+}
+
 /* -- Writing -- */
 
 static void fill_extensions(struct outlet *outlet, struct rtp_extension_values *values)
@@ -63,7 +84,7 @@ static void fill_extensions(struct outlet *outlet, struct rtp_extension_values *
     values->has_abs_send_time = true;
     values->abs_send_time = outlet->transport->context->abs_send_time;
     values->has_transport_sequence = true;
-    values->transport_sequence = outlet->transport->transport_sequence;
+    values->transport_sequence = outlet->transport->estimate.sequence;
 }
 
 /* A PictureID of 7 bits grows to 15, which makes the payload a byte longer. */
@@ -157,9 +178,8 @@ static bool send_rewritten(struct outlet *outlet, const struct media_packet *pac
         return false;
     }
     keep(outlet, numbers->sequence, packet->repaired, data, size);
-    if (!server_transport_send_rtp(outlet->transport, size, packet->stamp_us))
+    if (!server_transport_send_rtp(outlet->transport, packet->kind, size, packet->stamp_us))
         return false;
-    outlet->transport->transport_sequence++;
     outlet->packets++;
     outlet->octets += (uint32_t)packet->payload_size;
     return true;
@@ -206,6 +226,10 @@ bool outlet_forward(struct outlet *outlet, const struct media_packet *packet)
 
     if (packet->payload_size == 0) {
         slot_skip(&outlet->slot, packet->sequence, packet->epoch);
+        return false;
+    }
+    if (outlet->paused) {
+        media_drop(counters, MEDIA_DROP_withheld);
         return false;
     }
     if (!server_transport_is_open(outlet->transport) || outlet->terms->payload_type == 0) {
@@ -286,12 +310,41 @@ bool outlet_retransmit(struct outlet *outlet, uint16_t sequence, int64_t min_int
         media_drop(context->counters, MEDIA_DROP_too_large);
         return false;
     }
-    if (!server_transport_send_rtp(outlet->transport, size, 0))
+    if (!server_transport_send_rtp(outlet->transport, outlet->terms->kind, size, 0))
         return false;
     outlet->rtx_sequence++;
     outlet->transport->resends_left--;
-    outlet->transport->transport_sequence++;
     media_count(context->counters, MEDIA_COUNTER_retransmitted);
+    return true;
+}
+
+/* -- Padding -- */
+
+bool outlet_pad(struct outlet *outlet)
+{
+    struct worker_context *context = outlet->transport->context;
+    struct rtp_extension_values values = {0};
+    uint8_t extensions[RTP_EXTENSION_BLOCK_MAX];
+    size_t size;
+
+    fill_extensions(outlet, &values);
+    struct rtp_packet rtp = {
+        .payload_type = outlet->terms->rtx_payload_type,
+        .sequence = outlet->rtx_sequence,
+        .timestamp = outlet->slot.last_timestamp,
+        .ssrc = outlet->terms->rtx_ssrc,
+        .extension_profile = 0xBEDE,
+        .extensions = extensions,
+        .extensions_size = rtp_extension_write(&outlet->terms->extensions, &values, extensions,
+                                               sizeof extensions, NULL),
+        .padding_size = UINT8_MAX,
+    };
+    if (rtp_packet_write(&rtp, udp_port_reserve(context->port), RTP_PACKET_MAX, &size) !=
+            STATUS_OK ||
+        !server_transport_send_rtp(outlet->transport, MEDIA_VIDEO, size, 0))
+        return false;
+    outlet->rtx_sequence++;
+    media_count(context->counters, MEDIA_COUNTER_padded);
     return true;
 }
 

@@ -28,6 +28,7 @@ struct outlet {
     uint16_t rtx_sequence;
     uint64_t target_bps;      /* video: what may flow here; LAYER_UNLIMITED at first */
     uint32_t packets, octets; /* as sender reports count them */
+    bool paused;              /* its source is there, but the path does not carry it */
     bool report_owed;         /* switched, but the source's clock was not known yet */
 };
 
@@ -42,6 +43,14 @@ void outlet_set_target(struct outlet *outlet, uint64_t bits_per_second);
 /* What everything its source sends would take, bit/s; 0: an empty slot, or one of audio. */
 uint64_t outlet_video_need(const struct outlet *outlet);
 
+/* What the lowest that its source offers would take, bit/s; 0: an empty slot, one of audio, or not
+ * measured yet. */
+uint64_t outlet_video_least(const struct outlet *outlet);
+/* Likewise everything its source sends; 0 while that is not known. */
+uint64_t outlet_video_known_need(const struct outlet *outlet);
+/* Nothing of its source flows until that is taken back; then it begins with a key frame. */
+void outlet_set_paused(struct outlet *outlet, bool paused);
+
 /* Its source feeds it no longer: nothing of that source goes out any more, repeated or not. */
 void outlet_leave_source(struct outlet *outlet);
 /* Rewrite, encrypt and queue one packet. True: it is the first of a switch. */
@@ -52,6 +61,9 @@ void outlet_leak(struct outlet *outlet, const struct media_packet *packet);
  * ago that only a key frame helps. */
 bool outlet_retransmit(struct outlet *outlet, uint16_t sequence, int64_t min_interval_us,
                        bool *ret_stale);
+/* One packet of nothing but padding, in the stream of retransmissions (RFC 4588 packets that repair
+ * nothing): what arrives of it tells what the path carries. False: it could not be sent. */
+bool outlet_pad(struct outlet *outlet);
 /* False while nothing flows or the source's clock is unknown. */
 bool outlet_sender_report(const struct outlet *outlet, int64_t realtime_us,
                           struct rtcp_sender *ret_sender);

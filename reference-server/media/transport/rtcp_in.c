@@ -78,7 +78,8 @@ static void on_key_frame_request(struct server_transport *transport, uint32_t me
     struct outlet *outlet = server_transport_find_outlet(transport, media_ssrc);
 
     media_count(transport->context->counters, MEDIA_COUNTER_key_requests_in);
-    if (outlet && outlet->source && outlet->slot.video && !fault_is_on(FAULT_IGNORE_PLI))
+    if (outlet && outlet->source && outlet->slot.video && !outlet->paused &&
+        !fault_is_on(FAULT_IGNORE_PLI))
         source_request_key_frame(outlet->source, false);
 }
 
@@ -101,10 +102,12 @@ static void on_item(void *arg, const struct rtcp_item *item)
     case RTCP_FIR:
         on_key_frame_request(arrival->transport, item->media_ssrc);
         break;
+    case RTCP_TRANSPORT:
+    case RTCP_REMB:
+        transport_estimate_feedback(arrival->transport, item);
+        break;
     case RTCP_SOURCE_DESCRIPTION:
     case RTCP_BYE:
-    case RTCP_TRANSPORT: /* for the sender-side estimator, when there is one */
-    case RTCP_REMB:
     case RTCP_OTHER:
         break;
     }

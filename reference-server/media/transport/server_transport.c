@@ -16,7 +16,8 @@
 
 static void tell(struct server_transport *transport, enum media_event_kind kind)
 {
-    struct media_event event = {kind, transport->terms->participant, transport->terms->incarnation};
+    struct media_event event = {kind, transport->terms->participant, transport->terms->incarnation,
+                                transport->estimate.paused_pairs};
 
     transport->event_owed[kind] = !transport->context->on_event(transport->context, &event);
     if (transport->event_owed[kind])
@@ -44,9 +45,15 @@ void server_transport_became_lost(struct server_transport *transport)
     tell(transport, MEDIA_EVENT_LOST);
 }
 
+void server_transport_tell_pictures(struct server_transport *transport)
+{
+    tell(transport, MEDIA_EVENT_PICTURES);
+}
+
 /* -- Sending -- */
 
-bool server_transport_send_rtp(struct server_transport *transport, size_t size, int64_t stamp_us)
+bool server_transport_send_rtp(struct server_transport *transport, enum media_kind kind,
+                               size_t size, int64_t stamp_us)
 {
     struct worker_context *context = transport->context;
     uint8_t *packet = udp_port_reserve(context->port);
@@ -56,6 +63,7 @@ bool server_transport_send_rtp(struct server_transport *transport, size_t size, 
         media_drop(context->counters, MEDIA_DROP_protect_failed);
         return false;
     }
+    transport_estimate_sent(&transport->estimate, kind, size, context->now_us);
     if (lost) {
         media_drop(context->counters, MEDIA_DROP_lost_on_purpose);
         return true;
@@ -86,7 +94,7 @@ void server_transport_send_rtcp(struct server_transport *transport)
 
 static void pay_owed_events(struct server_transport *transport)
 {
-    for (int kind = 0; kind < 2; kind++)
+    for (int kind = 0; kind < MEDIA_EVENT_KINDS; kind++)
         if (transport->event_owed[kind])
             tell(transport, (enum media_event_kind)kind);
 }
@@ -104,8 +112,10 @@ static void on_tick(void *arg, int64_t now_us)
         transport_ice_forget_addresses(transport);
     }
     transport_dtls_tick(transport);
-    if (server_transport_is_open(transport))
+    if (server_transport_is_open(transport)) {
         transport_reports_tick(transport);
+        transport_estimate_tick(transport);
+    }
 }
 
 static void on_repair(void *arg, int64_t now_us)
@@ -187,6 +197,7 @@ enum status server_transport_create(struct worker_context *context, struct media
     transport->resends_left = TRANSPORT_RESENDS_PER_TICK;
     transport->video_budget_bps = LAYER_UNLIMITED;
     transport_feedback_init(&transport->feedback);
+    transport_estimate_init(transport);
     for (int kind = 0; kind < MEDIA_KINDS && status == STATUS_OK; kind++)
         status =
             inlet_init(&transport->inlets[kind], &terms->streams[kind], terms->incarnation << 16);
@@ -229,6 +240,7 @@ void server_transport_destroy(struct server_transport *transport)
     for (size_t i = 0; i < transport->outlet_count; i++)
         outlet_finish(&transport->outlets[i]);
     leave_tables(transport);
+    transport_estimate_finish(transport);
     voice_meter_release(transport->meter);
     for (int kind = 0; kind < MEDIA_KINDS; kind++)
         inlet_finish(&transport->inlets[kind]);

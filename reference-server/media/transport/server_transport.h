@@ -14,6 +14,7 @@
 #include "reference-server/media/forward/media_source.h"
 #include "reference-server/media/forward/outlet.h"
 #include "reference-server/media/transport/inlet.h"
+#include "reference-server/media/transport/transport_estimate.h"
 #include "reference-server/media/voice_meter.h"
 #include "reference-server/media/worker/worker_context.h"
 
@@ -55,14 +56,14 @@ struct server_transport {
     struct inlet inlets[MEDIA_KINDS];
     size_t outlet_count;
     struct outlet outlets[MEDIA_SLOTS_MAX];
-    uint64_t video_budget_bps;   /* of all video slots together: transport_budget.h */
-    unsigned resends_left;       /* until the next tick */
-    uint16_t transport_sequence; /* next transport-wide number to this receiver */
+    uint64_t video_budget_bps; /* of all video slots together: transport_budget.h */
+    unsigned resends_left;     /* until the next tick */
+    struct transport_estimate estimate;
     struct transport_feedback feedback;
     int64_t rtt_us, reported_us;
     struct wheel_timer tick, repair;
     unsigned ticks;
-    bool event_owed[2]; /* by enum media_event_kind */
+    bool event_owed[MEDIA_EVENT_KINDS];
 };
 
 /* Takes `terms` over, also on failure. NO_MEMORY, FULL. */
@@ -79,14 +80,18 @@ void server_transport_update(struct server_transport *transport, struct media_te
  * signalling side is told. */
 void server_transport_became_connected(struct server_transport *transport);
 void server_transport_became_lost(struct server_transport *transport);
+/* For transport_estimate: which pictures are withheld has changed. */
+void server_transport_tell_pictures(struct server_transport *transport);
 
 static inline bool server_transport_is_open(const struct server_transport *transport)
 {
     return transport->state == TRANSPORT_CONNECTED && transport->has_peer && transport->crypto;
 }
 
-/* Encrypt what stands in the port's reserved buffer and queue it. False: dropped and counted. */
-bool server_transport_send_rtp(struct server_transport *transport, size_t size, int64_t stamp_us);
+/* Encrypt what stands in the port's reserved buffer, with the transport-wide number
+ * estimate.sequence, and queue it. False: dropped and counted, the number is still free. */
+bool server_transport_send_rtp(struct server_transport *transport, enum media_kind kind,
+                               size_t size, int64_t stamp_us);
 /* Likewise the compound in context->rtcp, when it holds anything. */
 void server_transport_send_rtcp(struct server_transport *transport);
 

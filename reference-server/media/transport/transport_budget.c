@@ -8,7 +8,7 @@ void transport_budget_apply(struct server_transport *transport)
     uint64_t needs_bps[MEDIA_SLOTS_MAX], shares_bps[MEDIA_SLOTS_MAX];
 
     for (size_t i = 0; i < transport->outlet_count; i++)
-        needs_bps[i] = outlet_video_need(&transport->outlets[i]);
+        needs_bps[i] = transport->outlets[i].paused ? 0 : outlet_video_need(&transport->outlets[i]);
     layer_budget_share(transport->video_budget_bps, needs_bps, transport->outlet_count, shares_bps);
     for (size_t i = 0; i < transport->outlet_count; i++)
         if (transport->outlets[i].slot.video)

@@ -10,7 +10,7 @@ static void add_transport(struct worker_context *context, const struct media_com
     struct media_terms *terms = command->terms;
     struct server_transport *transport =
         transport_table_by_participant(context->transports, terms->participant);
-    struct media_event lost = {MEDIA_EVENT_LOST, terms->participant, terms->incarnation};
+    struct media_event lost = {MEDIA_EVENT_LOST, terms->participant, terms->incarnation, 0};
 
     server_transport_destroy(transport);
     if (server_transport_create(context, terms, &transport) == STATUS_OK) {

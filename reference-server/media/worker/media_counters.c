@@ -39,6 +39,77 @@ void media_latency(struct media_counters *counters, int64_t latency_us)
     media_add(&counters->latency_sum_us, (uint64_t)latency_us);
 }
 
+/* -- Estimates -- */
+
+static const uint32_t estimate_bounds[] = MEDIA_ESTIMATE_BOUNDS;
+_Static_assert(sizeof estimate_bounds / sizeof estimate_bounds[0] == MEDIA_ESTIMATE_BUCKETS - 1,
+               "one bucket has no bound");
+
+static size_t bucket_of(uint32_t kbps)
+{
+    size_t i = 0;
+
+    while (i < MEDIA_ESTIMATE_BUCKETS - 1 && kbps > estimate_bounds[i])
+        i++;
+    return i;
+}
+
+static void add_estimate(struct media_counters *counters, const struct media_estimate *estimate,
+                         uint64_t times)
+{
+    if (estimate->known) {
+        media_add(&counters->estimates[bucket_of(estimate->kbps)], times);
+        media_add(&counters->estimates_kbps, times * estimate->kbps);
+    }
+    media_add(&counters->withheld_slots, times * estimate->withheld);
+}
+
+void media_estimate_move(struct media_counters *counters, struct media_estimate *counted,
+                         const struct media_estimate *now)
+{
+    if (counted->known == now->known && counted->kbps == now->kbps &&
+        counted->withheld == now->withheld)
+        return;
+    add_estimate(counters, counted, UINT64_MAX); /* -1 */
+    add_estimate(counters, now, 1);
+    *counted = *now;
+}
+
+static void write_estimates_of(const struct media_counters *counters, unsigned worker,
+                               struct buffer *out)
+{
+    static const char name[] = "caseload_media_estimate_bits_per_second";
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < MEDIA_ESTIMATE_BUCKETS; i++) {
+        count += load(&counters->estimates[i]);
+        if (i < MEDIA_ESTIMATE_BUCKETS - 1)
+            buffer_format(out, "%s_bucket{worker=\"%u\",le=\"%u000\"} %llu\n", name, worker,
+                          estimate_bounds[i], (unsigned long long)count);
+    }
+    buffer_format(out,
+                  "%s_bucket{worker=\"%u\",le=\"+Inf\"} %llu\n%s_gcount{worker=\"%u\"} %llu\n"
+                  "%s_gsum{worker=\"%u\"} %llu\n",
+                  name, worker, (unsigned long long)count, name, worker, (unsigned long long)count,
+                  name, worker, (unsigned long long)load(&counters->estimates_kbps) * 1000);
+}
+
+static void write_estimates(const struct media_counters *const *workers, unsigned worker_count,
+                            struct buffer *out)
+{
+    buffer_text(out, "# TYPE caseload_media_estimate_bits_per_second gaugehistogram\n"
+                     "# HELP caseload_media_estimate_bits_per_second What receivers' paths are "
+                     "estimated to carry, of those that tell.\n");
+    for (unsigned k = 0; k < worker_count; k++)
+        write_estimates_of(workers[k], k, out);
+    buffer_text(out, "# TYPE caseload_media_withheld_slots gauge\n"
+                     "# HELP caseload_media_withheld_slots Fed video slots that get no picture "
+                     "because the receiver's path does not carry it.\n");
+    for (unsigned k = 0; k < worker_count; k++)
+        buffer_format(out, "caseload_media_withheld_slots{worker=\"%u\"} %llu\n", k,
+                      (unsigned long long)load(&workers[k]->withheld_slots));
+}
+
 uint64_t media_counted(const struct media_counters *counters, enum media_counter counter)
 {
     return load(&counters->counters[counter]);
@@ -102,6 +173,7 @@ void media_counters_write(const struct media_counters *const *workers, unsigned 
 {
     write_counters(workers, worker_count, out);
     write_drops(workers, worker_count, out);
+    write_estimates(workers, worker_count, out);
     buffer_text(out, "# TYPE caseload_media_forward_latency_seconds summary\n"
                      "# UNIT caseload_media_forward_latency_seconds seconds\n"
                      "# HELP caseload_media_forward_latency_seconds Kernel receive stamp to return "

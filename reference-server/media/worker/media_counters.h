@@ -4,6 +4,7 @@
 #define CASELOAD_MEDIA_COUNTERS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/buffer.h"
@@ -29,6 +30,12 @@
     X(retransmitted, "Retransmissions sent")                                                       \
     X(nack_in, "Sequence numbers that receivers asked for")                                        \
     X(nack_unanswered, "Of those, too late, too early or unknown")                                 \
+    X(padded, "Packets of padding sent, to find out what a path carries")                          \
+    X(feedback_in, "Transport-wide feedback received")                                             \
+    X(feedback_unbelieved, "Packets told of in feedback that were never sent, or too long ago")    \
+    X(remb_in, "Receivers' own estimates received (REMB)")                                         \
+    X(withheld_ms, "Milliseconds in which a fed video slot got no picture because its path does "  \
+                   "not carry it")                                                                 \
     X(nack_out, "Sequence numbers asked of senders")                                               \
     X(nack_given_up, "Sequence numbers that never arrived")                                        \
     X(key_requests_in, "PLI and FIR received")                                                     \
@@ -56,6 +63,7 @@
     X(send_off, "media before media.send, or after its end")                                       \
     X(padding, "no payload: padding only")                                                         \
     X(waiting_for_key_frame, "video of a source that a slot has not switched to yet")              \
+    X(withheld, "video that the receiver's path does not carry")                                   \
     X(late, "from before a switch, or hopelessly late")                                            \
     X(receiver_not_connected, "the receiver has no keys or no address")                            \
     X(too_large, "does not fit with the receiver's header extensions")                             \
@@ -81,10 +89,25 @@ enum media_drop {
         MEDIA_DROP_COUNT
 };
 
+/* Transports by what their paths are estimated to carry: upper bounds, kbit/s. */
+#define MEDIA_ESTIMATE_BOUNDS                                                                      \
+    {                                                                                              \
+        100, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000                                      \
+    }
+#define MEDIA_ESTIMATE_BUCKETS 11 /* the last one has no bound */
+
+/* One transport's share of the above. */
+struct media_estimate {
+    bool known; /* feedback or REMB has come */
+    uint32_t kbps;
+    uint32_t withheld; /* video slots */
+};
+
 struct media_counters {
     _Atomic uint64_t counters[MEDIA_COUNTER_COUNT];
     _Atomic uint64_t drops[MEDIA_DROP_COUNT];
     _Atomic uint64_t transports;
+    _Atomic uint64_t estimates[MEDIA_ESTIMATE_BUCKETS], estimates_kbps, withheld_slots;
     /* From the kernel's receive stamp to the return of the send call that carried the packet. */
     _Atomic uint32_t latency_us[HISTOGRAM_BUCKETS];
     _Atomic uint64_t latency_count, latency_sum_us, latency_negative;
@@ -111,6 +134,10 @@ static inline void media_drop(struct media_counters *counters, enum media_drop c
 {
     media_add(&counters->drops[cause], 1);
 }
+
+/* A transport that stood as `*counted` stands as `now` now. */
+void media_estimate_move(struct media_counters *counters, struct media_estimate *counted,
+                         const struct media_estimate *now);
 
 void media_latency(struct media_counters *counters, int64_t latency_us);
 /* Any thread. */

@@ -20,13 +20,19 @@
 
 #define MEDIA_LEAKS_MAX 16
 
-enum media_event_kind { MEDIA_EVENT_CONNECTED, MEDIA_EVENT_LOST };
+enum media_event_kind {
+    MEDIA_EVENT_CONNECTED,
+    MEDIA_EVENT_LOST,
+    MEDIA_EVENT_PICTURES, /* which pictures are withheld has changed */
+    MEDIA_EVENT_KINDS,
+};
 
 /* News for the signalling thread. */
 struct media_event {
     enum media_event_kind kind;
     uint64_t participant;
     uint32_t incarnation;
+    uint16_t paused_pairs; /* PICTURES: bit k is pair k */
 };
 
 /* fault.h's leak-media: one packet a second goes where no route leads. */

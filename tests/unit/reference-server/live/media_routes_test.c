@@ -79,6 +79,30 @@ START_TEST(a_join_opens_both_ways_and_tells)
 }
 END_TEST
 
+static bool first_is_paused(void)
+{
+    const json_t *slots = json_object_get(client_take(caller, "media.slots"), "slots");
+    ck_assert_str_eq(text_in(json_array_get(slots, 0), "participant"), doctor->participant);
+    ck_assert(json_is_false(json_object_get(json_array_get(slots, 6), "paused")));
+    return json_is_true(json_object_get(json_array_get(slots, 0), "paused"));
+}
+
+START_TEST(a_picture_that_the_path_does_not_carry_is_told)
+{
+    client_do(doctor, "call.join", "{s:s}", "card", card_id);
+    ck_assert(!first_is_paused());
+    bench.media->transports[caller->media].paused = true;
+    live_media_pictures(bench.live, caller->media);
+    ck_assert(first_is_paused());
+    live_media_pictures(bench.live, caller->media);
+    ck_assert_uint_eq(client_count(caller, "media.slots"), 0); /* nothing new */
+    bench.media->transports[caller->media].paused = false;
+    live_media_pictures(bench.live, caller->media);
+    ck_assert(!first_is_paused());
+    live_media_pictures(bench.live, 4000); /* nobody's */
+}
+END_TEST
+
 START_TEST(a_third_takes_the_next_slot_and_nobody_moves)
 {
     client_do(doctor, "call.join", "{s:s}", "card", card_id);
@@ -221,6 +245,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, who_waits_gives_and_gets_nothing);
     tcase_add_test(tests, a_join_opens_both_ways_and_tells);
+    tcase_add_test(tests, a_picture_that_the_path_does_not_carry_is_told);
     tcase_add_test(tests, a_third_takes_the_next_slot_and_nobody_moves);
     tcase_add_test(tests, hold_end_and_transfer_silence);
     tcase_add_test(tests, a_transport_that_comes_late_is_routed);

@@ -246,6 +246,10 @@ static void on_rtp(struct light_client *client, uint8_t *data, size_t size)
     const struct sdp_agreed *agreed = &client->agreed[note.section];
     ck_assert_uint_eq(rtp.payload_type, note.rtx ? agreed->rtx_payload_type : agreed->payload_type);
     rtp_extension_read(&rtp, &agreed->extensions, &values);
+    if (note.rtx && rtp.payload_size == 0) {
+        client->probes++;
+        return;
+    }
     if (note.rtx) {
         ck_assert_int_eq(rtx_unwrap(data, &size, agreed->payload_type, agreed->remote_ssrc),
                          STATUS_OK);
@@ -481,6 +485,13 @@ void light_client_send_pli(struct light_client *client, size_t section)
 {
     struct rtcp_item item = {
         .kind = RTCP_PLI, .sender_ssrc = 1, .media_ssrc = client->agreed[section].remote_ssrc};
+    send_item(client, &item);
+}
+
+void light_client_send_remb(struct light_client *client, uint64_t bps)
+{
+    struct rtcp_item item = {
+        .kind = RTCP_REMB, .sender_ssrc = 1, .remb = {.bitrate_bps = bps, .ssrc_count = 0}};
     send_item(client, &item);
 }
 

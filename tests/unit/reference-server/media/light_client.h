@@ -67,6 +67,7 @@ struct light_client {
     /* what arrived */
     size_t packet_count; /* beyond LIGHT_LOG_MAX they are only counted */
     struct light_packet packets[LIGHT_LOG_MAX];
+    uint64_t probes; /* padding in streams of retransmissions */
     uint64_t plis, nacked, feedbacks, feedback_arrivals, receiver_reports, foreign_packets;
     size_t report_count;
     struct light_report reports[64];
@@ -106,6 +107,7 @@ void light_client_send_plain(struct light_client *client, bool rtcp, uint8_t *da
 void light_client_send_report(struct light_client *client, size_t section, uint64_t ntp,
                               uint32_t timestamp);
 void light_client_send_pli(struct light_client *client, size_t section);
+void light_client_send_remb(struct light_client *client, uint64_t bps);
 void light_client_send_nack(struct light_client *client, size_t section, uint16_t sequence);
 
 /* Of what arrived in one section, how many (retransmissions included). */

@@ -20,6 +20,12 @@ static void on_lost(void *arg, uint64_t participant)
     bench.lost[participant]++;
 }
 
+static void on_pictures(void *arg, uint64_t participant)
+{
+    (void)arg;
+    bench.pictures[participant]++;
+}
+
 static void on_time(void *arg, int64_t now_us)
 {
     (void)arg;
@@ -40,7 +46,8 @@ void plane_bench_open(unsigned workers)
                                         .address = "127.0.0.1",
                                         .workers = workers,
                                         .on_connected = on_connected,
-                                        .on_lost = on_lost};
+                                        .on_lost = on_lost,
+                                        .on_pictures = on_pictures};
     ck_assert_msg(media_plane_create(&config, &bench.plane, &failure) == STATUS_OK, "%s",
                   failure.message);
 }

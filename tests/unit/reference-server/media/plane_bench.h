@@ -21,6 +21,7 @@ struct plane_bench {
     struct certificate *certificate;
     struct light_client *clients[CLIENTS_MAX];                  /* participant i + 1 */
     unsigned connected[CLIENTS_MAX + 1], lost[CLIENTS_MAX + 1]; /* by participant */
+    unsigned pictures[CLIENTS_MAX + 1];
     int64_t give_up_us;
 };
 

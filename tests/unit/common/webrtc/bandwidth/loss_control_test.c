@@ -12,7 +12,7 @@ static uint32_t step(int arrived, int missing, uint32_t rate_bps)
         loss_control_arrived(&control, false);
     for (int i = 0; i < missing; i++)
         loss_control_missing(&control);
-    loss_control_update(&control, rate_bps, 50000, now_us);
+    loss_control_update(&control, rate_bps, 0, 50000, now_us);
     return control.bps;
 }
 
@@ -34,6 +34,19 @@ START_TEST(more_than_a_tenth_lowers_from_what_was_allowed)
     start();
     ck_assert_uint_eq(step(80, 20, 500000), 450000); /* × (1 - 0.5 × 0.2) */
     ck_assert_uint_eq(step(80, 20, 500000), 405000);
+}
+END_TEST
+
+START_TEST(who_sends_less_than_is_allowed_begins_there)
+{
+    start();
+    for (int i = 0; i < 100; i++)
+        if (i < 50)
+            loss_control_arrived(&control, false);
+        else
+            loss_control_missing(&control);
+    loss_control_update(&control, 5000000, 200000, 50000, now_us);
+    ck_assert_uint_eq(control.bps, 300000); /* 400 kbit/s were sent, × (1 - 0.5 × 0.5) */
 }
 END_TEST
 
@@ -83,6 +96,7 @@ int main(void)
     TCase *cases = tcase_create("loss_control");
     tcase_add_test(cases, no_loss_no_limit);
     tcase_add_test(cases, more_than_a_tenth_lowers_from_what_was_allowed);
+    tcase_add_test(cases, who_sends_less_than_is_allowed_begins_there);
     tcase_add_test(cases, between_two_and_ten_percent_it_stays);
     tcase_add_test(cases, few_packets_say_nothing);
     tcase_add_test(cases, what_came_after_all_is_not_lost);

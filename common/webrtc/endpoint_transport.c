@@ -130,6 +130,7 @@ static void take_dtls(struct endpoint *endpoint, const void *data, size_t size)
 {
     if (endpoint->dtls == NULL)
         return;
+    endpoint->now_us = clock_monotonic_us(); /* rings and shared sockets do not tell it */
     dtls_session_receive(endpoint->dtls, data, size);
     follow_dtls(endpoint, endpoint->now_us);
 }

@@ -63,7 +63,10 @@ static void add_media(struct load_options *o)
         "media through io_uring where the host allows it (default), or by system calls",
         "uring|calls");
     add(o, "client", "full|light", ARG_TEXT, &o->client,
-        "how much each participant measures (full; light is not there yet)", "full|light");
+        "full: a libnice agent and a socket each (default); light: many addresses on one socket",
+        "full|light");
+    add(o, "client-addresses", "BLOCK", ARG_TEXT, &o->client_addresses,
+        "IPv4 block of this host that light clients send from (" ADDRESS_RANGE_DEFAULT ")", NULL);
     add(o, "net", "PROFILE", ARG_TEXT, &o->net,
         "emulated network of everybody's media: dsl, wifi-lossy, weak-mobile, satellite, …, or "
         "'delay=40ms,jitter=10ms,loss=1%,rate=2mbit/s' (docs/network-profiles.md)",
@@ -202,6 +205,20 @@ enum status parse_audio(const char *text, struct clip_settings *clip, struct fai
     return STATUS_OK;
 }
 
+static enum status set_client(const struct load_options *o, struct run_settings *settings,
+                              struct failure *failure)
+{
+    struct failure why;
+
+    settings->light = o->client && strcmp(o->client, "light") == 0;
+    if (o->client_addresses && !settings->light)
+        return failure_set(failure, STATUS_INVALID, "--client-addresses needs --client light");
+    if (address_range_parse(o->client_addresses ? o->client_addresses : ADDRESS_RANGE_DEFAULT,
+                            &settings->client_addresses, &why) != STATUS_OK)
+        return failure_set(failure, STATUS_INVALID, "--client-addresses %s", why.message);
+    return STATUS_OK;
+}
+
 static enum status set_media(const struct load_options *o, struct run_settings *settings,
                              struct failure *failure)
 {
@@ -221,9 +238,8 @@ static enum status set_media(const struct load_options *o, struct run_settings *
         return status;
     settings->io_uring = !o->io || strcmp(o->io, "uring") == 0;
     settings->burst = o->send && strcmp(o->send, "burst") == 0;
-    if (o->client && strcmp(o->client, "light") == 0)
-        return failure_set(failure, STATUS_UNSUPPORTED, "--client light is not there yet");
-    if (o->video)
+    status = set_client(o, settings, failure);
+    if (status == STATUS_OK && o->video)
         status = parse_video(o->video, &settings->clip, failure);
     if (status == STATUS_OK && o->audio)
         status = parse_audio(o->audio, &settings->clip, failure);

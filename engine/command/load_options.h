@@ -10,8 +10,8 @@
 
 /* Raw values as parsed; the option table points into it. */
 struct load_options {
-    const char *target, *target_config, *url, *ca, *shard, *start_at, *client, *media, *video,
-        *audio, *media_file, *net, *send, *io, *out;
+    const char *target, *target_config, *url, *ca, *shard, *start_at, *client, *client_addresses,
+        *media, *video, *audio, *media_file, *net, *send, *io, *out;
     bool plain, insecure, quiet, keep_keys;
     bool trace; /* no option: the command's own */
     uint64_t workers, seed, media_workers, capture, server_cpu;

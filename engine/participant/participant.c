@@ -25,7 +25,8 @@ struct socket_watch {
 
 /* Running totals of one endpoint, summed over its tracks. */
 struct traffic {
-    uint64_t sent, received, retransmitted, nacks, plis, bytes_sent, bytes_received, drops;
+    uint64_t sent, received, retransmitted, nacks, plis, bytes_sent, bytes_received, drops,
+        strangers;
 };
 
 struct participant {
@@ -253,6 +254,7 @@ static void read_traffic(const struct participant *participant, struct traffic *
     traffic.bytes_sent = stats.bytes_sent;
     traffic.bytes_received = stats.bytes_received;
     traffic.drops = stats.kernel_drops;
+    traffic.strangers = stats.strangers;
     *ret_traffic = traffic;
 }
 
@@ -279,6 +281,7 @@ static void record_traffic(struct participant *participant)
     add_gain(participant, METRIC_RTP_BYTES_SENT, now.bytes_sent, before.bytes_sent);
     add_gain(participant, METRIC_RTP_BYTES_RECEIVED, now.bytes_received, before.bytes_received);
     add_gain(participant, METRIC_KERNEL_DROPS, now.drops, before.drops);
+    add_gain(participant, METRIC_STRANGERS, now.strangers, before.strangers);
 }
 
 static void record_round_trips(struct participant *participant)
@@ -392,6 +395,7 @@ static enum status create_media(struct participant *participant, struct failure 
         .address = context->address,
         .ring = context->ring,
         .path = participant->link ? &participant->path : NULL,
+        .shared = context->shared,
         .cname = cname,
         .arg = participant,
         .events = {.on_candidate = on_candidate,

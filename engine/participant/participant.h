@@ -29,6 +29,7 @@ struct media_context {
     struct media_ring *ring;           /* NULL: media sockets are used by system calls */
     struct net_pool *network_pool;     /* of emulated networks; owned by the shard */
     const struct net_profile *network; /* everybody's at first; NULL: none is emulated */
+    struct shared_socket *shared;      /* of light clients; NULL: full ones */
     struct metrics *metrics;
     struct certificate **certificates; /* a small pool, used in turn */
     size_t certificate_count;

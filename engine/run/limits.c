@@ -2,11 +2,19 @@
 
 #include <sys/resource.h>
 
+#include "engine/run/client_addresses.h"
+
+static unsigned descriptors_of(const struct run_settings *settings)
+{
+    if (settings->media == MEDIA_NONE)
+        return LIMITS_DESCRIPTORS_SIGNALLING;
+    return settings->light ? LIMITS_DESCRIPTORS_LIGHT : LIMITS_DESCRIPTORS_MEDIA;
+}
+
 enum status limits_check(const struct run_settings *settings, const struct story_outline *outline,
                          struct failure *failure)
 {
-    unsigned per_participant =
-        settings->media == MEDIA_NONE ? LIMITS_DESCRIPTORS_SIGNALLING : LIMITS_DESCRIPTORS_MEDIA;
+    unsigned per_participant = descriptors_of(settings);
     unsigned per_clinic =
         outline->story.sessions_per_clinic ? outline->story.sessions_per_clinic : 10;
     uint64_t shards = (uint64_t)settings->workers * settings->shard_count;
@@ -15,7 +23,10 @@ enum status limits_check(const struct run_settings *settings, const struct story
                       (sessions / per_clinic + 1) * LIMITS_BYSTANDERS_PER_CLINIC;
     uint64_t needed = people * per_participant + LIMITS_DESCRIPTORS_RESERVE;
     struct rlimit limit;
+    enum status status = client_addresses_check(settings, people, shards, failure);
 
+    if (status != STATUS_OK)
+        return status;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return STATUS_OK;
     if (limit.rlim_cur < limit.rlim_max) {

@@ -7,6 +7,7 @@
 
 #include "common/base/args.h"
 #include "common/base/status.h"
+#include "common/webrtc/transport/address_range.h"
 #include "engine/measure/hold.h"
 #include "engine/media/clip.h"
 #include "engine/network/net_profile.h"
@@ -41,7 +42,9 @@ struct run_settings {
     bool burst;
     bool has_network; /* --net was given */
     struct net_profile network;
-    bool io_uring;           /* media sockets through a ring, where the host allows it */
+    bool io_uring; /* media sockets through a ring, where the host allows it */
+    bool light;    /* light clients (transport/ice_light.h), with addresses of: */
+    struct address_range client_addresses;
     unsigned media_workers;  /* of the embedded server */
     double server_cpu;       /* cores that it may use, by a quota; 0: all */
     int64_t capture_session; /* -1: none */

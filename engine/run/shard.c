@@ -13,7 +13,9 @@
 #include "common/webrtc/transport/ice_agent.h"
 #include "common/webrtc/transport/media_crypto.h"
 #include "common/webrtc/transport/media_ring.h"
+#include "common/webrtc/transport/shared_socket.h"
 #include "engine/media/probe.h"
+#include "engine/run/client_addresses.h"
 #include "engine/run/session_plan.h"
 #include "engine/run/shard_link.h"
 #include "engine/run/shard_recorder.h"
@@ -33,7 +35,9 @@ struct shard {
     const struct shard_task *task;
     struct loop *loop;
     struct timer_wheel *wheel;
-    struct media_ring *ring; /* NULL: system calls */
+    struct media_ring *ring;      /* NULL: system calls */
+    struct shared_socket *shared; /* of light clients; NULL: full ones */
+    struct shared_counters shared_before;
     struct loop_timer *wheel_tick, *ice_tick, *probe_tick, *second_tick, *start_timer;
     struct loop_watch *link_watch;
     struct metrics *metrics;
@@ -276,6 +280,8 @@ static void on_pace(void *arg, int64_t now_us)
     timer_wheel_advance(shard->wheel, now_us);
     if (shard->media.ring)
         media_ring_turn(shard->media.ring);
+    if (shard->shared)
+        shared_socket_turn(shard->shared);
 }
 
 static void on_wheel_tick(void *arg, int64_t now_us)
@@ -314,6 +320,23 @@ static void follow_hold(struct shard *shard)
     begin_drain(shard, 0);
 }
 
+/* What befell the light clients' socket, beside what each of them counts. */
+static void record_shared(struct shard *shard)
+{
+    struct shared_counters now, before = shard->shared_before;
+
+    if (!shard->shared)
+        return;
+    shared_socket_counters(shard->shared, &now);
+    shard->shared_before = now;
+    if (now.kernel_drops > before.kernel_drops)
+        metric_record(shard->metrics, METRIC_KERNEL_DROPS,
+                      (int64_t)(now.kernel_drops - before.kernel_drops), 0, 0);
+    if (now.nobodys > before.nobodys)
+        metric_record(shard->metrics, METRIC_STRANGERS, (int64_t)(now.nobodys - before.nobodys), 0,
+                      0);
+}
+
 static void on_second(void *arg, int64_t now_us)
 {
     struct shard *shard = arg;
@@ -328,6 +351,7 @@ static void on_second(void *arg, int64_t now_us)
     shard->last_loop_cpu_us = loop_cpu_us;
     shard->last_second_us = now_us;
     metric_record(shard->metrics, METRIC_LOOP_LAG, lag_us, 0, 0);
+    record_shared(shard);
     if (shard->begun)
         shard_recorder_second(shard->recorder, &shard->counts, now_us, lag_us);
     follow_hold(shard);
@@ -380,21 +404,6 @@ static enum status make_certificates(struct shard *shard, struct failure *failur
                : failure_set(failure, STATUS_CRYPTO, "libsrtp2 does not start");
 }
 
-/* libnice leaves loopback out unless told, and a platform on loopback has no other address. */
-static const char *local_address(const struct run_settings *settings)
-{
-    static const char *const loopback[] = {"://127.0.0.1", "://localhost"};
-
-    if (!settings->url)
-        return "127.0.0.1";
-    for (size_t i = 0; i < sizeof loopback / sizeof *loopback; i++) {
-        const char *at = strstr(settings->url, loopback[i]);
-        if (at && strchr(":/", at[strlen(loopback[i])])) /* or the end of the text */
-            return "127.0.0.1";
-    }
-    return NULL;
-}
-
 static void fill_media_context(struct shard *shard)
 {
     const struct run_settings *settings = shard->task->settings;
@@ -405,6 +414,7 @@ static void fill_media_context(struct shard *shard)
         .ring = shard->ring,
         .network_pool = shard->network_pool,
         .network = settings->has_network ? &settings->network : NULL,
+        .shared = shard->shared,
         .metrics = shard->metrics,
         .certificates = shard->certificates,
         .certificate_count = CERTIFICATES,
@@ -416,7 +426,7 @@ static void fill_media_context(struct shard *shard)
         .burst = settings->burst,
         .run = shard->task->run,
         .seed = settings->seed,
-        .address = local_address(settings),
+        .address = client_addresses_local(settings),
         .evidence_folder = shard->task->evidence_folder,
         .keep_keys = settings->keep_keys,
         /* Senders are unique over all shards: 2^32 / 1024 numbers each. */
@@ -507,12 +517,23 @@ static enum status make_ring(struct shard *shard, struct failure *failure)
 {
     enum status status;
 
-    if (!shard->task->settings->io_uring)
+    if (!shard->task->settings->io_uring || shard->task->settings->light)
         return STATUS_OK;
     status = media_ring_create(&shard->ring);
     if (status != STATUS_OK)
         return failure_set(failure, status, "io_uring: %s; try --io calls", status_text(status));
     return STATUS_OK;
+}
+
+static enum status make_shared_socket(struct shard *shard, struct failure *failure)
+{
+    const struct run_settings *settings = shard->task->settings;
+
+    if (!settings->light || settings->media == MEDIA_NONE)
+        return STATUS_OK;
+    return shared_socket_create(
+        address_range_share(settings->client_addresses, shard->task->index, shard->task->count),
+        settings->burst, &shard->shared, failure);
 }
 
 static enum status shard_make(struct shard *shard, struct failure *failure)
@@ -529,6 +550,7 @@ static enum status shard_make(struct shard *shard, struct failure *failure)
         (status = make_probes(shard, failure)) != STATUS_OK ||
         (status = make_certificates(shard, failure)) != STATUS_OK ||
         (status = make_ring(shard, failure)) != STATUS_OK ||
+        (status = make_shared_socket(shard, failure)) != STATUS_OK ||
         (status = shard_recorder_create(shard->task, shard->metrics, &shard->recorder, failure)) !=
             STATUS_OK)
         return status;
@@ -555,6 +577,7 @@ static void shard_unmake(struct shard *shard)
     loop_timer_destroy(shard->second_tick);
     loop_timer_destroy(shard->start_timer);
     loop_watch_destroy(shard->link_watch);
+    shared_socket_destroy(shard->shared);
     media_ring_destroy(shard->ring);
     net_pool_destroy(shard->network_pool);
     metrics_destroy(shard->metrics);
@@ -569,6 +592,7 @@ static void shard_end(struct shard *shard)
     enum status status;
 
     script_finish(shard->script);
+    record_shared(shard);
     if (shard->probes) {
         probe_pool_stop(shard->probes);
         shard_recorder_probes(shard->recorder, shard->probes);

@@ -109,6 +109,18 @@ def stun():
     yield b"\x80" + b"\x00\x06\x0aufrag:peer"
 
 
+def ice_light():
+    """As ice_light_fuzz.c reads them: checks answered and nominated, a role conflict, candidates, time."""
+    raw, stranger, response, error, request, candidate, wait, restart = range(8)
+    mapped = b"\x00\x20\x08\x00\x01" + bytes(6)
+    conflict = b"\x00\x09\x04\x00\x00\x04\x57"
+    line = b"candidate:1 1 UDP 2113937151 192.0.2.1 4242 typ host"
+    yield records([(response, mapped), (response, mapped), (wait, bytes(30)), (response, b""), (wait, bytes(200))])
+    yield records([(error, conflict), (restart, b""), (candidate, line), (wait, bytes(3)), (response, mapped)])
+    yield records([(request, b"\x80\x29\x08" + bytes(8) + b"\x00\x24\x04\x6e\x00\x01\xff"), (stranger, next(stun())[1:]),
+                   (raw, next(stun())[1:])])
+
+
 def clip_files():
     """The first byte chooses the reader."""
     ivf, webm, wav, ogg, y4m = range(5)
@@ -164,6 +176,7 @@ def all_seeds():
     yield "bytecode", constants()
     yield "clip_file", clip_files()
     yield "frame_assembler", assembler_packets()
+    yield "ice_light", ice_light()
     yield "jsonrpc", requests()
     yield "bandwidth", bandwidth()
     yield "media_worker", media_worker()

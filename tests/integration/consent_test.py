@@ -20,9 +20,11 @@ def consultation(duration, *arguments):
 
 
 class Consent(unittest.TestCase):
+    CLIENT = "full"
+
     def test_media_outlives_the_consent_timeout(self):
         # The story gives a session 30 s to end after --duration.
-        with consultation(SECONDS - 15) as run:
+        with consultation(SECONDS - 15, "--client", self.CLIENT) as run:
             self.assertTrue(run.passed, run.text)
             self.assertEqual(run.summary["sessions"]["completed"], 1, run.text)
             # Both directions, to the end: a transport that lost its consent would leave half of it.
@@ -35,7 +37,7 @@ class Consent(unittest.TestCase):
 
     def test_a_lost_consent_ends_the_media_and_fails_the_run(self):
         begun = time.monotonic()
-        with consultation(1, "--fault", "ignore-consent") as run:
+        with consultation(1, "--fault", "ignore-consent", "--client", self.CLIENT) as run:
             self.assertLess(time.monotonic() - begun, LOST_WITHIN + 5, run.text)
             self.assertEqual(run.code, 1, run.text)
             self.assertEqual(run.summary["sessions"]["failed"], 1, run.text)
@@ -51,6 +53,11 @@ class Consent(unittest.TestCase):
             during = received[begin + 1:begin + SECONDS - 1]
             self.assertEqual(len(during), SECONDS - 2, column)
             self.assertGreater(min(during), 0, "a second without %s: %s" % (column, during))
+
+
+class LightConsent(Consent):
+    """The same by the light clients' own ICE."""
+    CLIENT = "light"
 
 
 if __name__ == "__main__":

@@ -454,5 +454,6 @@ void ice_controller_restart(struct ice_controller *controller, const char *ufrag
     stop_checks(controller);
     controller->consent_due_us = controller->consent_expires_us = INT64_MAX;
     controller->due_us = INT64_MAX;
+    controller->pace_us = 0;
     controller->state = ICE_NEW; /* told with the first check */
 }

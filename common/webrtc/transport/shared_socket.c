@@ -287,17 +287,25 @@ static void reset_headers(struct receive_batch *in)
     }
 }
 
-void shared_socket_readable(struct shared_socket *socket)
+/* False: nothing more waits. */
+static bool receive_batch(struct shared_socket *socket)
 {
-    int count = BATCH;
+    int64_t now_us;
+    int count;
 
-    for (int round = 0; round < ROUNDS_MAX && count == BATCH; round++) {
-        reset_headers(&socket->in);
-        count = recvmmsg(socket->media.fd, socket->in.headers, BATCH, MSG_DONTWAIT, NULL);
-        socket->counters.receive_calls++;
-        int64_t now_us = clock_monotonic_us();
-        for (int i = 0; i < count; i++)
-            take_piece(socket, (size_t)i, now_us);
-    }
+    reset_headers(&socket->in);
+    count = recvmmsg(socket->media.fd, socket->in.headers, BATCH, MSG_DONTWAIT, NULL);
+    socket->counters.receive_calls++;
+    now_us = clock_monotonic_us();
+    for (int i = 0; i < count; i++)
+        take_piece(socket, (size_t)i, now_us);
+    return count == BATCH;
+}
+
+void shared_socket_turn(struct shared_socket *socket)
+{
+    shared_socket_flush(socket);
+    for (int round = 0; round < ROUNDS_MAX && receive_batch(socket); round++)
+        ;
     shared_socket_flush(socket);
 }

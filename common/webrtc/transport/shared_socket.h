@@ -13,10 +13,8 @@
 #include "common/webrtc/transport/address_range.h"
 
 #define SHARED_SOCKET_BUFFER_BYTES (16 * 1024 * 1024) /* asked for; the kernel may grant less */
-#define SHARED_SOCKET_SENDS_MAX 128 /* queued for one flush; a full queue flushes itself */
-#define SHARED_SOCKET_RECEIVES_MAX                                                                 \
-    256 /* handed on per shared_socket_readable: others get a turn                                 \
-         */
+#define SHARED_SOCKET_SENDS_MAX 128     /* queued for one flush; a full queue flushes itself */
+#define SHARED_SOCKET_RECEIVES_MAX 1024 /* pieces taken per turn: others get theirs */
 
 struct shared_socket;
 
@@ -51,9 +49,12 @@ MUST_CHECK enum status shared_socket_create(struct address_range range, bool seg
 /* All clients have left. */
 void shared_socket_destroy(struct shared_socket *socket);
 
-/* To be watched for reading; then call shared_socket_readable. */
+/* What is queued leaves, what has come is handed on, what that caused leaves. Call it every
+ * millisecond or so: with hundreds of clients a watch would wake for nearly every datagram, and
+ * arrival times are the kernel's. */
+void shared_socket_turn(struct shared_socket *socket);
+/* For who wants to wait for it all the same. */
 int shared_socket_fd(const struct shared_socket *socket);
-void shared_socket_readable(struct shared_socket *socket);
 /* Of all clients, host byte order. */
 uint16_t shared_socket_port(const struct shared_socket *socket);
 
@@ -67,7 +68,7 @@ void shared_socket_leave(struct shared_socket *socket, struct shared_client *cli
  * dropped and counted, as on a full socket. */
 void shared_socket_send(struct shared_socket *socket, struct shared_client *client,
                         const struct sockaddr_in *to, const void *data, size_t size);
-/* What is queued leaves now. Call it before waiting for anything. */
+/* What is queued leaves now. */
 void shared_socket_flush(struct shared_socket *socket);
 
 void shared_socket_counters(const struct shared_socket *socket,

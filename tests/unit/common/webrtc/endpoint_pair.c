@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "common/webrtc/transport/ice_agent.h"
 #include "common/webrtc/transport/packet_kind.h"
+#include "common/webrtc/transport/shared_socket.h"
 
 #define TURN_MS 2
 
@@ -129,7 +130,7 @@ static void open_relay(struct relay *relay)
         ck_assert_int_eq(bind(relay->fd[i], (struct sockaddr *)&address, size), 0);
         getsockname(relay->fd[i], (struct sockaddr *)&address, &size);
         relay->port[i] = ntohs(address.sin_port);
-        relay->real[i] = address; /* the port comes with the description */
+        relay->real[i] = address; /* the true one comes with the description */
     }
 }
 
@@ -184,17 +185,19 @@ void pair_release(void)
 
 /* -- Descriptions -- */
 
-/* The port is the sixth word of a candidate. */
+/* Address and port are the fifth and sixth word of a candidate. */
 char *pair_carry_candidate(bool from_left, const char *candidate)
 {
     static char out[640];
-    char head[256], tail[256];
+    char head[256], address[46], tail[256];
     unsigned port;
     struct relay *relay = &pair.relay;
     int side = from_left ? 0 : 1;
 
     ck_assert_int_eq(sscanf(candidate, "%255[^ ] %*s", head), 1);
-    ck_assert_int_eq(sscanf(candidate, "%*s %*s %*s %*s %*s %u %255[^\r\n]", &port, tail), 2);
+    ck_assert_int_eq(sscanf(candidate, "%*s %*s %*s %*s %45s %u %255[^\r\n]", address, &port, tail),
+                     3);
+    ck_assert_int_eq(inet_pton(AF_INET, address, &relay->real[side].sin_addr), 1);
     relay->real[side].sin_port = htons((uint16_t)port);
     /* Whoever is told this address talks to the relay's socket that faces it. */
     snprintf(out, sizeof(out), "%s 1 UDP 2130706431 127.0.0.1 %u %s", head, relay->port[1 - side],
@@ -268,6 +271,7 @@ static void open_endpoint(struct side *side, const char *name, const char *addre
     struct failure failure;
 
     config.certificate = side->certificate;
+    config.shared = side == &pair.left ? pair.shared : NULL;
     config.events = (struct endpoint_events){.on_candidate = on_candidate,
                                              .on_state = on_state,
                                              .on_media = on_media,
@@ -293,12 +297,29 @@ void pair_reopen_left(const char *address)
     open_endpoint(&pair.left, "left-cname", address);
 }
 
-void pair_open(void)
+static void open_both(void)
 {
-    memset(&pair, 0, sizeof(pair));
     open_relay(&pair.relay);
     open_side(&pair.left, "left-cname");
     open_side(&pair.right, "right-cname");
+}
+
+void pair_open(void)
+{
+    memset(&pair, 0, sizeof(pair));
+    open_both();
+}
+
+void pair_open_light(void)
+{
+    struct address_range range;
+    struct failure failure;
+
+    memset(&pair, 0, sizeof(pair));
+    ck_assert(address_range_parse("127.16.16.0/24", &range, &failure) == STATUS_OK);
+    ck_assert_msg(shared_socket_create(range, false, &pair.shared, &failure) == STATUS_OK, "%s",
+                  failure.message);
+    open_both();
 }
 
 static void close_side(struct side *side)
@@ -313,6 +334,7 @@ void pair_close(void)
 {
     close_side(&pair.left);
     close_side(&pair.right);
+    shared_socket_destroy(pair.shared);
     close(pair.relay.fd[0]);
     close(pair.relay.fd[1]);
 }
@@ -337,16 +359,22 @@ static void serve(struct side *side, const struct pollfd *polled, size_t count)
 
 void pair_turn(void)
 {
-    struct pollfd polled[2 * PAIR_FDS_MAX + 2];
+    struct pollfd polled[2 * PAIR_FDS_MAX + 3];
     size_t left_count = add_fds(&pair.left, polled);
     size_t right_count = add_fds(&pair.right, polled + left_count);
     size_t count = left_count + right_count;
 
     for (int i = 0; i < 2; i++)
         polled[count + (size_t)i] = (struct pollfd){.fd = pair.relay.fd[i], .events = POLLIN};
-    poll(polled, count + 2, TURN_MS);
+    if (pair.shared != NULL) {
+        shared_socket_flush(pair.shared);
+        polled[count + 2] = (struct pollfd){.fd = shared_socket_fd(pair.shared), .events = POLLIN};
+    }
+    poll(polled, count + (pair.shared != NULL ? 3 : 2), TURN_MS);
     run_relay(&pair.relay, 0);
     run_relay(&pair.relay, 1);
+    if (pair.shared != NULL)
+        shared_socket_turn(pair.shared);
     serve(&pair.left, polled, left_count);
     serve(&pair.right, polled + left_count, right_count);
     ice_agent_run_timers();

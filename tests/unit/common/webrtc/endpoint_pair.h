@@ -1,5 +1,6 @@
 /* Two endpoints in one process over loopback, with a UDP relay between them that can lose, repeat,
- * hold and invent datagrams. For endpoint_test.c. Driven by poll and bounded loops. */
+ * hold and invent datagrams. The left one is a full or a light client. For endpoint_test.c. Driven
+ * by poll and bounded loops. */
 #ifndef CASELOAD_TEST_ENDPOINT_PAIR_H
 #define CASELOAD_TEST_ENDPOINT_PAIR_H
 
@@ -62,13 +63,15 @@ struct relay {
 struct pair {
     struct side left, right;
     struct relay relay;
-    size_t counter; /* free for tests */
-    uint32_t ssrc;  /* free for tests */
+    struct shared_socket *shared; /* of a light client on the left; NULL: a full one */
+    size_t counter;               /* free for tests */
+    uint32_t ssrc;                /* free for tests */
 };
 
 extern struct pair pair;
 
 void pair_open(void);
+void pair_open_light(void);
 void pair_close(void);
 /* A fresh endpoint on another local address. */
 void pair_reopen_left(const char *address);

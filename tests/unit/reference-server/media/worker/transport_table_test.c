@@ -52,6 +52,27 @@ START_TEST(port_and_host_both_count)
 }
 END_TEST
 
+/* Light clients: thousands of hosts, one port. */
+START_TEST(many_hosts_have_one_port)
+{
+    struct sockaddr_in place = address("127.16.0.1", 4000);
+    struct server_transport *former = NULL;
+
+    for (uint32_t i = 0; i < 4000; i++) {
+        place.sin_addr.s_addr = htonl(0x7f100001 + i);
+        ck_assert_int_eq(transport_table_add_address(table, &place, i % 2 ? a : b, &former),
+                         STATUS_OK);
+        ck_assert_ptr_null(former);
+    }
+    for (uint32_t i = 0; i < 4000; i++) {
+        place.sin_addr.s_addr = htonl(0x7f100001 + i);
+        ck_assert_ptr_eq(transport_table_by_address(table, &place), i % 2 ? a : b);
+    }
+    place.sin_addr.s_addr = htonl(0x7f100001 + 4000);
+    ck_assert_ptr_null(transport_table_by_address(table, &place));
+}
+END_TEST
+
 START_TEST(an_address_changes_hands)
 {
     struct sockaddr_in place = address("127.0.0.1", 4000);
@@ -111,6 +132,7 @@ int main(void)
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, fragments_are_exact);
     tcase_add_test(cases, port_and_host_both_count);
+    tcase_add_test(cases, many_hosts_have_one_port);
     tcase_add_test(cases, an_address_changes_hands);
     tcase_add_test(cases, a_restart_has_two_fragments_for_a_while);
     tcase_add_test(cases, participants_are_counted_and_walked);

@@ -28,6 +28,10 @@
       "WA-10")                                                                                     \
     X(PATIENT_ACTS, "patient-acts", "a patient may use staff operations", "WA-03")                 \
     X(STAY_IN_CALL, "media-on-hold", "media goes on after the caller was put on hold", "WA-13")    \
+    X(SHORT_BOARD, "short-board",                                                                  \
+      "the list of cards that a dashboard begins with misses the last", "WA-10")                   \
+    X(SILENT_ADMISSION, "silent-admission", "every third caller who is admitted is not told",      \
+      "WA-12")                                                                                     \
     X(LOSE_MEDIA, "lose-media", "every 25th packet of each RTP stream is lost, both ways", "media")
 
 #define FAULT_LOSES_EVERY 25

@@ -11,6 +11,7 @@ return mix {
     { "one-to-one", 50 },
     { "teletriage", 30 },
     { "check-in", 20 },
+    -- { "group-therapy", 5 }, once it is there
   },
 
   load = { rate = "1/s", duration = "60s", arrivals = "poisson" },

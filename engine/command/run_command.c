@@ -3,7 +3,8 @@
 #include "engine/command/load_command.h"
 
 static const char more[] =
-    "STORY is the name of a shipped story (teletriage, one-to-one, check-in, mixed-clinic-day, …) or a .lua file.\n"
+    "STORY is the name of a shipped story (teletriage, one-to-one, check-in, mixed-clinic-day,\n"
+    "storm-arrivals, storm-dashboards, storm-admissions) or a .lua file.\n"
     "Without --url a caseload-server is started for the run and stopped at its end.\n"
     "--sessions N keeps N sessions running; --rate R/s starts them at their times whatever the\n"
     "platform does; with both, N caps what runs at once and the overflow is counted as dropped.\n"

@@ -94,6 +94,7 @@ static const struct {
     {"m.join_media", "kind=audio", "Join to first sound"},
     {"m.join_media", "kind=video", "Join to first picture"},
     {"m.join_decoded", "", "Join to first decoded frame"},
+    {"m.board", "", "Dashboard back to whole again"},
     {"m.fanout", "", "Event: first to last observer"},
     {"m.msg", "", "Message sent to shown"},
     {"m.hold_silence", "", "Hold to silence"},

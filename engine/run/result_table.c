@@ -14,6 +14,7 @@ static const struct {
     {"m.enter_card", "", "entry to card"},
     {"connect.ice", "", "ICE connected"},
     {"connect.dtls", "", "DTLS connected"},
+    {"m.board", "", "dashboard whole again"},
     {"m.join_state", "", "join to state"},
     {"m.join_media", "kind=video", "join to first frame"},
     {"m.join_media", "kind=audio", "join to first audio"},

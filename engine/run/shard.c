@@ -169,6 +169,7 @@ static void on_start_timer(void *arg, int64_t now_us)
         tell_begun(shard, now_us);
         count_from_here(shard, now_us);
         shard_recorder_begin(shard->recorder, shard->start_us);
+        script_begin(shard->script, shard->start_us);
         loop_timer_start(shard->second_tick, US_PER_S, US_PER_S);
     }
     start_due(shard, now_us);

@@ -557,6 +557,11 @@ static void run_session_start(struct script *script, struct script_event *event)
         script->sessions_running--;
 }
 
+void script_begin(struct script *script, int64_t begin_us)
+{
+    script->begin_us = begin_us;
+}
+
 void script_session_start(struct script *script, uint64_t index, int64_t intended_us)
 {
     if (script->begin_us == 0 || intended_us < script->begin_us)

@@ -116,6 +116,10 @@ MUST_CHECK enum status script_check_fixture(struct script *script, const char *j
  * on_prepared. */
 void script_prepare(struct script *script, uint64_t sessions_at_once);
 
+/* The run begins, or will, at `begin_us`: what stories count their common instants from. Without
+ * it, the intended start of the first session. */
+void script_begin(struct script *script, int64_t begin_us);
+
 /* Start session `index` now; its intended time was `intended_us`. */
 void script_session_start(struct script *script, uint64_t index, int64_t intended_us);
 size_t script_sessions_running(const struct script *script);

@@ -72,6 +72,15 @@ static int now(lua_State *lua)
     return 1;
 }
 
+/* begin() → when the run began; before that, now */
+static int begin(lua_State *lua)
+{
+    const struct script *script = script_of(lua);
+
+    lua_pushinteger(lua, script->begin_us ? script->begin_us : script_now_us(script));
+    return 1;
+}
+
 /* late() → how late this generator noticed what came to it, at most, in the last seconds, µs */
 static int late(lua_State *lua)
 {
@@ -471,6 +480,7 @@ void script_core_push(lua_State *lua)
                                          {"check", check},
                                          {"late", late},
                                          {"log", log_text},
+                                         {"begin", begin},
                                          {"now", now},
                                          {"prepared", prepared},
                                          {"promise", promise},

@@ -71,7 +71,7 @@ struct script {
 
     size_t sessions_running;
     struct script_people people;
-    int64_t begin_us; /* intended start of the first session; 0: none yet */
+    int64_t begin_us; /* of the run, else of its first session, as intended; 0: none yet */
     bool target_lost, faulted;
     struct buffer fixture;
     uint64_t digest; /* of every file read so far */

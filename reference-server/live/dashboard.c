@@ -133,6 +133,8 @@ enum status dashboard_subscribe(struct live *live, struct connection *connection
     const struct dashboard *dashboard = clinic->dashboard;
     struct card *card = NULL;
     json_t *cards = take_part(live, clinic, &card);
+    if (fault_is_on(FAULT_SHORT_BOARD) && json_array_size(cards) > 0)
+        json_array_remove(cards, json_array_size(cards) - 1);
     *ret_result =
         json_pack("{s:I, s:o}", "sequence", (json_int_t)dashboard->sequence, "cards", cards);
     live->dashboard_rest = card;

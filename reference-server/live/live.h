@@ -67,7 +67,8 @@ struct live_counts {
     uint64_t errors[RPC_ERROR_COUNT];
     uint64_t closed_for_errors, closed_silent, closed_replaced, closed_token_dead;
     uint64_t media_connected, media_lost;
-    uint64_t faults_dropped; /* events that FAULT_DROP_EVENTS has lost */
+    uint64_t faults_dropped;  /* events that FAULT_DROP_EVENTS has lost */
+    uint64_t faults_admitted; /* callers admitted while FAULT_SILENT_ADMISSION was on */
 };
 
 const struct live_counts *live_counts(const struct live *live);

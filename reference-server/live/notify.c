@@ -32,8 +32,17 @@ static void card_removed(struct live *live, const struct effect *effect)
                                          "cause", effect->cause, "card_id", effect->card_id.text));
 }
 
+/* FAULT_SILENT_ADMISSION: of three callers one. */
+static bool keeps_silent(struct live *live, const struct effect *effect)
+{
+    return fault_is_on(FAULT_SILENT_ADMISSION) && effect->state == CALLER_IN_CALL &&
+           ++live->counts.faults_admitted % 3 == 0;
+}
+
 static void space_changed(struct live *live, const struct effect *effect)
 {
+    if (keeps_silent(live, effect))
+        return;
     struct connection *connection = connection_of(effect->to);
     json_t *params = json_pack("{s:s, s:s, s:s}", "space", effect->space_id.text, "state",
                                caller_state_name(effect->state), "reason", effect->cause);

@@ -21,6 +21,18 @@ ROWS = [
     ("teletriage", "seventh-participant", "WA-15"),
     ("teletriage", "ignore-pli", "SES-27"),
     ("teletriage", "no-key-request", "WA-12"),
+    ("storm-dashboards", "short-board", "WA-10"),
+    ("storm-admissions", "silent-admission", "WA-12"),
+]
+# The checks of the storms, which see the same faults in their own way: each must be able to fail, too.
+STORMS = [
+    ("storm-arrivals", "drop-events", "WA-06"),
+    ("storm-arrivals", "drop-events", "WA-27"),
+    ("storm-dashboards", "ghost-card", "WA-28"),
+    ("storm-dashboards", "ghost-card", "WA-10"),
+    ("storm-dashboards", "drop-events", "WA-27"),
+    ("storm-admissions", "keep-space", "WA-05"),
+    ("storm-admissions", "ignore-pli", "SES-27"),
 ]
 # fault → the test outside this file that fails because of it
 ELSEWHERE = {
@@ -28,19 +40,25 @@ ELSEWHERE = {
     "skew-reports": "browser/lipsync.test.mjs",       # seen only where something is played out
     "lose-media": "integration/witness_test.py",      # no sin: losses that both ends repair and tshark must count
 }
+STORM = {
+    "storm-arrivals": ("--set", "patients=12", "--set", "within=2s"),
+    "storm-dashboards": ("--set", "dashboards=12", "--set", "gather=2s"),
+    "storm-admissions": ("--set", "patients=6", "--set", "gather=2s"),
+}
 LOAD = ("--sessions", 6, "--duration", "12s", "--seed", 2)
 AT_ONCE = 3  # a run takes a quarter of a core
 
 
 # A ghost card is awaited for half a minute: that has to begin early in the run.
-OPTIONS = {"ghost-card": ("--set", "routine_share=1", "--set", "urgent_share=0", "--set", "transfer_share=0",
+OPTIONS = {("teletriage", "ghost-card"): ("--set", "routine_share=1", "--set", "urgent_share=0", "--set", "transfer_share=0",
                           "--set", "hang_up_share=1")}
 
 
 def run_row(row):
     """Everything that is looked at afterwards, since the folder goes."""
     story, fault, _ = row
-    with caseload.run(story, *LOAD, "--fault", fault, *OPTIONS.get(fault, ())) as run:
+    load = (*STORM[story], "--seed", 2) if story in STORM else LOAD
+    with caseload.run(story, *load, "--fault", fault, *OPTIONS.get((story, fault), ())) as run:
         checks = run.lines("checks.jsonl") if (run.folder / "checks.jsonl").exists() else []
         return run.code, run.text, {c["requirement"] for c in checks if c["verdict"] == "FAIL"}
 
@@ -56,7 +74,7 @@ class Faults(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-            cls.results = dict(zip(ROWS, pool.map(run_row, ROWS)))
+            cls.results = dict(zip(ROWS + STORMS, pool.map(run_row, ROWS + STORMS)))
 
     def test_list_names_every_fault_with_its_requirement(self):
         self.assertEqual({(fault, requirement) for _, fault, requirement in ROWS},
@@ -69,17 +87,18 @@ class Faults(unittest.TestCase):
 
 
 def add_row(row):
-    _, fault, requirement = row
+    story, fault, requirement = row
 
     def test(self):
         code, text, failed = self.results[row]
         self.assertEqual(code, 1, text)
         self.assertIn(requirement, text)
         self.assertIn(requirement, failed)
-    setattr(Faults, "test_%s_fails_%s" % (fault.replace("-", "_"), requirement), test)
+    name = "_".join((fault, "fails", requirement) if row in ROWS else (story, fault, "fails", requirement))
+    setattr(Faults, "test_" + name.replace("-", "_"), test)
 
 
-for one in ROWS:
+for one in ROWS + STORMS:
     add_row(one)
 
 if __name__ == "__main__":

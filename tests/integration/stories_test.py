@@ -145,6 +145,28 @@ class Stories(unittest.TestCase):
         self.assertEqual(run.code, 2)
         self.assertIn("write --set STORY.KEY=VALUE", run.stderr)
 
+    def storm(self, story, *arguments, sessions):
+        with caseload.run(story, "--seed", 1, *arguments) as run:
+            self.assertTrue(run.passed, run.text)
+            self.assertEqual(run.summary["sessions"]["planned"], sessions)
+            self.assertEqual(run.summary["sessions"]["completed"], sessions)
+            return run.summary["metrics"]
+
+    def test_storm_of_arrivals(self):
+        metrics = self.storm("storm-arrivals", "--media", "none", "--set", "patients=150", "--set", "within=2s",
+                             "--workers", 2, sessions=150)
+        self.assertGreaterEqual(metrics["m.enter_card"]["count"], 150)
+
+    def test_storm_of_dashboards(self):
+        metrics = self.storm("storm-dashboards", "--media", "none", "--set", "dashboards=60", "--set", "gather=3s",
+                             sessions=60)
+        self.assertEqual(metrics["m.board"]["count"], 60)
+
+    def test_storm_of_admissions_with_media(self):
+        metrics = self.storm("storm-admissions", "--set", "patients=6", "--set", "gather=2s", sessions=6)
+        self.assertGreater(metrics["frame.received"]["sum"], 0)
+        self.assertEqual(metrics["m.join_media"]["by"]["kind=video"]["count"], 12)
+
     def test_same_seed_same_plan(self):
         plans = []
         for _ in range(2):

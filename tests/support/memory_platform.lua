@@ -230,6 +230,11 @@ end
 
 function driver.drop(actor)
   local card = actor._card
+  if not card then
+    leave_everything(actor)
+    actor.connection:abort()
+    return
+  end
   card.caller = nil
   changed(card, "dropped")
   actor.connection:abort()
@@ -289,6 +294,7 @@ function operations.subscribe(actor, arguments)
   table.insert(clinic.observers, actor)
   local list = {}
   for _, card in pairs(clinic.cards) do list[#list + 1] = card_view(card) end
+  if FAULT == "short-board" then list[#list] = nil end
   return { sequence = clinic.sequence, cards = list }
 end
 
@@ -307,7 +313,7 @@ function operations.join(actor, arguments)
   actor._call = card
   if card.state ~= "in_call" then
     card.state = "in_call"
-    tell_caller(card, "in_call", "joined")
+    if FAULT ~= "silent-admission" then tell_caller(card, "in_call", "joined") end
   end
   changed(card, "joined")
   tell_call(card)

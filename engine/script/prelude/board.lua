@@ -76,12 +76,13 @@ end
 -- ---- acts whose event must be seen ----
 
 -- Before an act is sent: whoever watches `clinic` now must see its event. `key` finds it: card id,
--- space or name. options: cause, gone (a card_gone event), metric, due (nil: known later).
+-- space or name. options: cause, gone (a card_gone event), metric, due (nil: known later),
+-- caller (whose card it is, so that the card is known from then on).
 function board.watch(clinic, key, options)
   local watch = {
     clinic = clinic, key = key, cause = options.cause, gone = options.gone, metric = options.metric,
     due = options.due, missing = {}, arrivals = {}, until_us = core.now() + core.config.timeout_us,
-    act = options.act, session = options.session,
+    act = options.act, session = options.session, caller = options.caller,
   }
   for actor in pairs(observers[clinic] or {}) do
     watch.missing[actor] = true
@@ -169,6 +170,9 @@ local function tell_watches(actor, event)
     if watch.missing[actor] and is_about(watch, event) then
       watch.missing[actor] = nil
       table.insert(watch.arrivals, event.at)
+      if watch.caller and event.card then
+        watch.caller._card_id = event.card.id -- events of the card's end name nothing else
+      end
       complete(watch)
       return
     end
@@ -192,6 +196,9 @@ function board.event(actor, event)
   else
     check_state(actor, event.card, event.cause)
     actor.board[event.card.id] = event.card
+  end
+  if actor._watches_board then
+    actors.receive(actor, { type = "board", at = event.at })
   end
 end
 

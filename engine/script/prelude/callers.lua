@@ -28,6 +28,7 @@ end
 
 -- The session is over: the space stays known, its caller is not kept.
 function callers.forget(me)
+  callers.is_at(me, nil)
   if me.space and spaces[me.space] == me then
     spaces[me.space] = false
   end
@@ -36,6 +37,28 @@ end
 -- The caller of a space; nil when it is nobody of ours, or over.
 function callers.of_space(space)
   return space and spaces[space] or nil
+end
+
+-- ---- who is at a clinic ----
+
+local at_clinic = {} -- clinic → { caller → true }
+
+-- The caller is at this clinic now; nil: at none any more.
+function callers.is_at(me, clinic)
+  local before = me._at_clinic
+  if before then
+    at_clinic[before][me] = nil
+  end
+  me._at_clinic = clinic
+  if clinic then
+    at_clinic[clinic] = at_clinic[clinic] or {}
+    at_clinic[clinic][me] = true
+  end
+end
+
+-- Our callers at a clinic, bystanders among them: caller → true. Whose visit is over may be there still.
+function callers.at(clinic)
+  return at_clinic[clinic] or {}
 end
 
 -- ---- connections ----
@@ -66,7 +89,7 @@ function verbs.enter(me, options)
   }, {
     before = function()
       watch = acts.watch(me, me.clinic.id, me.name, {
-        cause = "entered", metric = "m.enter_card", act = "enter",
+        cause = "entered", metric = "m.enter_card", act = "enter", caller = me,
       })
     end,
     accepted = function(result, at)
@@ -76,6 +99,7 @@ function verbs.enter(me, options)
       me.waiting_since = at
       actors.known_as(me, result.participant)
       note_space(me, result.space)
+      callers.is_at(me, me.clinic)
       board.accepted(watch, at)
     end,
     refused = function() board.refused(watch) end,
@@ -111,7 +135,7 @@ function verbs.come_back(me, options)
     end,
     accepted = function(result, at)
       acts.need(me, result, { participant = "string", state = "string" })
-      me.state = result.state
+      me.state, me._is_gone = result.state, nil
       actors.known_as(me, result.participant)
       if result.state == "in_call" then
         calls.returned(me, at)
@@ -139,6 +163,7 @@ function verbs.hang_up(me)
     accepted = function(_, at)
       calls.left(me, at)
       me.state = "left"
+      me._is_gone = waits
       board.accepted(watch, at)
     end,
     refused = function() board.refused(watch) end,
@@ -146,10 +171,24 @@ function verbs.hang_up(me)
   return result
 end
 
+-- Of staff nothing is expected until they sign on again.
+local function drop_staff(me)
+  board.forget(me)
+  calls.left(me, core.now())
+  target.driver().drop(me)
+  me.connection = nil
+  close_connection(me)
+  me._was_dropped = true
+end
+
 -- me:drop(): the network is lost, in the middle of everything.
 function verbs.drop(me)
   me.step = "drop"
   actors.trace(me, "→ drop")
+  if not me.is_caller then
+    drop_staff(me)
+    return
+  end
   local watch = acts.watch(me, me.clinic.id, me._card_id or me.space, { cause = "dropped", act = "drop" })
   board.accepted(watch, core.now())
   calls.left(me, core.now())

@@ -90,6 +90,18 @@ local function sleep(duration)
   core.park(us, core.due())
 end
 
+-- Until so long after the begin of the run: the same instant for everybody, in every process.
+local function sleep_until(duration)
+  local at = core.begin() + values.microseconds(duration, "sleep_until")
+  local actor = jobs.actor()
+  if actor then
+    actor.step = "sleep until " .. values.text_of_us(at - core.begin())
+  end
+  if at > core.due() then
+    core.park(at - core.due(), core.due())
+  end
+end
+
 -- People are not clockwork: half to one and a half times the given pause, drawn by its purpose.
 local function pause(purpose, duration)
   sleep(values.microseconds(duration, "pause") / 1000000 * (0.5 + draw_for(purpose)))
@@ -122,6 +134,7 @@ end
 
 modules.offer("story", "story", story.declare)
 modules.offer("story", "sleep", sleep)
+modules.offer("story", "sleep_until", sleep_until)
 modules.offer("story", "pause", pause)
 modules.offer("story", "check", check)
 modules.offer("story", "measure", measure)

@@ -9,6 +9,7 @@ local failure = core.prelude("failure")
 local media = core.prelude("media")
 local site = core.prelude("site")
 local target = core.prelude("target")
+local values = core.prelude("values")
 
 local verbs = actors.verbs()
 local staff = {}
@@ -31,6 +32,7 @@ end
 function verbs.sign_on(me, options)
   options = options or {}
   local due = core.due()
+  me._back_from, me._was_dropped = me._was_dropped and due or nil, nil
   if not me.account then
     me.account = site.take_account(me.clinic, me._post or me.role)
   end
@@ -124,6 +126,52 @@ function verbs.shows(me, caller)
     end
   end
   return nil
+end
+
+-- What is not right on my dashboard of my clinic: a caller who waits there and is not shown, or not as they are; a card
+-- of nobody. nil: nothing.
+local function wrong_on_board(me)
+  local shown = {} -- caller → true
+  for _, card in pairs(me.board) do
+    local caller = callers.of_space(card.space)
+    local is_there = caller and not caller._is_gone and caller.state ~= "ended"
+    if not is_there and (caller or card.present ~= false) then
+      return ("a card of %s is listed, who is not there"):format(card.name or "nobody")
+    elseif is_there and caller.connection and card.state ~= caller.state then
+      return ("%s is listed as %s and is %s"):format(caller.label, card.state, tostring(caller.state))
+    end
+    shown[caller or card] = true
+  end
+  for caller in pairs(callers.at(me.clinic)) do
+    if caller.connection and not shown[caller] and not caller._is_gone and caller.state ~= "ended" then
+      return ("%s (%s) is not listed"):format(caller.label, caller.name)
+    end
+  end
+  return nil
+end
+
+-- me:has_whole_board{ within = "5s", requirement = "WA-10" }: the dashboard of my clinic lists every caller who is
+-- there, each as they are, and nobody else. After a loss of the connection the time it took is measured.
+function verbs.has_whole_board(me, filter)
+  if type(filter) ~= "table" or not filter.requirement then
+    error("has_whole_board: write me:has_whole_board { within = \"5s\", requirement = \"WA-10\" }", 2)
+  end
+  local limit, from = actors.limit_us(filter), core.due()
+  me.step = "have the whole board"
+  me._watches_board = true
+  local wrong = wrong_on_board(me)
+  while wrong and core.now() - from < limit do
+    actors.wait_for(me, "board", {}, limit - (core.now() - from))
+    wrong = wrong_on_board(me)
+  end
+  me._watches_board = nil
+  me.inbox.board = nil
+  if not wrong and me._back_from then
+    actors.record(me, "m.board", math.max(0, core.due() - me._back_from))
+  end
+  me._back_from = nil
+  return actors.check_in_time(me, filter.requirement, wrong == nil, limit,
+    ("the dashboard is not whole after %s: %s"):format(values.text_of_us(limit), wrong or ""))
 end
 
 -- me:card_of(caller, { state = "waiting", within = "5s" }) → the card, as soon as it is there.
@@ -313,6 +361,7 @@ function verbs.transfer(me, card, clinic)
       accepted = function(_, at)
         if caller then
           calls.transferred(me, caller, at)
+          callers.is_at(caller, clinic)
           caller.waiting_since = at
           caller.clinic = clinic
         end

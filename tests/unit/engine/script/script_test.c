@@ -68,6 +68,25 @@ START_TEST(sleep_takes_its_time)
 }
 END_TEST
 
+START_TEST(common_instants_count_from_the_begin_of_the_run)
+{
+    prepared(TWO("sleep('300ms') sleep_until('2s') log(now()) sleep_until('1s') log(now())",
+                 "sleep_until('2s') log(now())"));
+    script_begin(bench.script, loop_now_us(bench.loop) - 500 * US_PER_MS);
+    int64_t instant_us = loop_now_us(bench.loop) + 1500 * US_PER_MS;
+    char first[64], second[64];
+    snprintf(first, sizeof first, "a: %.14g", (double)instant_us / US_PER_S);
+    snprintf(second, sizeof second, "b: %.14g", (double)instant_us / US_PER_S);
+    script_bench_run(&bench, 0, 1, 1, 10 * US_PER_S);
+    says(first);
+    says(second);
+    /* An instant that is over is not waited for. */
+    const char *again = strstr(strstr(bench.traced, first) + 1, first);
+    ck_assert_ptr_nonnull(again);
+    script_bench_end(&bench);
+}
+END_TEST
+
 START_TEST(actors_play_side_by_side)
 {
     completes(TWO("sleep(1) log('one') sleep(2) log('three')", "sleep(2) log('two')"));
@@ -713,6 +732,7 @@ int main(void)
 
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, sleep_takes_its_time);
+    tcase_add_test(tests, common_instants_count_from_the_begin_of_the_run);
     tcase_add_test(tests, actors_play_side_by_side);
     tcase_add_test(tests, words_pass_between_actors);
     tcase_add_test(tests, meetings_begin_together);

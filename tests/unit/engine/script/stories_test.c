@@ -230,28 +230,73 @@ START_TEST(check_in_in_all_its_ways)
 }
 END_TEST
 
+START_TEST(storms_pass)
+{
+    static const char *const arrivals[] = {"WA-01", "WA-06", "WA-27", NULL};
+    static const char *const dashboards[] = {"WA-10", "WA-27", "WA-28", NULL};
+    static const char *const admissions[] = {"WA-12", "WA-14", "WA-11", NULL};
+    static const char *const entry[] = {"m.enter_card", NULL}, *const board[] = {"m.board", NULL},
+                             *const join[] = {"m.join_state", "m.join_media", NULL};
+
+    passes(&(struct bench_options){.story = STORY("storm-arrivals"), .settings = {"within=1s"}},
+           arrivals, entry);
+    passes(&(struct bench_options){.story = STORY("storm-dashboards"),
+                                   .settings = {"gather=1s", "leave_share=0.5"}},
+           dashboards, board);
+    passes(&(struct bench_options){.story = STORY("storm-admissions"), .settings = {"gather=1s"}},
+           admissions, join);
+}
+END_TEST
+
+START_TEST(storms_have_as_many_as_their_settings_say)
+{
+    struct script_bench bench;
+
+    ck_assert(script_bench_begin(
+        &bench, &(struct bench_options){.story = STORY("storm-arrivals"),
+                                        .settings = {"patients=40", "within=4s"}}));
+    ck_assert_uint_eq(script_story(bench.script)->sessions, 40);
+    ck_assert_double_eq_tol(script_story(bench.script)->rate_per_s, 39.5 / 4, 1e-9);
+    ck_assert_int_eq(script_story(bench.script)->duration_us, 4 * US_PER_S);
+    script_bench_end(&bench);
+    ck_assert(
+        script_bench_begin(&bench, &(struct bench_options){.story = STORY("storm-dashboards")}));
+    ck_assert_uint_eq(script_story(bench.script)->sessions, 200);
+    ck_assert_int_eq(script_story(bench.script)->ramp_us, 10 * US_PER_S);
+    script_bench_end(&bench);
+}
+END_TEST
+
 /* ---- faults of the platform ---- */
 
 struct fault_row {
     const char *fault, *requirement;
     const char *settings[8];
+    const char *story; /* NULL: tele-triage */
 };
 
 static const struct fault_row faults[] = {
-    {"show-card", "WA-08", {NULL}},
-    {"keep-card", "TR-08", {MOSTLY("transfer")}},
-    {"keep-space", "WA-05", {NULL}},
-    {"ghost-card", "WA-28", {MOSTLY("hang_up")}},
-    {"seventh-participant", "WA-15", {MOSTLY("full")}},
-    {"drop-events", "WA-27", {NULL}},
-    {"open-dashboard", "WA-10", {NULL}},
-    {"patient-acts", "WA-03", {NULL}},
+    {"show-card", "WA-08", {NULL}, NULL},
+    {"keep-card", "TR-08", {MOSTLY("transfer")}, NULL},
+    {"keep-space", "WA-05", {NULL}, NULL},
+    {"ghost-card", "WA-28", {MOSTLY("hang_up")}, NULL},
+    {"seventh-participant", "WA-15", {MOSTLY("full")}, NULL},
+    {"drop-events", "WA-27", {NULL}, NULL},
+    {"open-dashboard", "WA-10", {NULL}, NULL},
+    {"patient-acts", "WA-03", {NULL}, NULL},
+    {"drop-events", "WA-06", {"within=1s"}, STORY("storm-arrivals")},
+    {"short-board", "WA-10", {"gather=1s", "leave_share=0"}, STORY("storm-dashboards")},
+    {"ghost-card", "WA-10", {"gather=1s", "leave_share=1"}, STORY("storm-dashboards")},
+    {"ghost-card", "WA-28", {"gather=1s", "leave_share=1"}, STORY("storm-dashboards")},
+    {"drop-events", "WA-27", {"gather=1s"}, STORY("storm-dashboards")},
+    {"silent-admission", "WA-12", {"gather=1s"}, STORY("storm-admissions")},
 };
 
 START_TEST(faults_are_found)
 {
     const struct fault_row *row = &faults[_i];
-    struct bench_options options = {.story = STORY("teletriage"), .fault = row->fault};
+    struct bench_options options = {.story = row->story ? row->story : STORY("teletriage"),
+                                    .fault = row->fault};
     struct script_bench bench;
 
     memcpy(options.settings, row->settings, sizeof options.settings);
@@ -485,6 +530,8 @@ int main(void)
     tcase_add_test(stories, teletriage_urgent);
     tcase_add_test(stories, teletriage_transfer);
     tcase_add_test(stories, check_in_in_all_its_ways);
+    tcase_add_test(stories, storms_pass);
+    tcase_add_test(stories, storms_have_as_many_as_their_settings_say);
     tcase_add_loop_test(stories, faults_are_found, 0, sizeof faults / sizeof *faults);
     tcase_add_test(stories, forbidden_media_names_the_requirement);
     tcase_add_test(stories, lost_media_fails_the_session);

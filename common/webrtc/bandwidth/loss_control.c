@@ -48,13 +48,16 @@ static double sent_bps(const struct loss_control *control, uint32_t rate_bps, ui
     return arriving_bps != 0 && sent < bps ? sent : bps;
 }
 
-static void judge(struct loss_control *control, double sent, int64_t round_trip_us, int64_t now_us)
+/* Never below what arrives: a sender that sends more than it is allowed makes losses of its own. */
+static void judge(struct loss_control *control, double sent, uint32_t arriving_bps,
+                  int64_t round_trip_us, int64_t now_us)
 {
     if (control->loss > LOSS_HIGH) {
         if (now_us - control->lowered_us < LOWER_INTERVAL_US + round_trip_us)
             return;
         control->lowered_us = now_us;
-        set(control, sent * (1 - 0.5 * (double)control->loss));
+        double bps = sent * (1 - 0.5 * (double)control->loss);
+        set(control, fmax(bps, arriving_bps));
     } else if (control->loss < LOSS_LOW && now_us - control->raised_us >= RISE_INTERVAL_US) {
         control->raised_us = now_us;
         set(control, control->bps * RISE_FACTOR);
@@ -69,6 +72,6 @@ void loss_control_update(struct loss_control *control, uint32_t rate_bps, uint32
     if (control->arrived + missing < PACKETS_MIN)
         return;
     control->loss = (float)missing / (float)(control->arrived + missing);
-    judge(control, sent_bps(control, rate_bps, arriving_bps), round_trip_us, now_us);
+    judge(control, sent_bps(control, rate_bps, arriving_bps), arriving_bps, round_trip_us, now_us);
     control->arrived = control->missing = 0;
 }

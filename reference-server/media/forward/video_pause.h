@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* The budget must lie below what is shown for so long... */
-#define VIDEO_PAUSE_AFTER_US 3000000
+#define VIDEO_PAUSE_AFTER_US 2000000
 /* ... and above what would be shown, with something to spare, for so long. */
 #define VIDEO_RESUME_AFTER_US 2000000
 #define VIDEO_RESUME_PERCENT 115

@@ -150,6 +150,22 @@ START_TEST(restless_arrivals_and_drifting_clocks_are_no_queue)
 }
 END_TEST
 
+/* A server that has no lower encoding to offer: what is too much is its fault, not the path's. */
+START_TEST(who_does_not_listen_is_told_what_arrives)
+{
+    struct path_terms terms = path_terms(300000);
+
+    terms.source_bps = 600000;
+    terms.deaf = true;
+    start(&terms, BANDWIDTH_MAX_BPS);
+    path_run(&path, 2);
+    path_forget(&path);
+    path_run(&path, 20);
+    ck_assert_uint_ge(path.estimate_min, 200000);
+    ck_assert_uint_le(path.estimate_max, 330000);
+}
+END_TEST
+
 START_TEST(what_was_never_sent_is_not_promised)
 {
     struct path_terms terms = path_terms(100000000);
@@ -332,6 +348,7 @@ int main(void)
     tcase_add_test(tcase, two_percent_of_random_loss_do_not_limit);
     tcase_add_test(tcase, a_fifth_of_loss_does);
     tcase_add_loop_test(tcase, restless_arrivals_and_drifting_clocks_are_no_queue, 0, 2);
+    tcase_add_test(tcase, who_does_not_listen_is_told_what_arrives);
     tcase_add_test(tcase, what_was_never_sent_is_not_promised);
     tcase_add_test(tcase, what_arrives_unharmed_in_the_beginning_is_believed);
     tcase_add_test(tcase, lost_feedback_does_not_mislead);

@@ -75,7 +75,7 @@ static void send_due(struct path *path)
     uint64_t bps = bandwidth_estimator_bps(&path->estimator);
     double packet_bits = (double)path->terms.packet_bytes * 8;
 
-    if (path->terms.source_bps != 0 && path->terms.source_bps < bps)
+    if (path->terms.source_bps != 0 && (path->terms.deaf || path->terms.source_bps < bps))
         bps = path->terms.source_bps;
     path->credit_bits += (double)bps * STEP_US / 1000000;
     for (; path->credit_bits >= packet_bits; path->credit_bits -= packet_bits)

@@ -19,6 +19,7 @@ struct path_terms {
     double feedback_repeat; /* told twice */
     bool feedback_swapped;  /* every other feedback overtakes the one before */
     uint64_t source_bps;    /* what the sender has to send at most; 0: as much as it may */
+    bool deaf;              /* the source sends all it has, whatever the estimate says */
     uint64_t other_bps;     /* somebody else's constant traffic in the same queue */
     size_t packet_bytes;
     int64_t clock_offset_us; /* of the receiver's clock */

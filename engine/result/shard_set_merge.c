@@ -232,6 +232,9 @@ enum status shard_set_merge(const struct shard_set *set, const char *const *thre
         run_result_destroy(result);
         return status;
     }
+    /* Of a step of a capacity search the hold is judged, in the whole as in each shard. */
+    result->hold_asked =
+        json_is_object(json_object_get(json_object_get(result->base, "load"), "hold"));
     describe_run(set, command, &result->info);
     merge_shards(set, result);
     *ret_result = result;

@@ -146,6 +146,33 @@ def requests():
         yield json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}).encode()
 
 
+def shards():
+    """The first byte chooses the part of a shard's files."""
+    card, metrics, checks, sums, hold, pair = range(6)
+    histogram = {"count": 3, "overflow": 0, "negative": 1, "min": 5, "max": 70, "sum": 80.0, "buckets": [[5, 2], [70, 1]]}
+    health = {"windows": 9, "unfit": 1, "kernel_drops": 0, "late_starts": 0, "probe_frames": 5, "probe_refused": 0,
+              "by_reason": {"CPU": 1, "SLIP": 0, "DROPS": 0, "LATE": 0, "PROBES": 0}, "cpu_max": 0.9, "cpu_sum": 3.5,
+              "send_slip_p99_max_us": 900, "loop_lag_max_us": 80}
+    counts = dict.fromkeys(("planned", "started", "completed", "failed", "late", "dropped", "cut", "participants_peak",
+                            "participants_total"), 4)
+    run = {"program_version": "1", "settings": {"settings": {"consult": "6s"}}, "seed": "7", "media": {"mode": "full"}}
+    for kind, document in (
+            (card, {"schema": "caseload/shard-card/1", "index": 1, "count": 3, "workers": 2, "begun": True, "start_us": 5,
+                    "end_us": 9, "start_at_us": 5, "start_skew_us": -1, "start_late": False,
+                    "thresholds": ["freeze.ratio<1%"], "reasons": [{"exit_code": 4, "text": "a shard is lost"}]}),
+            (metrics, [{"name": "frame.latency", "unit": "us", "kind": "latency", "tag": "role=patient", "sum": 0,
+                        "additions": 3, "histogram": histogram},
+                       {"name": "rtp.sent", "unit": "1", "kind": "count", "tag": "", "sum": 9, "additions": 2}]),
+            (checks, [{"requirement": "WA-24", "counts": {"PASS": 2, "FAIL": 1}, "kept": [
+                {"verdict": "FAIL", "session": 3, "at_us": 5, "message": "m", "evidence": ""}]}]),
+            (sums, {**health, **counts}),
+            (sums, [{"name": "frames", "expected": 5, "seen": 4, "explained": 1, "missing": 0, "explanation": "cut"}]),
+            (hold, {"from_us": 1000000, "to_us": 3000000, "counts": counts, "metrics": [], "health": health,
+                    "running_mean": 2.5, "running_max": 3}),
+            (pair, [run, {**run, "settings": {"settings": {"consult": "8s"}}}])):
+        yield bytes([kind]) + json.dumps(document).encode()
+
+
 def opus_packets():
     """RFC 6716 3.2: one frame; two alike; several with and without padding."""
     frame = bytes(range(1, 41))
@@ -182,6 +209,7 @@ def all_seeds():
     yield "media_worker", media_worker()
     yield "rtcp", rtcp_packets()
     yield "rtp", (bytes(range(1, 8)) + packet for packet in rtp_packets())
+    yield "shard", shards()
     yield "stamp", opus_packets()
     yield "stun", stun()
     yield "vp8_payload", vp8_payloads()

@@ -2,6 +2,7 @@
 import csv
 import json
 import subprocess
+import time
 import unittest
 
 import caseload
@@ -82,6 +83,28 @@ class Schemas(unittest.TestCase):
                              {part: whole[part] for part in ("story", "media", "target", "host")})
             self.assertFalse(check.is_valid({**document, "surplus": 1}))
             self.obeys(folder / document["steps"][0]["folder"])
+
+    def test_share_of_a_plan(self):
+        """What a run with --shard leaves besides, and the run that merging makes of it."""
+        with caseload.temporary_folder() as parent:
+            made = caseload.caseload("script", "fixture", "check-in", "--sessions", 2)
+            with caseload.server(fixture=json.loads(made.stdout)) as server:
+                run = caseload.caseload(
+                    "run", "check-in", "--url", server["url"], "--ca", server["folder"] / "ca.pem", "--target-config",
+                    server["folder"] / "fixture.json", "--sessions", 2, "--duration", "2s", "--media", "none", "--seed", 5,
+                    "--shard", "0/1", "--start-at", "%d" % (time.time() + 5), "--out", parent / "share")
+            self.assertTrue((parent / "share" / "shard.json").exists(), run.text)
+            self.obeys(parent / "share")
+            for schema, name in (("shard-card", "shard.json"), ("shard", "shard-0/state.json")):
+                document = json.loads((parent / "share" / name).read_text())
+                self.assertEqual([error.message for error in validator(schema).iter_errors(document)], [], name)
+                self.assertFalse(validator(schema).is_valid({**document, "surplus": 1}))
+                for member in document:
+                    less = {name: value for name, value in document.items() if name != member}
+                    self.assertFalse(validator(schema).is_valid(less), "%s without %s" % (schema, member))
+            merged = caseload.caseload("merge", parent / "share", "--out", parent / "whole", "--quiet")
+            self.assertTrue((parent / "whole" / "summary.json").exists(), merged.text)
+            self.obeys(parent / "whole")
 
     def test_schemas_refuse(self):
         """A member too many, one too few or one of another type is an error in every schema."""

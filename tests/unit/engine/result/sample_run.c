@@ -341,3 +341,35 @@ enum exit_code sample_run_write(const struct sample_settings *settings, const ch
     run_result_destroy(result);
     return code;
 }
+
+enum exit_code sample_share_write(const struct sample_settings *settings, const char *folder,
+                                  unsigned index, struct metrics *metrics)
+{
+    struct failure failure = {0};
+    char shard[1024];
+    struct run_result *result = run_result_create();
+    assert(result != NULL);
+    enum status status = run_folder_create(folder, "teletriage", &failure);
+    assert(status == STATUS_OK);
+    status = run_folder_add_shard(folder, 0, shard, sizeof shard, &failure);
+    assert(status == STATUS_OK);
+    sample_shard_write(settings, shard, index, metrics);
+    status = run_result_add_shard(result, shard, &failure);
+    assert(status == STATUS_OK);
+    sample_info_fill(settings, &result->info);
+    result->info.sharded = true;
+    result->info.shard_index = index;
+    result->info.shard_count = settings->shards;
+    result->info.workers = 1;
+    result->info.start = (struct run_start){.at_us = SAMPLE_START_AT_US, .skew_us = 120 + index};
+    result->info.start_realtime_us = SAMPLE_START_AT_US;
+    result->info.end_realtime_us = SAMPLE_START_AT_US + (int64_t)settings->seconds * US_PER_S;
+    strcpy(result->info.story_digest, "fnv1a64:af63dc4c8601ec8c");
+    strcpy(result->info.fixture_digest, "fnv1a64:85944171f73967e8");
+    add_thresholds(settings, result);
+    enum exit_code code = run_result_judge(result, settings->seconds);
+    status = run_result_write(result, folder, &failure);
+    assert(status == STATUS_OK);
+    run_result_destroy(result);
+    return code;
+}

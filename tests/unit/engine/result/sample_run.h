@@ -25,5 +25,10 @@ void sample_shard_write(const struct sample_settings *settings, const char *fold
 void sample_info_fill(const struct sample_settings *settings, struct run_info *info);
 /* Everything: folder, shards, merge, verdict, files (not the report). Asserts that it works. */
 enum exit_code sample_run_write(const struct sample_settings *settings, const char *folder);
+/* The folder of share `index` of `settings->shards`, as a run with --shard leaves it; its begin was
+ * asked for at SAMPLE_START_AT_US. Returns its own exit code. */
+#define SAMPLE_START_AT_US 1760000000000000
+enum exit_code sample_share_write(const struct sample_settings *settings, const char *folder,
+                                  unsigned index, struct metrics *metrics);
 
 #endif

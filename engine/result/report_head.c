@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "engine/measure/measure_unit.h"
 #include "engine/result/report_page.h"
 
@@ -313,6 +314,23 @@ void report_thresholds(struct buffer *out, const struct report_source *source)
     buffer_text(out, "</tbody></table></div>\n");
 }
 
+/* Nothing for a run that is no share, no whole of shares and had no instant to begin at. */
+static void write_sharing(struct buffer *out, const json_t *run)
+{
+    size_t shards = json_array_size(report_get(run, "shards"));
+    double count = report_number(run, "shard.count");
+    if (shards > 0) {
+        page_fact(out, "Shards", "%zu, merged", shards);
+    } else if (count > 1) {
+        page_fact(out, "Share", "%.0f of 0 to %.0f", report_number(run, "shard.index"), count - 1);
+    }
+    if (json_is_object(report_get(run, "start_at"))) {
+        page_fact(out, "Begin", "asked for at %s, %+.1f ms away from it",
+                  report_text(run, "start_at.at"),
+                  report_number(run, "start_at.skew_us") / US_PER_MS);
+    }
+}
+
 static void write_load(struct buffer *out, const json_t *run)
 {
     page_fact(out, "Story", "%s", report_text(run, "story.path"));
@@ -320,6 +338,7 @@ static void write_load(struct buffer *out, const json_t *run)
     page_fact(out, "Seed", "%s", report_text(run, "seed"));
     page_fact(out, "Settings digest", "%s", report_text(run, "settings_digest"));
     page_fact(out, "Workers", "%.0f", report_number(run, "workers"));
+    write_sharing(out, run);
     const char *mode = report_text(run, "media.mode");
     bool silent = strcmp(mode, "none") == 0;
     page_fact(out, "Video", "%s",

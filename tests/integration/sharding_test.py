@@ -89,7 +89,7 @@ def sessions(folder):
 
 
 def plan(folder):
-    return {index: (line["seed"], line["intended_us"], line["plan"]) for index, line in sessions(folder).items()}
+    return {index: (line["story"], line["seed"], line["intended_us"], line["plan"]) for index, line in sessions(folder).items()}
 
 
 def buckets(histogram):
@@ -163,7 +163,7 @@ class OnePlan(ShardCase):
         for index, folder in enumerate(self.folders):
             planned = plan(folder)
             self.assertTrue(planned, self.said[folder])
-            for number, (_, _, drawn) in planned.items():
+            for number, (*_, drawn) in planned.items():
                 self.assertEqual(number % 3, index)
                 self.assertEqual((int(drawn["clinic"].split()[-1]) - 1) % 3, index)
 

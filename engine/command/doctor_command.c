@@ -5,6 +5,7 @@
 
 #include "common/base/args.h"
 #include "common/base/clock.h"
+#include "engine/command/calibrate_command.h"
 #include "engine/command/command.h"
 #include "engine/measure/verdict.h"
 #include "engine/result/run_info.h"
@@ -118,21 +119,98 @@ static void show_stalls(void)
                                  "platform; compare ratios");
 }
 
+struct doctor_options {
+    bool calibrate, budget;
+    const char *client, *io, *send;
+    uint64_t from, to;
+};
+
+static int measure_generator(const struct doctor_options *given)
+{
+    struct calibration_settings settings = {
+        .light = given->client && strcmp(given->client, "light") == 0,
+        .io_uring = !given->io || strcmp(given->io, "uring") == 0,
+        .burst = given->send && strcmp(given->send, "burst") == 0,
+        .from = given->from & ~1ULL,
+        .to = given->to & ~1ULL,
+        .hold_us = 5 * US_PER_S,
+        .once = given->budget,
+        .quiet = given->budget,
+    };
+
+    if (settings.from < 2 || settings.to < settings.from || settings.to > 2 * REFLECTOR_PAIRS_MAX) {
+        fprintf(stderr, "caseload doctor: --from %llu --to %llu: takes 2 to %d participants\n",
+                (unsigned long long)given->from, (unsigned long long)given->to,
+                2 * REFLECTOR_PAIRS_MAX);
+        return EXIT_CODE_USAGE;
+    }
+    return given->budget ? budget_print(&settings) : calibrate_print(&settings);
+}
+
+static int show_everything(void)
+{
+    struct host_card host;
+
+    host_card_read(&host);
+    show_host(&host);
+    show_limits(&host);
+    show_software();
+    show_stalls();
+    printf("\n%u finding%s\n", findings, findings == 1 ? "" : "s");
+    return EXIT_CODE_PASSED;
+}
+
 int command_doctor(int argc, char **argv)
 {
+    struct doctor_options given = {.from = 100, .to = 4000};
     struct arg_option options[] = {
-        {.name = "calibrate", .kind = ARG_NOT_YET, .help = "measure what this generator can carry"},
-        {.name = "budget", .kind = ARG_NOT_YET, .help = "memory and descriptors per participant"},
+        {.name = "calibrate",
+         .kind = ARG_FLAG,
+         .value = &given.calibrate,
+         .help = "measure how many participants one core of this host can play"},
+        {.name = "budget",
+         .kind = ARG_FLAG,
+         .value = &given.budget,
+         .help = "measure what a participant takes: memory, descriptors, processor"},
+        {.name = "client",
+         .operand = "full|light",
+         .kind = ARG_TEXT,
+         .value = &given.client,
+         .choices = "full|light",
+         .help = "the kind of client that is measured (full)"},
+        {.name = "io",
+         .operand = "uring|calls",
+         .kind = ARG_TEXT,
+         .value = &given.io,
+         .choices = "uring|calls",
+         .help = "media through io_uring where the host allows it (default), or by system calls"},
+        {.name = "send",
+         .operand = "paced|burst",
+         .kind = ARG_TEXT,
+         .value = &given.send,
+         .choices = "paced|burst",
+         .help = "spread a frame's packets over its time (default), or send them at once"},
+        {.name = "from",
+         .operand = "N",
+         .kind = ARG_COUNT,
+         .value = &given.from,
+         .help = "participants of the first step (100)"},
+        {.name = "to",
+         .operand = "N",
+         .kind = ARG_COUNT,
+         .value = &given.to,
+         .help = "try no more than so many (4000)"},
     };
     struct arg_command command = {
         .name = "doctor",
         .operands = "",
         .summary = "tell what this machine allows and what is in use",
-        .more = "Lines with \"!\" want attention; exit 0 all the same. Longest wall time: 10 s.\n",
+        .more =
+            "Lines with \"!\" want attention; exit 0 all the same. Longest wall time: 10 s; with "
+            "--calibrate 5 minutes,\nwith --budget 30 s.\n",
         .options = options,
         .option_count = sizeof options / sizeof *options};
     struct failure failure = {0};
-    struct host_card host;
     size_t count = 0;
     bool help = false;
 
@@ -144,11 +222,5 @@ int command_doctor(int argc, char **argv)
         args_print_help(&command, "caseload", stdout);
         return EXIT_CODE_PASSED;
     }
-    host_card_read(&host);
-    show_host(&host);
-    show_limits(&host);
-    show_software();
-    show_stalls();
-    printf("\n%u finding%s\n", findings, findings == 1 ? "" : "s");
-    return EXIT_CODE_PASSED;
+    return given.calibrate || given.budget ? measure_generator(&given) : show_everything();
 }

@@ -9,13 +9,10 @@
 
 #include "common/base/clock.h"
 #include "common/base/random.h"
-#include "common/webrtc/transport/certificate.h"
 #include "common/webrtc/transport/ice_agent.h"
-#include "common/webrtc/transport/media_crypto.h"
-#include "common/webrtc/transport/media_ring.h"
-#include "common/webrtc/transport/shared_socket.h"
 #include "engine/media/probe.h"
 #include "engine/run/client_addresses.h"
+#include "engine/run/media_kit.h"
 #include "engine/run/session_plan.h"
 #include "engine/run/shard_link.h"
 #include "engine/run/shard_recorder.h"
@@ -24,7 +21,6 @@
 #define WHEEL_TICK_US (1 * US_PER_MS)
 #define ICE_TICK_US (10 * US_PER_MS)
 #define PROBE_TICK_US (50 * US_PER_MS)
-#define CERTIFICATES 16
 #define NICENESS (-10)
 /* A start later than this against its intended time is counted as late (generator's fault). */
 #define LATE_START_US (100 * US_PER_MS)
@@ -35,18 +31,11 @@ struct shard {
     const struct shard_task *task;
     struct loop *loop;
     struct timer_wheel *wheel;
-    struct media_ring *ring;      /* NULL: system calls */
-    struct shared_socket *shared; /* of light clients; NULL: full ones */
-    struct shared_counters shared_before;
     struct loop_timer *wheel_tick, *ice_tick, *probe_tick, *second_tick, *start_timer;
     struct loop_watch *link_watch;
     struct metrics *metrics;
-    struct video_clip *video;
-    struct audio_clip *audio;
-    struct probe_pool *probes;
-    struct certificate *certificates[CERTIFICATES];
-    struct net_pool *network_pool;
-    struct media_context media;
+    struct media_kit *kit;
+    struct media_context *media; /* the kit's */
     struct script *script;
     struct session_plan *plan;
     struct shard_recorder *recorder;
@@ -278,11 +267,7 @@ static void on_pace(void *arg, int64_t now_us)
 {
     struct shard *shard = arg;
 
-    timer_wheel_advance(shard->wheel, now_us);
-    if (shard->media.ring)
-        media_ring_turn(shard->media.ring);
-    if (shard->shared)
-        shared_socket_turn(shard->shared);
+    media_kit_pace(shard->kit, now_us);
 }
 
 static void on_wheel_tick(void *arg, int64_t now_us)
@@ -290,7 +275,7 @@ static void on_wheel_tick(void *arg, int64_t now_us)
     struct shard *shard = arg;
 
     if (now_us - shard->last_tick_us > WHEEL_TICK_US)
-        recent_max_note(&shard->media.late, now_us, now_us - shard->last_tick_us - WHEEL_TICK_US);
+        recent_max_note(&shard->media->late, now_us, now_us - shard->last_tick_us - WHEEL_TICK_US);
     shard->last_tick_us = now_us;
     on_pace(shard, now_us);
     check_end(shard, now_us);
@@ -308,7 +293,7 @@ static void on_probe_tick(void *arg, int64_t now_us)
     struct shard *shard = arg;
 
     (void)now_us;
-    shard_recorder_probes(shard->recorder, shard->probes);
+    shard_recorder_probes(shard->recorder, shard->media->probes);
 }
 
 /* A hold ends with a second, and the run with it: what comes behind is not judged. */
@@ -319,23 +304,6 @@ static void follow_hold(struct shard *shard)
         return;
     shard_recorder_end_hold(shard->recorder);
     begin_drain(shard, 0);
-}
-
-/* What befell the light clients' socket, beside what each of them counts. */
-static void record_shared(struct shard *shard)
-{
-    struct shared_counters now, before = shard->shared_before;
-
-    if (!shard->shared)
-        return;
-    shared_socket_counters(shard->shared, &now);
-    shard->shared_before = now;
-    if (now.kernel_drops > before.kernel_drops)
-        metric_record(shard->metrics, METRIC_KERNEL_DROPS,
-                      (int64_t)(now.kernel_drops - before.kernel_drops), 0, 0);
-    if (now.nobodys > before.nobodys)
-        metric_record(shard->metrics, METRIC_STRANGERS, (int64_t)(now.nobodys - before.nobodys), 0,
-                      0);
 }
 
 static void on_second(void *arg, int64_t now_us)
@@ -352,7 +320,7 @@ static void on_second(void *arg, int64_t now_us)
     shard->last_loop_cpu_us = loop_cpu_us;
     shard->last_second_us = now_us;
     metric_record(shard->metrics, METRIC_LOOP_LAG, lag_us, 0, 0);
-    record_shared(shard);
+    media_kit_second(shard->kit);
     if (shard->begun)
         shard_recorder_second(shard->recorder, &shard->counts, now_us, lag_us);
     follow_hold(shard);
@@ -361,78 +329,34 @@ static void on_second(void *arg, int64_t now_us)
 
 /* ---- making and unmaking ---- */
 
-static enum status make_clips(struct shard *shard, struct failure *failure)
+static enum status make_media(struct shard *shard, struct failure *failure)
 {
-    const struct run_settings *settings = shard->task->settings;
-    enum status status = STATUS_OK;
-
-    if (settings->media == MEDIA_NONE)
-        return STATUS_OK;
-    if (settings->media == MEDIA_FULL)
-        status = video_clip_create(&settings->clip, &shard->video, failure);
-    if (status == STATUS_OK)
-        status = audio_clip_create(&settings->clip, &shard->audio, failure);
-    return status;
-}
-
-static enum status make_probes(struct shard *shard, struct failure *failure)
-{
-    const struct run_settings *settings = shard->task->settings;
-    enum status status;
-
-    if (settings->probe_share <= 0 || settings->media == MEDIA_NONE)
-        return STATUS_OK;
-    status = probe_pool_create(
-        &(struct probe_settings){.audio_marked = shard->audio->marked,
-                                 .audio_delay_samples = shard->audio->delay_samples,
-                                 .audio_dtx =
-                                     settings->clip.audio_dtx && !settings->clip.audio_path},
-        &shard->probes);
-    if (status == STATUS_OK && shard->video)
-        status = probe_pool_add_clip(shard->probes, shard->video);
-    if (status != STATUS_OK)
-        return failure_set(failure, status, "probes: %s", status_text(status));
-    return STATUS_OK;
-}
-
-static enum status make_certificates(struct shard *shard, struct failure *failure)
-{
-    for (size_t i = 0; i < CERTIFICATES; i++)
-        if (certificate_create("caseload", NULL, 2, &shard->certificates[i]) != STATUS_OK)
-            return failure_set(failure, STATUS_CRYPTO, "a certificate could not be made");
-    return media_crypto_start() == STATUS_OK
-               ? STATUS_OK
-               : failure_set(failure, STATUS_CRYPTO, "libsrtp2 does not start");
-}
-
-static void fill_media_context(struct shard *shard)
-{
-    const struct run_settings *settings = shard->task->settings;
-
-    shard->media = (struct media_context){
-        .loop = shard->loop,
-        .wheel = shard->wheel,
-        .ring = shard->ring,
-        .network_pool = shard->network_pool,
-        .network = settings->has_network ? &settings->network : NULL,
-        .shared = shard->shared,
-        .metrics = shard->metrics,
-        .certificates = shard->certificates,
-        .certificate_count = CERTIFICATES,
-        .video = shard->video,
-        .audio = shard->audio,
-        .probes = shard->probes,
-        .probe_share = settings->probe_share,
+    const struct shard_task *task = shard->task;
+    const struct run_settings *settings = task->settings;
+    struct media_kit_settings kit = {
         .mode = settings->media,
+        .clip = settings->clip,
+        .probe_share = settings->probe_share,
+        .io_uring = settings->io_uring,
+        .light = settings->light,
         .burst = settings->burst,
-        .run = shard->task->run,
-        .seed = settings->seed,
         .address = client_addresses_local(settings),
-        .evidence_folder = shard->task->evidence_folder,
+        .network = settings->has_network ? &settings->network : NULL,
+        .run = task->run,
+        .seed = settings->seed,
+        .evidence_folder = task->evidence_folder,
         .keep_keys = settings->keep_keys,
         /* Senders are unique over all shards: 2^32 / 1024 numbers each. */
-        .next_sender = shard->task->index << 22,
+        .first_sender = task->index << 22,
     };
+
+    if (settings->light)
+        kit.addresses = address_range_share(settings->client_addresses, task->index, task->count);
+    enum status status =
+        media_kit_create(&kit, shard->loop, shard->wheel, shard->metrics, &shard->kit, failure);
+    if (status == STATUS_OK)
+        shard->media = media_kit_context(shard->kit);
+    return status;
 }
 
 static enum status make_script(struct shard *shard, struct failure *failure)
@@ -444,7 +368,7 @@ static enum status make_script(struct shard *shard, struct failure *failure)
     return script_create(
         &(struct script_config){
             .loop = shard->loop,
-            .media = &shard->media,
+            .media = shard->media,
             .metrics = shard->metrics,
             .checks = shard_recorder_checks(shard->recorder),
             .ledger = shard_recorder_ledger(shard->recorder),
@@ -507,34 +431,11 @@ static enum status make_timers(struct shard *shard, struct failure *failure)
     loop_keep_pace(shard->loop, WHEEL_TICK_US, on_pace, shard);
     loop_timer_start(shard->ice_tick, ICE_TICK_US, ICE_TICK_US);
     loop_timer_start(shard->second_tick, US_PER_S, US_PER_S);
-    if (shard->probes)
+    if (shard->media->probes)
         loop_timer_start(shard->probe_tick, PROBE_TICK_US, PROBE_TICK_US);
     shard->last_tick_us = clock_monotonic_us();
     count_from_here(shard, shard->last_tick_us);
     return STATUS_OK;
-}
-
-static enum status make_ring(struct shard *shard, struct failure *failure)
-{
-    enum status status;
-
-    if (!shard->task->settings->io_uring || shard->task->settings->light)
-        return STATUS_OK;
-    status = media_ring_create(&shard->ring);
-    if (status != STATUS_OK)
-        return failure_set(failure, status, "io_uring: %s; try --io calls", status_text(status));
-    return STATUS_OK;
-}
-
-static enum status make_shared_socket(struct shard *shard, struct failure *failure)
-{
-    const struct run_settings *settings = shard->task->settings;
-
-    if (!settings->light || settings->media == MEDIA_NONE)
-        return STATUS_OK;
-    return shared_socket_create(
-        address_range_share(settings->client_addresses, shard->task->index, shard->task->count),
-        settings->burst, &shard->shared, failure);
 }
 
 static enum status shard_make(struct shard *shard, struct failure *failure)
@@ -544,18 +445,12 @@ static enum status shard_make(struct shard *shard, struct failure *failure)
     shard->loop = loop_create();
     shard->wheel = timer_wheel_create(clock_monotonic_us());
     shard->metrics = metrics_create();
-    shard->network_pool = net_pool_create(NET_POOL_MAX);
-    if (!shard->loop || !shard->wheel || !shard->metrics || !shard->network_pool)
+    if (!shard->loop || !shard->wheel || !shard->metrics)
         return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
-    if ((status = make_clips(shard, failure)) != STATUS_OK ||
-        (status = make_probes(shard, failure)) != STATUS_OK ||
-        (status = make_certificates(shard, failure)) != STATUS_OK ||
-        (status = make_ring(shard, failure)) != STATUS_OK ||
-        (status = make_shared_socket(shard, failure)) != STATUS_OK ||
+    if ((status = make_media(shard, failure)) != STATUS_OK ||
         (status = shard_recorder_create(shard->task, shard->metrics, &shard->recorder, failure)) !=
             STATUS_OK)
         return status;
-    fill_media_context(shard);
     if ((status = make_script(shard, failure)) != STATUS_OK ||
         (status = make_plan(shard, failure)) != STATUS_OK)
         return status;
@@ -567,20 +462,13 @@ static void shard_unmake(struct shard *shard)
     script_destroy(shard->script);
     session_plan_destroy(shard->plan);
     shard_recorder_destroy(shard->recorder);
-    probe_pool_destroy(shard->probes);
-    video_clip_destroy(shard->video);
-    audio_clip_destroy(shard->audio);
-    for (size_t i = 0; i < CERTIFICATES; i++)
-        certificate_destroy(shard->certificates[i]);
+    media_kit_destroy(shard->kit);
     loop_timer_destroy(shard->wheel_tick);
     loop_timer_destroy(shard->ice_tick);
     loop_timer_destroy(shard->probe_tick);
     loop_timer_destroy(shard->second_tick);
     loop_timer_destroy(shard->start_timer);
     loop_watch_destroy(shard->link_watch);
-    shared_socket_destroy(shard->shared);
-    media_ring_destroy(shard->ring);
-    net_pool_destroy(shard->network_pool);
     metrics_destroy(shard->metrics);
     timer_wheel_destroy(shard->wheel);
     loop_destroy(shard->loop);
@@ -593,10 +481,10 @@ static void shard_end(struct shard *shard)
     enum status status;
 
     script_finish(shard->script);
-    record_shared(shard);
-    if (shard->probes) {
-        probe_pool_stop(shard->probes);
-        shard_recorder_probes(shard->recorder, shard->probes);
+    media_kit_second(shard->kit);
+    if (shard->media->probes) {
+        probe_pool_stop(shard->media->probes);
+        shard_recorder_probes(shard->recorder, shard->media->probes);
     }
     update_counts(shard);
     status = shard_recorder_write(shard->recorder, &shard->counts, script_people(shard->script),

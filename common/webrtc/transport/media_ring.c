@@ -371,7 +371,7 @@ static size_t take_completions(struct media_ring *ring, size_t max)
     return count;
 }
 
-void media_ring_turn(struct media_ring *ring)
+bool media_ring_turn(struct media_ring *ring)
 {
     size_t handled = 0, batch;
 
@@ -384,4 +384,5 @@ void media_ring_turn(struct media_ring *ring)
     } while (batch > 0 && handled < MEDIA_RING_RECEIVES_MAX);
     arm_again(ring);
     media_ring_flush(ring);
+    return batch > 0;
 }

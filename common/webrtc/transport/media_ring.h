@@ -15,7 +15,7 @@
 #define MEDIA_RING_SOCKETS_MAX 8192
 #define MEDIA_RING_SENDS_MAX 256    /* queued for one flush; a full queue flushes itself */
 #define MEDIA_RING_BUFFERS 1024     /* datagrams received and not yet handed on */
-#define MEDIA_RING_RECEIVES_MAX 1024 /* handed on per media_ring_turn: others get their turn */
+#define MEDIA_RING_RECEIVES_MAX 256 /* handed on per media_ring_turn: others get their turn */
 
 struct media_ring;
 
@@ -29,8 +29,8 @@ bool media_ring_available(void);
 
 /* What is queued leaves, what has arrived is handed on. Call it every millisecond or so: the kernel
  * does its part of receiving in this call and wakes nobody before it, and arrival times are its
- * stamps, so waiting costs nothing but the reaction time. */
-void media_ring_turn(struct media_ring *ring);
+ * stamps, so waiting costs nothing but the reaction time. True: more is waiting, call it again soon. */
+bool media_ring_turn(struct media_ring *ring);
 
 /* A datagram of a socket, valid during the call, in which the socket may be removed and closed. */
 typedef void media_ring_fn(void *arg, const struct media_datagram *datagram);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "common/base/clock.h"
+#include "engine/capacity/capacity_report.h"
 #include "engine/run/run.h"
 #include "engine/run/story_outline.h"
 #include "engine/run/supervisor.h"
@@ -328,6 +329,8 @@ static int finish(struct capacity *capacity)
         fprintf(stderr, "caseload: %s\n", failure.message);
         return EXIT_CODE_INTERNAL;
     }
+    if (capacity_report_write(capacity->folder, &failure) != STATUS_OK)
+        fprintf(stderr, "caseload: no report: %s\n", failure.message);
     if (!capacity->settings->run.quiet)
         capacity_print(capacity, stdout);
     if (capacity->verdict.code != EXIT_CODE_PASSED)

@@ -107,6 +107,7 @@ static json_t *hold_to_object(const struct capacity_step *step)
     json_object_set_new(object, "audio_latency_us", percentiles_to_json(&step->audio));
     set_integer_or_null(object, "rtt_p50_us", step->rtt_p50_us);
     set_number_or_null(object, "freeze_ratio", step->freeze_ratio);
+    set_number_or_null(object, "frame_loss_ratio", step->frame_loss_ratio);
     json_object_set_new(object, "generator", generator_to_json(step));
     json_object_set_new(object, "target", target_to_json(&step->target));
     return object;

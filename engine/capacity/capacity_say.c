@@ -83,5 +83,5 @@ void capacity_print(const struct capacity *capacity, FILE *out)
     if (capacity->info.host_noisy)
         fprintf(out, "  the host was noisy: it took the processor away for %.1f ms (p99.9)\n",
                 (double)capacity->info.stall_after_us / US_PER_MS);
-    fprintf(out, "\n  %s/%s\n", capacity->folder, CAPACITY_FILE);
+    fprintf(out, "\n  %s/report.html\n", capacity->folder);
 }

@@ -43,6 +43,9 @@ static void take_curves(struct capacity_step *step, const struct hold *hold)
     step->rtt_p50_us = percentiles(hold->metrics, "rtcp.rtt").p50;
     if (!derived_value(derived_find("freeze"), hold->metrics, "", &step->freeze_ratio, &samples))
         step->freeze_ratio = -1;
+    if (!derived_value(derived_find("frame.loss"), hold->metrics, "", &step->frame_loss_ratio,
+                       &samples))
+        step->frame_loss_ratio = -1;
 }
 
 static void take_generator(struct capacity_step *step, const struct hold *hold)

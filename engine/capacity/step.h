@@ -42,7 +42,7 @@ struct capacity_step {
     struct step_objective objectives[STEP_OBJECTIVES_MAX];
     double goodput_bps, completed_per_s; /* media received by participants */
     struct step_percentiles join, frame, audio;
-    double freeze_ratio; /* < 0: not measured */
+    double freeze_ratio, frame_loss_ratio; /* < 0: not measured */
     bool generator_fit;
     double generator_cpu_mean, generator_cpu_max; /* of the busiest loop's core */
     int64_t send_slip_p99_us, rtt_p50_us;         /* < 0: not measured */

@@ -168,29 +168,37 @@ static const struct {
          "unset multiplot\n"},
 };
 
-static enum status write_script(enum plot_id id, const char *folder, struct failure *failure)
+enum status plot_script_open(struct result_file *file, const char *folder, const struct plot *plot,
+                             int height, struct failure *failure)
+{
+    enum status status = result_file_open(file, failure, folder, "%s.gp", plot->name);
+    if (status == STATUS_OK) {
+        fprintf(file->stream, "# %s. Run: gnuplot %s.gp\n", plot->title, plot->name);
+        fprintf(file->stream, prelude, height, plot->name, plot->name);
+    }
+    return status;
+}
+
+static enum status write_script(enum plot_id id, const char *folder, const struct plot *plot,
+                                struct failure *failure)
 {
     struct result_file file;
-    const char *name = definitions[id].name;
-    enum status status = result_file_open(&file, failure, folder, "%s.gp", name);
+    enum status status = plot_script_open(&file, folder, plot, definitions[id].height, failure);
     if (status != STATUS_OK) {
         return status;
     }
-    fprintf(file.stream, "# %s. Run: gnuplot %s.gp\n", definitions[id].title, name);
-    fprintf(file.stream, prelude, definitions[id].height, name, name);
     fputs(definitions[id].script, file.stream);
     return result_file_commit(&file, failure);
 }
 
 /* gnuplot's drawing becomes the themed file and the page's copy. */
-static enum status take_drawing(enum plot_id id, const char *folder, struct plot *plot,
-                                struct failure *failure)
+static enum status take_drawing(const char *folder, struct plot *plot, struct failure *failure)
 {
     char name[64], *svg = NULL;
     size_t size;
     struct result_file file;
     struct buffer standalone;
-    snprintf(name, sizeof name, "%s.svg", definitions[id].name);
+    snprintf(name, sizeof name, "%s.svg", plot->name);
     enum status status = result_file_read(folder, name, SVG_LIMIT_BYTES, &svg, &size, failure);
     if (status != STATUS_OK) {
         snprintf(plot->why, sizeof plot->why, "%s", failure->message);
@@ -209,14 +217,25 @@ static enum status take_drawing(enum plot_id id, const char *folder, struct plot
     return status;
 }
 
+enum status plot_draw(const char *folder, struct plot *plot, struct failure *failure)
+{
+    char script[64];
+    struct failure drawing = {0};
+    snprintf(script, sizeof script, "%s.gp", plot->name);
+    if (gnuplot_run(folder, script, &drawing) != STATUS_OK) {
+        snprintf(plot->why, sizeof plot->why, "%s", drawing.message);
+        return STATUS_OK;
+    }
+    return take_drawing(folder, plot, failure);
+}
+
 static enum status make_plot(const struct report_source *source, enum plot_id id,
                              const char *folder, struct plot *plot, struct failure *failure)
 {
     size_t rows = 0;
-    char script[64];
     enum status status = definitions[id].write_data(source, folder, &rows, failure);
     if (status == STATUS_OK) {
-        status = write_script(id, folder, failure);
+        status = write_script(id, folder, plot, failure);
     }
     if (status != STATUS_OK) {
         return status;
@@ -225,13 +244,13 @@ static enum status make_plot(const struct report_source *source, enum plot_id id
         snprintf(plot->why, sizeof plot->why, "too little was measured to draw this");
         return STATUS_OK;
     }
-    snprintf(script, sizeof script, "%s.gp", definitions[id].name);
-    struct failure drawing = {0};
-    if (gnuplot_run(folder, script, &drawing) != STATUS_OK) {
-        snprintf(plot->why, sizeof plot->why, "%s", drawing.message);
-        return STATUS_OK;
-    }
-    return take_drawing(id, folder, plot, failure);
+    return plot_draw(folder, plot, failure);
+}
+
+void plot_init(struct plot *plot, const char *name, const char *title, const char *caption)
+{
+    *plot = (struct plot){.name = name, .title = title, .caption = caption};
+    buffer_init(&plot->svg, 2 * SVG_LIMIT_BYTES);
 }
 
 enum status plot_set_make(const struct report_source *source, struct plot_set *ret_set,
@@ -241,10 +260,7 @@ enum status plot_set_make(const struct report_source *source, struct plot_set *r
     snprintf(folder, sizeof folder, "%s/plots", source->folder);
     for (unsigned i = 0; i < PLOT_COUNT; i++) {
         struct plot *plot = &ret_set->plots[i];
-        *plot = (struct plot){.name = definitions[i].name,
-                              .title = definitions[i].title,
-                              .caption = definitions[i].caption};
-        buffer_init(&plot->svg, 2 * SVG_LIMIT_BYTES);
+        plot_init(plot, definitions[i].name, definitions[i].title, definitions[i].caption);
     }
     if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
         return result_file_fail(failure, "make", folder);

@@ -1,6 +1,7 @@
 /* The colours of plots and page: one list, light and dark. gnuplot draws in the light ones; the
  * page and the .svg files name them as CSS variables, so that a reader's theme decides. Blue,
- * orange, green, … keep apart for colour-blind eyes (Okabe and Ito 2008). Private to engine/result.
+ * orange, green, … keep apart for colour-blind eyes (Okabe and Ito 2008). Used by engine/result
+ * and engine/capacity.
  */
 #ifndef CASELOAD_PLOT_THEME_H
 #define CASELOAD_PLOT_THEME_H

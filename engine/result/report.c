@@ -1,5 +1,6 @@
 #include "engine/result/report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/result/plot_theme.h"
@@ -8,12 +9,11 @@
 
 #define PAGE_LIMIT_BYTES ((size_t)64 * 1024 * 1024)
 
-static void write_head(struct buffer *out, const struct report_source *source)
+void page_begin(struct buffer *out, const char *title)
 {
     buffer_text(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta "
                      "name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>");
-    page_text(out, "%s: %s", report_text(source->run, "story.name"),
-              report_text(source->summary, "verdict"));
+    page_text(out, "%s", title);
     buffer_text(out, "</title>\n<style>\n:root{");
     plot_theme_variables(out, false);
     buffer_text(out, "}@media(prefers-color-scheme:dark){:root{");
@@ -68,7 +68,10 @@ static void write_contents(struct buffer *out, const struct report_source *sourc
 static void write_page(struct buffer *out, const struct report_source *source,
                        const struct plot_set *plots)
 {
-    write_head(out, source);
+    char title[200];
+    snprintf(title, sizeof title, "%s: %s", report_text(source->run, "story.name"),
+             report_text(source->summary, "verdict"));
+    page_begin(out, title);
     report_verdict(out, source);
     report_cards(out, source);
     write_contents(out, source);
@@ -89,8 +92,7 @@ static void write_page(struct buffer *out, const struct report_source *source,
     write_footer(out, source);
 }
 
-static enum status write_file(const struct buffer *page, const char *run_folder,
-                              struct failure *failure)
+enum status page_write(const struct buffer *page, const char *run_folder, struct failure *failure)
 {
     struct result_file file;
     if (page->failed) {
@@ -118,7 +120,7 @@ enum status report_write(const char *run_folder, struct failure *failure)
     if (status == STATUS_OK) {
         buffer_init(&page, PAGE_LIMIT_BYTES);
         write_page(&page, &source, &plots);
-        status = write_file(&page, run_folder, failure);
+        status = page_write(&page, run_folder, failure);
         buffer_finish(&page);
     }
     plot_set_finish(&plots);

@@ -6,8 +6,7 @@
 #include "engine/measure/measure_unit.h"
 #include "engine/result/report_page.h"
 
-/* A sign beside the word, so that colour is never alone. */
-static void write_mark(struct buffer *out, const char *verdict)
+void page_mark(struct buffer *out, const char *verdict)
 {
     const char *sign = "M18 18 L38 38 M38 18 L18 38"; /* a cross */
     if (strcmp(verdict, "passed") == 0) {
@@ -90,7 +89,7 @@ void report_verdict(struct buffer *out, const struct report_source *source)
     buffer_text(out, "<header class=\"verdict ");
     page_text(out, "%s", verdict);
     buffer_text(out, "\">\n");
-    write_mark(out, verdict);
+    page_mark(out, verdict);
     buffer_text(out, "<div><div class=\"word\">");
     page_text(out, "%s", verdict);
     buffer_format(out, " <span class=\"exit\">· exit code %.0f</span></div><h1>",

@@ -1,9 +1,11 @@
 /* The parts of report.html, one function each, and what they share. Each appends its section, or
- * nothing when the run has nothing for it. Private to engine/result. */
+ * nothing when the run has nothing for it. Used by engine/result
+ * and engine/capacity. */
 #ifndef CASELOAD_REPORT_PAGE_H
 #define CASELOAD_REPORT_PAGE_H
 
 #include "common/base/buffer.h"
+#include "common/base/status.h"
 #include "engine/result/plot.h"
 #include "engine/result/report_source.h"
 
@@ -32,6 +34,13 @@ void page_text(struct buffer *out, const char *format, ...) PRINTF_LIKE(2, 3);
 void page_value(struct buffer *out, double value, const char *unit);
 void page_number_cell(struct buffer *out, double value, const char *unit);
 void page_empty_cell(struct buffer *out);
+/* The sign beside a verdict's word, so that colour is never alone. */
+void page_mark(struct buffer *out, const char *verdict);
+/* Everything up to <body>, with style. */
+void page_begin(struct buffer *out, const char *title);
+/* FOLDER/report.html. TOO_LARGE: the buffer was too small; IO. */
+MUST_CHECK enum status page_write(const struct buffer *page, const char *folder,
+                                  struct failure *failure);
 /* A coloured word: `tone` is passed, failed, inconclusive or plain. */
 void page_tag(struct buffer *out, const char *tone, const char *word);
 /* <h2> with an id to link to, and one sentence below it ("" for none). */

@@ -1,4 +1,5 @@
-/* What the report is made from: the files of a run folder, read back. Private to engine/result. */
+/* What the report is made from: the files of a run folder, read back. Used by engine/result and
+ * engine/capacity. */
 #ifndef CASELOAD_REPORT_SOURCE_H
 #define CASELOAD_REPORT_SOURCE_H
 

@@ -29,7 +29,7 @@ class Capacity(unittest.TestCase):
         self.assertEqual(result["capacity"], 3)
         self.assertEqual(result["interval"]["failed"], 12)
         self.assertIn("participants.peak.count<20", result["broken"]["why"])
-        self.assertTrue(run.stdout.strip().splitlines()[-1].endswith("capacity.json"))
+        self.assertTrue(run.stdout.strip().splitlines()[-1].endswith("report.html"))
         self.assertIn(result["headline"], run.stdout)
         low, high = result["steps"]
         self.assertEqual([low["outcome"], high["outcome"]], ["passed", "failed"])

@@ -1,0 +1,435 @@
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine/capacity/capacity_report.h"
+#include "engine/capacity/knee.h"
+#include "engine/capacity/search.h"
+
+#define PANELS_HEIGHT 760
+#define USL_HEIGHT 330
+
+/* One line of capacity.csv; NAN: unknown. */
+struct row {
+    double load, goodput, generator, target, limit, p50, p95, p99, frame_p99, freeze, outcome;
+};
+
+struct table {
+    size_t count;
+    struct row rows[SEARCH_TRIALS_MAX];
+    bool media; /* goodput is Mbit/s of media; else completed sessions a minute */
+};
+
+static double number(const json_t *object, const char *path)
+{
+    const json_t *value = report_get(object, path);
+
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static double outcome_code(const char *outcome)
+{
+    switch (trial_outcome_by_word(outcome)) {
+    case TRIAL_PASSED:
+        return 1;
+    case TRIAL_FAILED:
+        return 0;
+    case TRIAL_UNFIT:
+        return -1;
+    default:
+        return 2;
+    }
+}
+
+static void read_row(const json_t *step, bool media, struct row *row)
+{
+    const json_t *hold = json_object_get(step, "hold");
+
+    *row = (struct row){
+        .load = number(step, "planned_at_once"),
+        .goodput = media ? number(hold, "goodput_bps") / 1e6 : number(hold, "completed_per_s") * 60,
+        .generator = number(hold, "generator.cpu_mean"),
+        .target = number(hold, "target.cpu_mean"),
+        .limit = number(hold, "target.cpu_limit"),
+        .p50 = number(hold, "join_us.p50") / 1000,
+        .p95 = number(hold, "join_us.p95") / 1000,
+        .p99 = number(hold, "join_us.p99") / 1000,
+        .frame_p99 = number(hold, "frame_latency_us.p99") / 1000,
+        .freeze = number(hold, "freeze_ratio") * 100,
+        .outcome = outcome_code(report_text(step, "outcome")),
+    };
+}
+
+static int by_load(const void *a, const void *b)
+{
+    const struct row *left = a, *right = b;
+
+    return (left->load > right->load) - (left->load < right->load);
+}
+
+/* Steps that were held, in rising order. */
+static void read_table(const json_t *capacity, struct table *table)
+{
+    const json_t *steps = json_object_get(capacity, "steps"), *step;
+    size_t index;
+
+    *table = (struct table){.media = strcmp(report_text(capacity, "media.mode"), "none") != 0};
+    json_array_foreach(steps, index, step)
+    {
+        if (table->count < SEARCH_TRIALS_MAX && json_is_object(json_object_get(step, "hold")))
+            read_row(step, table->media, &table->rows[table->count++]);
+    }
+    qsort(table->rows, table->count, sizeof *table->rows, by_load);
+}
+
+static void write_cell(FILE *stream, double value)
+{
+    if (isnan(value))
+        fputc(',', stream);
+    else
+        fprintf(stream, ",%.6g", value);
+}
+
+static enum status write_csv(const struct table *table, const char *folder, struct failure *failure)
+{
+    struct result_file file;
+    enum status status = result_file_open(&file, failure, folder, "capacity.csv");
+
+    if (status != STATUS_OK)
+        return status;
+    fprintf(file.stream,
+            "sessions_at_once,%s,generator_cores,target_cores,target_cores_limit,join_p50_ms,"
+            "join_p95_ms,join_p99_ms,frame_p99_ms,freeze_percent,outcome\n",
+            table->media ? "goodput_mbps" : "completed_per_minute");
+    for (size_t i = 0; i < table->count; i++) {
+        const struct row *row = &table->rows[i];
+        fprintf(file.stream, "%.6g", row->load);
+        write_cell(file.stream, row->goodput);
+        write_cell(file.stream, row->generator);
+        write_cell(file.stream, row->target);
+        write_cell(file.stream, row->limit);
+        write_cell(file.stream, row->p50);
+        write_cell(file.stream, row->p95);
+        write_cell(file.stream, row->p99);
+        write_cell(file.stream, row->frame_p99);
+        write_cell(file.stream, row->freeze);
+        write_cell(file.stream, row->outcome);
+        fputc('\n', file.stream);
+    }
+    return result_file_commit(&file, failure);
+}
+
+/* ---- the four panels ---- */
+
+/* Points show how a hold ended:
+ * filled when it passed, hollow when it failed, small when the generator was not fit. Lines run
+ * through the mean of a load's holds. */
+static const char panel_head[] =
+    "set lmargin 9\n"
+    "set rmargin 3\n"
+    "set style circle radius graph 0.0055\n"
+    "stats 'capacity.csv' using 1 skip 1 nooutput\n"
+    "right = STATS_max * 1.06\n"
+    "set xrange [0:right]\n"
+    "set key horizontal right at graph 1, graph 1.24\n"
+    "set multiplot layout 4,1 spacing 0,0.075 margins char 9, char 3, char 3.4, char 2\n"
+    "set format x ''\n";
+
+static void write_panel(FILE *stream, const char *label, unsigned first_column,
+                        const char *const *titles, unsigned count, double top, bool logarithmic)
+{
+    static const char *const looks[] = {
+        "linecolor rgb blue", "linecolor rgb orange dashtype (12,4)",
+        "linecolor rgb purple dashtype (3,3)", "linecolor rgb green dashtype (8,3,2,3)"};
+    static const char *const colours[] = {"blue", "orange", "purple", "green"};
+
+    fprintf(stream, "set ylabel '%s' textcolor rgb ink offset 1,0\n", label);
+    if (logarithmic)
+        fprintf(stream, "set logscale y\nset yrange [*:*]\nset ytics auto\n");
+    else
+        fprintf(stream, "unset logscale y\nset yrange [0:%.6g]\nset ytics nice(%.6g / 3.0)\n",
+                top > 0 ? top * 1.15 : 1, top > 0 ? top : 1);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned column = first_column + i;
+        fprintf(stream,
+                "%s 'capacity.csv' skip 1 using 1:%u smooth unique with lines linewidth 1.6 %s "
+                "title '%s', \\\n"
+                "  '' skip 1 using 1:($11==1 ? $%u : NaN) with circles fillstyle solid 1 noborder "
+                "linecolor rgb %s notitle, \\\n"
+                "  '' skip 1 using 1:($11==0 || $11==2 ? $%u : NaN) with circles fillstyle empty "
+                "linecolor rgb %s notitle, \\\n"
+                "  '' skip 1 using 1:($11==-1 ? $%u : NaN) with dots linecolor rgb %s notitle",
+                i == 0 ? "plot" : "  ", column, looks[i], titles[i], column, colours[i], column,
+                colours[i], column, colours[i]);
+        fputs(i + 1 < count ? ", \\\n" : "\n", stream);
+    }
+}
+
+static double highest(const struct table *table, size_t offset)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < table->count; i++) {
+        double value = *(const double *)((const char *)&table->rows[i] + offset);
+        if (!isnan(value) && value > most)
+            most = value;
+    }
+    return most;
+}
+
+static bool is_known(const struct table *table, size_t offset)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (!isnan(*(const double *)((const char *)&table->rows[i] + offset)))
+            return true;
+    return false;
+}
+#define HIGHEST(table, member) highest(table, offsetof(struct row, member))
+#define KNOWN(table, member) is_known(table, offsetof(struct row, member))
+
+/* What passes is shaded; where it ends and where the latency bends are lines. */
+static void write_marks(FILE *stream, const json_t *capacity, const struct table *table,
+                        double knee)
+{
+    double scale = 1, passed = number(capacity, "interval.passed");
+    double failed = number(capacity, "interval.failed");
+
+    if (strcmp(report_text(capacity, "plan.by"), "rate") == 0)
+        scale = number(capacity, "plan.session_us") / 60e6;
+    if (!isnan(passed) && table->count > 0)
+        fprintf(stream,
+                "set object 1 rectangle from first 0, graph 0 to first %.6g, graph 1 behind "
+                "fillcolor rgb green fillstyle transparent solid 0.12 noborder\n",
+                passed * scale);
+    if (!isnan(failed))
+        fprintf(stream,
+                "set arrow 1 from first %.6g, graph 0 to first %.6g, graph 1 nohead linecolor rgb "
+                "orange linewidth 1.4\n",
+                failed * scale, failed * scale);
+    if (knee > 0)
+        fprintf(stream,
+                "set arrow 2 from first %.6g, graph 0 to first %.6g, graph 1 nohead linecolor rgb "
+                "purple linewidth 1.4 dashtype (2,3)\n",
+                knee, knee);
+}
+
+static void write_labels(FILE *stream, const json_t *capacity, double knee)
+{
+    if (!isnan(number(capacity, "interval.passed")))
+        fputs("set label 1 'passes' at graph 0.008, graph 0.90 left textcolor rgb green\n", stream);
+    if (!isnan(number(capacity, "interval.failed")))
+        fprintf(stream,
+                "set label 2 '%s' at first %.6g, graph 0.90 right offset -0.6,0 textcolor rgb "
+                "orange\n",
+                report_flag(capacity, "interval.failed_is_generator") ? "generator" : "breaks",
+                number(capacity, "interval.failed") *
+                    (strcmp(report_text(capacity, "plan.by"), "rate") == 0
+                         ? number(capacity, "plan.session_us") / 60e6
+                         : 1));
+    if (knee > 0)
+        fprintf(stream,
+                "set label 3 'knee' at first %.6g, graph 0.74 right offset -0.6,0 textcolor rgb "
+                "purple\n",
+                knee);
+}
+
+static void write_panels(FILE *stream, const json_t *capacity, const struct table *table,
+                         double knee)
+{
+    static const char *const goodput[] = {""}, *const cpu[] = {"generator", "target", "its limit"};
+    static const char *const latency[] = {"p50", "p95", "p99", "frame p99"}, *const freeze[] = {""};
+    unsigned cpus = KNOWN(table, target) ? KNOWN(table, limit) ? 3 : 2 : 1;
+    double cores = fmax(HIGHEST(table, generator),
+                        fmax(HIGHEST(table, target), cpus == 3 ? HIGHEST(table, limit) : 0));
+
+    fputs(panel_head, stream);
+    write_marks(stream, capacity, table, knee);
+    write_labels(stream, capacity, knee);
+    write_panel(stream, table->media ? "media, Mbit/s" : "sessions a minute", 2, goodput, 1,
+                HIGHEST(table, goodput), false);
+    fputs("unset label\n", stream);
+    write_panel(stream, "cores", 3, cpu, cpus, cores, false);
+    if (!KNOWN(table, freeze))
+        fputs("set format x\nset xlabel 'sessions at once' textcolor rgb ink\n", stream);
+    write_panel(stream, "join, ms", 6, latency, KNOWN(table, frame_p99) ? 4 : 3,
+                HIGHEST(table, p99), true);
+    if (KNOWN(table, freeze)) {
+        fputs("set format x\nset xlabel 'sessions at once' textcolor rgb ink\n", stream);
+        write_panel(stream, "frozen, %", 10, freeze, 1, HIGHEST(table, freeze), false);
+    }
+    fputs("unset multiplot\n", stream);
+}
+
+static enum status draw_panels(const json_t *capacity, const struct table *table,
+                               const char *folder, struct capacity_plots *plots,
+                               struct failure *failure)
+{
+    struct result_file file;
+    enum status status = plot_script_open(&file, folder, &plots->panels, PANELS_HEIGHT, failure);
+
+    if (status != STATUS_OK)
+        return status;
+    write_panels(file.stream, capacity, table, plots->knee);
+    if ((status = result_file_commit(&file, failure)) != STATUS_OK)
+        return status;
+    if (table->count < 2) {
+        snprintf(plots->panels.why, sizeof plots->panels.why, "fewer than two steps were held");
+        return STATUS_OK;
+    }
+    return plot_draw(folder, &plots->panels, failure);
+}
+
+/* ---- the scaling law ---- */
+
+/* X(N) = gamma N / (1 + alpha (N-1) + beta N (N-1)): alpha is what waits in line, beta what waits
+ * for each other. The generator's bad seconds are no data. */
+static const char usl_script[] =
+    "set lmargin 9\n"
+    "set rmargin 3\n"
+    "set style circle radius graph 0.006\n"
+    "stats 'usl.csv' using 1:2 skip 1 nooutput\n"
+    "most = STATS_max_x\n"
+    "X(n) = gamma * n / (1 + alpha * (n - 1) + beta * n * (n - 1))\n"
+    "gamma = STATS_sum_xy / STATS_sumsq_x\n"
+    "alpha = 0.001\n"
+    "beta = 0.00001\n"
+    "set fit quiet logfile '/dev/null' errorvariables limit 1e-9 maxiter 500\n"
+    "fit X(x) 'usl.csv' using 1:2 skip 1 via gamma, alpha, beta\n"
+    "set print 'usl.txt'\n"
+    "print sprintf('%.9g %.9g %.9g %.9g %.9g %.9g', gamma, gamma_err, alpha, alpha_err, beta, "
+    "beta_err)\n"
+    "set print\n"
+    "set xrange [0:1.5 * most]\n"
+    "set yrange [0:*]\n"
+    "set xlabel 'sessions at once' textcolor rgb ink\n"
+    "set ylabel unit textcolor rgb ink offset 1,0\n"
+    "set key outside top right horizontal\n"
+    "set samples 200\n"
+    "plot [0:1.5 * most] gamma * x with lines linewidth 1 linecolor rgb '#6b7280' dashtype (3,3) "
+    "title 'linear', \\\n"
+    "  x <= most ? X(x) : NaN with lines linewidth 1.8 linecolor rgb blue title 'fitted', \\\n"
+    "  x >= most ? X(x) : NaN with lines linewidth 1.4 linecolor rgb blue dashtype (6,4) notitle, "
+    "\\\n"
+    "  'usl.csv' skip 1 using 1:2 with circles fillstyle solid 1 noborder linecolor rgb orange "
+    "title 'measured'\n";
+
+static size_t usl_points(const struct table *table, struct knee_point *points)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < table->count; i++)
+        if (table->rows[i].outcome >= 0 && table->rows[i].goodput > 0)
+            points[count++] = (struct knee_point){table->rows[i].load, table->rows[i].goodput};
+    return knee_points_tidy(points, count);
+}
+
+static enum status write_usl_csv(const struct knee_point *points, size_t count, bool media,
+                                 const char *folder, struct failure *failure)
+{
+    struct result_file file;
+    enum status status = result_file_open(&file, failure, folder, "usl.csv");
+
+    if (status != STATUS_OK)
+        return status;
+    fprintf(file.stream, "sessions_at_once,%s\n", media ? "goodput_mbps" : "completed_per_minute");
+    for (size_t i = 0; i < count; i++)
+        fprintf(file.stream, "%.6g,%.6g\n", points[i].load, points[i].value);
+    return result_file_commit(&file, failure);
+}
+
+static void read_fit(const char *folder, double most, struct usl_fit *fit)
+{
+    char *text = NULL;
+    size_t size;
+    struct failure failure;
+
+    if (result_file_read(folder, "usl.txt", 1000, &text, &size, &failure) != STATUS_OK ||
+        sscanf(text, "%lf %lf %lf %lf %lf %lf", &fit->gamma, &fit->gamma_error, &fit->alpha,
+               &fit->alpha_error, &fit->beta, &fit->beta_error) != 6 ||
+        !isfinite(fit->gamma + fit->alpha + fit->beta)) {
+        snprintf(fit->why, sizeof fit->why, "the fit did not converge");
+    } else {
+        double peak = fit->beta > 0 && fit->alpha < 1 ? sqrt((1 - fit->alpha) / fit->beta) : 0;
+        fit->fitted = true;
+        fit->peak = peak <= USL_BEYOND_MAX * most ? peak : 0;
+    }
+    free(text);
+}
+
+static enum status draw_usl(const struct table *table, const char *folder,
+                            struct capacity_plots *plots, struct failure *failure)
+{
+    struct knee_point points[SEARCH_TRIALS_MAX];
+    size_t count = usl_points(table, points);
+    struct result_file file;
+    enum status status = write_usl_csv(points, count, table->media, folder, failure);
+
+    if (status == STATUS_OK)
+        status = plot_script_open(&file, folder, &plots->usl, USL_HEIGHT, failure);
+    if (status != STATUS_OK)
+        return status;
+    fprintf(file.stream, "unit = '%s'\n", table->media ? "media, Mbit/s" : "sessions a minute");
+    fputs(usl_script, file.stream);
+    if ((status = result_file_commit(&file, failure)) != STATUS_OK)
+        return status;
+    if (count < USL_POINTS_MIN) {
+        snprintf(plots->fit.why, sizeof plots->fit.why,
+                 "%zu different loads were measured, a fit needs %d", count, USL_POINTS_MIN);
+        snprintf(plots->usl.why, sizeof plots->usl.why, "%s", plots->fit.why);
+        return STATUS_OK;
+    }
+    status = plot_draw(folder, &plots->usl, failure);
+    if (status == STATUS_OK)
+        read_fit(folder, points[count - 1].load, &plots->fit);
+    return status;
+}
+
+/* ---- both ---- */
+
+static double find_knee(const struct table *table)
+{
+    struct knee_point points[SEARCH_TRIALS_MAX];
+    size_t count = 0;
+    double load = 0;
+
+    for (size_t i = 0; i < table->count; i++)
+        if (table->rows[i].outcome >= 0 && !isnan(table->rows[i].p95))
+            points[count++] = (struct knee_point){table->rows[i].load, table->rows[i].p95};
+    count = knee_points_tidy(points, count);
+    return knee_find(points, count, &load) ? load : 0;
+}
+
+enum status capacity_plots_make(const json_t *capacity, const char *folder,
+                                struct capacity_plots *ret_plots, struct failure *failure)
+{
+    char path[RESULT_PATH_SIZE];
+    struct table table;
+    enum status status;
+
+    *ret_plots = (struct capacity_plots){0};
+    plot_init(&ret_plots->panels, "capacity", "What happens as the load rises",
+              "A point per hold: filled where it passed, hollow where it did not, a dot where the "
+              "generator was not fit; lines run through the mean of a load's holds. Shaded: the "
+              "loads that pass. Latency and processor count only what lies in the hold.");
+    plot_init(&ret_plots->usl, "usl", "Universal Scalability Law",
+              "The curve behind the largest load, up to 1.5 times of it, is dashed; nothing is "
+              "said beyond.");
+    snprintf(path, sizeof path, "%s/plots", folder);
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        return result_file_fail(failure, "make", path);
+    read_table(capacity, &table);
+    ret_plots->knee = find_knee(&table);
+    status = write_csv(&table, path, failure);
+    if (status == STATUS_OK)
+        status = draw_panels(capacity, &table, path, ret_plots, failure);
+    return status == STATUS_OK ? draw_usl(&table, path, ret_plots, failure) : status;
+}
+
+void capacity_plots_finish(struct capacity_plots *plots)
+{
+    buffer_finish(&plots->panels.svg);
+    buffer_finish(&plots->usl.svg);
+}

@@ -138,32 +138,50 @@ static const char panel_head[] =
     "set multiplot layout 4,1 spacing 0,0.075 margins char 9, char 3, char 3.4, char 2\n"
     "set format x ''\n";
 
-static void write_panel(FILE *stream, const char *label, unsigned first_column,
-                        const char *const *titles, unsigned count, double top, bool logarithmic)
-{
-    static const char *const looks[] = {
-        "linecolor rgb blue", "linecolor rgb orange dashtype (12,4)",
-        "linecolor rgb purple dashtype (3,3)", "linecolor rgb green dashtype (8,3,2,3)"};
-    static const char *const colours[] = {"blue", "orange", "purple", "green"};
+struct curve {
+    const char *title;
+    bool line_only; /* no points: not measured but given */
+};
 
+static void write_curve(FILE *stream, const struct curve *curve, unsigned column, unsigned look)
+{
+    static const struct {
+        const char *colour, *dashes;
+    } looks[] = {{"blue", "1"}, {"orange", "(12,4)"}, {"purple", "(3,3)"}, {"green", "(8,3,2,3)"}};
+    const char *colour = looks[look].colour;
+
+    fprintf(stream,
+            "  'capacity.csv' skip 1 using 1:%u smooth unique with lines linewidth 1.6 linecolor "
+            "rgb %s dashtype %s title '%s'",
+            column, colour, looks[look].dashes, curve->title);
+    if (curve->line_only)
+        return;
+    fprintf(stream,
+            ", \\\n  '' skip 1 using 1:($11==1 ? $%u : NaN) with circles fillstyle solid 1 "
+            "noborder linecolor rgb %s notitle",
+            column, colour);
+    fprintf(stream,
+            ", \\\n  '' skip 1 using 1:($11==0 || $11==2 ? $%u : NaN) with circles fillstyle "
+            "empty linecolor rgb %s notitle",
+            column, colour);
+    fprintf(stream,
+            ", \\\n  '' skip 1 using 1:($11==-1 ? $%u : NaN):(right * 0.002) with circles "
+            "fillstyle solid 1 noborder linecolor rgb %s notitle",
+            column, colour);
+}
+
+static void write_panel(FILE *stream, const char *label, unsigned first_column,
+                        const struct curve *curves, unsigned count, double top, bool logarithmic)
+{
     fprintf(stream, "set ylabel '%s' textcolor rgb ink offset 1,0\n", label);
     if (logarithmic)
-        fprintf(stream, "set logscale y\nset yrange [*:*]\nset ytics auto\n");
+        fprintf(stream, "set logscale y\nset yrange [*:*]\nset ytics auto\nset format y '%%g'\n");
     else
         fprintf(stream, "unset logscale y\nset yrange [0:%.6g]\nset ytics nice(%.6g / 3.0)\n",
                 top > 0 ? top * 1.15 : 1, top > 0 ? top : 1);
+    fputs("plot \\\n", stream);
     for (unsigned i = 0; i < count; i++) {
-        unsigned column = first_column + i;
-        fprintf(stream,
-                "%s 'capacity.csv' skip 1 using 1:%u smooth unique with lines linewidth 1.6 %s "
-                "title '%s', \\\n"
-                "  '' skip 1 using 1:($11==1 ? $%u : NaN) with circles fillstyle solid 1 noborder "
-                "linecolor rgb %s notitle, \\\n"
-                "  '' skip 1 using 1:($11==0 || $11==2 ? $%u : NaN) with circles fillstyle empty "
-                "linecolor rgb %s notitle, \\\n"
-                "  '' skip 1 using 1:($11==-1 ? $%u : NaN) with dots linecolor rgb %s notitle",
-                i == 0 ? "plot" : "  ", column, looks[i], titles[i], column, colours[i], column,
-                colours[i], column, colours[i]);
+        write_curve(stream, &curves[i], first_column + i, i);
         fputs(i + 1 < count ? ", \\\n" : "\n", stream);
     }
 }
@@ -239,8 +257,11 @@ static void write_labels(FILE *stream, const json_t *capacity, double knee)
 static void write_panels(FILE *stream, const json_t *capacity, const struct table *table,
                          double knee)
 {
-    static const char *const goodput[] = {""}, *const cpu[] = {"generator", "target", "its limit"};
-    static const char *const latency[] = {"p50", "p95", "p99", "frame p99"}, *const freeze[] = {""};
+    static const struct curve goodput[] = {{"", false}}, freeze[] = {{"", false}};
+    static const struct curve cpu[] = {
+        {"generator", false}, {"target", false}, {"its limit", true}};
+    static const struct curve latency[] = {
+        {"p50", false}, {"p95", false}, {"p99", false}, {"frame p99", false}};
     unsigned cpus = KNOWN(table, target) ? KNOWN(table, limit) ? 3 : 2 : 1;
     double cores = fmax(HIGHEST(table, generator),
                         fmax(HIGHEST(table, target), cpus == 3 ? HIGHEST(table, limit) : 0));
@@ -293,7 +314,7 @@ static const char usl_script[] =
     "stats 'usl.csv' using 1:2 skip 1 nooutput\n"
     "most = STATS_max_x\n"
     "X(n) = gamma * n / (1 + alpha * (n - 1) + beta * n * (n - 1))\n"
-    "gamma = STATS_sum_xy / STATS_sumsq_x\n"
+    "gamma = STATS_sumxy / STATS_sumsq_x\n"
     "alpha = 0.001\n"
     "beta = 0.00001\n"
     "set fit quiet logfile '/dev/null' errorvariables limit 1e-9 maxiter 500\n"

@@ -100,6 +100,10 @@ static size_t headline_figure(const struct capacity *capacity, char *text, size_
     else if (found.pass > 0)
         at = snprintf(text, size, "carries at least %llu %s %s at %s",
                       (unsigned long long)found.pass, story, unit, load);
+    else if (found.fail_is_generator)
+        at = snprintf(text, size,
+                      "nothing is known of %s %s at %s: the generator was not fit at %llu", story,
+                      unit, load, (unsigned long long)found.fail);
     else if (found.fail > 0)
         at = snprintf(text, size, "does not carry %llu %s %s at %s", (unsigned long long)found.fail,
                       story, unit, load);

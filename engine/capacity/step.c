@@ -58,33 +58,56 @@ static void take_generator(struct capacity_step *step, const struct hold *hold)
     step->unfit_seconds = hold->health.unfit;
 }
 
-static double larger(double a, double b)
+/* A mean, a sum or the largest over the seconds in which something was seen. */
+struct seen {
+    double sum, max;
+    size_t count;
+};
+
+static void see(struct seen *seen, double value)
 {
-    return a > b ? a : b;
+    if (value < 0)
+        return;
+    seen->sum += value;
+    seen->max = value > seen->max ? value : seen->max;
+    seen->count++;
+}
+
+static double mean_of(const struct seen *seen)
+{
+    return seen->count > 0 ? seen->sum / (double)seen->count : -1;
+}
+
+static double largest_of(const struct seen *seen)
+{
+    return seen->count > 0 ? seen->max : -1;
 }
 
 /* Of the seconds that lie in the hold. */
 static void take_target(struct capacity_step *step, const struct run_result *result,
                         double cpu_limit)
 {
-    struct target_use use = target_use_unknown();
-    size_t seconds = 0;
+    struct seen cpu = {0}, busiest = {0}, throttled = {0}, drops = {0}, lag = {0};
 
     for (size_t i = 0; i < result->timeline_count; i++) {
-        const struct timeline_row *row = &result->timeline[i];
+        const struct target_second *target = &result->timeline[i].target;
         int64_t end_us = (int64_t)(i + 1) * US_PER_S;
-        if (end_us <= step->from_us || end_us > step->to_us + US_PER_S / 2 || row->target_cpu < 0)
+        if (end_us <= step->from_us || end_us > step->to_us + US_PER_S / 2)
             continue;
-        seconds++;
-        use.cpu_mean = seconds == 1
-                           ? row->target_cpu
-                           : use.cpu_mean + (row->target_cpu - use.cpu_mean) / (double)seconds;
-        use.cpu_max = larger(use.cpu_max, row->target_cpu);
+        see(&cpu, target->cpu);
+        see(&busiest, target->busiest);
+        see(&throttled, target->throttled);
+        see(&drops, target->drops);
+        see(&lag, target->loop_lag_us);
     }
-    use.seen = seconds > 0;
-    if (use.seen)
-        use.cpu_limit = cpu_limit;
-    step->target = use;
+    step->target = (struct target_use){.seen = cpu.count + drops.count + lag.count > 0,
+                                       .cpu_mean = mean_of(&cpu),
+                                       .cpu_max = largest_of(&cpu),
+                                       .cpu_limit = cpu.count > 0 ? cpu_limit : -1,
+                                       .busiest = mean_of(&busiest),
+                                       .throttled = mean_of(&throttled),
+                                       .drops = drops.count > 0 ? drops.sum : -1,
+                                       .loop_lag_ms = lag.count > 0 ? lag.max / 1000 : -1};
 }
 
 static void take_objectives(struct capacity_step *step, const struct run_result *result)

@@ -94,6 +94,10 @@ static void add_target(struct load_options *o)
         "switch on a misbehaviour of the embedded server; may be repeated", NULL);
     add(o, "media-workers", "N", ARG_COUNT, &o->media_workers,
         "media threads of the embedded server (1)", NULL);
+    add(o, "target-metrics", "URL", ARG_TEXT, &o->target_metrics,
+        "OpenMetrics page of the platform or its host (node_exporter): its processor, packets, "
+        "drops",
+        NULL);
     add(o, "server-cpu", "PERCENT", ARG_COUNT, &o->server_cpu,
         "hold the embedded server to this share of one core (cgroup quota; 30: 0.3 cores)", NULL);
 }
@@ -374,6 +378,11 @@ static enum status set_target(const struct load_options *o, struct run_settings 
     settings->target_config = o->target_config;
     settings->faults = o->faults;
     settings->server_cpu = (double)o->server_cpu / 100;
+    settings->target_metrics = o->target_metrics;
+    if (o->target_metrics && !o->url)
+        return failure_set(
+            failure, STATUS_INVALID,
+            "--target-metrics is for --url: the embedded server is looked into anyway");
     if (o->server_cpu && o->url)
         return failure_set(failure, STATUS_INVALID,
                            "--server-cpu is for the embedded server, not for --url %s", o->url);

@@ -10,6 +10,7 @@
 
 /* Raw values as parsed; the option table points into it. */
 struct load_options {
+    const char *target_metrics;
     const char *target, *target_config, *url, *ca, *shard, *start_at, *client, *client_addresses,
         *media, *video, *audio, *media_file, *net, *send, *io, *out;
     bool plain, insecure, quiet, keep_keys;

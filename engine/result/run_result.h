@@ -18,6 +18,7 @@
 #include "engine/measure/verdict.h"
 #include "engine/result/run_info.h"
 #include "engine/result/sparse_histogram.h"
+#include "engine/result/target_second.h"
 
 #define RUN_TIMELINE_MAX 100000 /* seconds, a little over a day */
 
@@ -31,8 +32,7 @@ struct timeline_row {
     double generator_cpu;                    /* cores: loops and probes of all shards */
     double generator_cpu_max;                /* of the busiest loop, share of its core */
     int64_t loop_lag_us, send_slip_p99_us;   /* of the worst shard */
-    double target_cpu;                       /* cores; < 0: not known */
-    uint64_t target_rss_bytes;               /* 0: not known */
+    struct target_second target;             /* as far as it was seen */
 };
 
 struct run_result {
@@ -92,9 +92,8 @@ struct shard_place {
 MUST_CHECK enum status run_result_add_shard_at(struct run_result *result, const char *shard_folder,
                                                const struct shard_place *place,
                                                struct failure *failure);
-/* What the platform used in the second that ends at `at_us` since the start of the run. */
-void run_result_add_target_second(struct run_result *result, int64_t at_us, double cpu_cores,
-                                  uint64_t rss_bytes);
+/* What the platform used in a second; `at_us` is its end since the start of the run. */
+void run_result_add_target_second(struct run_result *result, const struct target_second *second);
 
 /* ---- 3. the verdict ---- */
 

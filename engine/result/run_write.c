@@ -98,6 +98,23 @@ static void write_latency(FILE *stream, const struct timeline_row *row)
     histogram_finish(&latency);
 }
 
+static void write_target(FILE *stream, const struct target_second *target)
+{
+    const struct {
+        double value;
+        int digits;
+    } cells[] = {{target->cpu, 4},        {target->rss_bytes, 0}, {target->busiest, 4},
+                 {target->throttled, 4},  {target->packets, 0},   {target->drops, 2},
+                 {target->loop_lag_us, 0}};
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
+        fputc(',', stream);
+        if (cells[i].value >= 0) {
+            fprintf(stream, "%.*f", cells[i].digits, cells[i].value);
+        }
+    }
+    fputc('\n', stream);
+}
+
 static void write_row(FILE *stream, size_t second, const struct timeline_row *row)
 {
     fprintf(stream, "%zu,%llu,%llu,%llu,%llu,%llu", second, (unsigned long long)row->offered,
@@ -110,11 +127,7 @@ static void write_row(FILE *stream, size_t second, const struct timeline_row *ro
     write_latency(stream, row);
     fprintf(stream, ",%.4f,%.4f,%lld,%lld", row->generator_cpu, row->generator_cpu_max,
             (long long)row->loop_lag_us, (long long)row->send_slip_p99_us);
-    if (row->target_cpu >= 0) {
-        fprintf(stream, ",%.4f,%llu\n", row->target_cpu, (unsigned long long)row->target_rss_bytes);
-    } else {
-        fputs(",,\n", stream);
-    }
+    write_target(stream, &row->target);
 }
 
 static enum status write_timeline(const struct run_result *result, const char *folder,
@@ -128,7 +141,8 @@ static enum status write_timeline(const struct run_result *result, const char *f
     fputs("second,offered,running,participants,completed,failed,packets_sent,packets_received,"
           "bits_sent,bits_received,frames_received,audio_received,frame_latency_p50_us,"
           "frame_latency_p95_us,frame_latency_p99_us,generator_cpu,generator_cpu_max,loop_lag_us,"
-          "send_slip_p99_us,target_cpu,target_rss_bytes\n",
+          "send_slip_p99_us,target_cpu,target_rss_bytes,target_busiest_thread,target_throttled,"
+          "target_packets,target_drops,target_loop_lag_us\n",
           file.stream);
     for (size_t i = 0; i < result->timeline_count; i++) {
         if (result->timeline[i].present) {

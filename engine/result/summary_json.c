@@ -132,10 +132,10 @@ static json_t *target_to_json(const struct run_result *result)
     uint64_t seconds = 0, rss = 0;
     for (size_t i = 0; i < result->timeline_count; i++) {
         const struct timeline_row *row = &result->timeline[i];
-        if (row->target_cpu >= 0) {
-            sum += row->target_cpu;
-            max = row->target_cpu > max ? row->target_cpu : max;
-            rss = row->target_rss_bytes > rss ? row->target_rss_bytes : rss;
+        if (row->target.cpu >= 0) {
+            sum += row->target.cpu;
+            max = row->target.cpu > max ? row->target.cpu : max;
+            rss = row->target.rss_bytes > (double)rss ? (uint64_t)row->target.rss_bytes : rss;
             seconds++;
         }
     }

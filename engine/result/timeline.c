@@ -26,7 +26,7 @@ struct timeline_row *timeline_row_at(struct run_result *result, uint64_t second)
         }
         for (size_t i = result->timeline_count; i < count; i++) {
             rows[i] = result->carry; /* no histogram in it */
-            rows[i].target_cpu = -1;
+            rows[i].target = target_second_unknown(0);
         }
         result->timeline = rows;
         result->timeline_count = count;
@@ -233,13 +233,11 @@ enum status timeline_add_shard(struct run_result *result, const char *shard_fold
     return status;
 }
 
-void run_result_add_target_second(struct run_result *result, int64_t at_us, double cpu_cores,
-                                  uint64_t rss_bytes)
+void run_result_add_target_second(struct run_result *result, const struct target_second *second)
 {
-    int64_t second = (at_us + US_PER_S / 2) / US_PER_S - 1;
-    struct timeline_row *row = second >= 0 ? timeline_row_at(result, (uint64_t)second) : NULL;
+    int64_t number = (second->at_us + US_PER_S / 2) / US_PER_S - 1;
+    struct timeline_row *row = number >= 0 ? timeline_row_at(result, (uint64_t)number) : NULL;
     if (row != NULL) {
-        row->target_cpu = cpu_cores;
-        row->target_rss_bytes = rss_bytes;
+        row->target = *second;
     }
 }

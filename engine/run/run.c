@@ -224,11 +224,15 @@ static void describe_media(const struct run_settings *settings, struct run_info 
     info->probe_share = settings->probe_share;
 }
 
-/* One thread signals, and each media worker is one. */
-static double embedded_cores(const struct run_settings *settings, const struct host_card *host)
+/* Of the embedded server one thread signals, and each media worker is one; of another one its
+ * metrics tell. Below zero: not known. */
+static double target_cores(const struct run *run, const struct host_card *host)
 {
+    const struct run_settings *settings = run->settings;
     double threads = 1 + settings->media_workers, cores = host->cores ? host->cores : 1;
 
+    if (settings->url)
+        return run->supervision.target_cores > 0 ? (double)run->supervision.target_cores : -1;
     if (settings->server_cpu > 0)
         return settings->server_cpu;
     return threads < cores ? threads : cores;
@@ -245,7 +249,7 @@ static void describe_target(const struct run *run, struct run_info *info)
     if (info->target_embedded)
         snprintf(info->target_version, sizeof info->target_version, "caseload-server %s",
                  CASELOAD_VERSION);
-    info->target_cores = info->target_embedded ? embedded_cores(settings, &info->host) : -1;
+    info->target_cores = target_cores(run, &info->host);
     info->cpu_limit = info->target_embedded ? settings->server_cpu : 0;
     snprintf(info->cpu_limit_by, sizeof info->cpu_limit_by, "%s", run->supervision.cpu_limit_by);
     info->plain = settings->plain || (settings->url && strncmp(settings->url, "http:", 5) == 0);
@@ -342,9 +346,9 @@ static void merge_shards(struct run *run)
                         failure.message);
     }
     for (size_t i = 0; i < supervision->target_second_count; i++) {
-        const struct target_second *second = &supervision->target_seconds[i];
-        run_result_add_target_second(result, second->at_us - supervision->start_us, second->cpu,
-                                     second->rss_bytes);
+        struct target_second second = supervision->target_seconds[i];
+        second.at_us -= supervision->start_us;
+        run_result_add_target_second(result, &second);
     }
 }
 

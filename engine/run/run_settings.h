@@ -29,6 +29,7 @@ struct run_settings {
     const char *url;              /* NULL: an embedded reference server */
     const char *ca_path;          /* NULL: the system's certificates */
     const char *target_config;    /* fixture of a foreign server, a file; NULL: none */
+    const char *target_metrics;   /* URL of a foreign server's metrics; NULL: it shows none */
     bool insecure, plain, quiet;
     struct arg_list set, thresholds, faults;
     unsigned workers;                  /* shard processes here */

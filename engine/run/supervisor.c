@@ -13,11 +13,11 @@
 #include "common/net/loop.h"
 #include "engine/run/cpu_quota.h"
 #include "engine/run/embedded_server.h"
-#include "engine/run/process_usage.h"
 #include "engine/run/progress.h"
 #include "engine/run/shard.h"
 #include "engine/run/shard_link.h"
 #include "engine/run/start_time.h"
+#include "engine/run/target_watch.h"
 
 #define PREPARE_LIMIT_US (60 * US_PER_S)
 #define CLOSE_LIMIT_US (30 * US_PER_S)
@@ -39,10 +39,9 @@ struct supervisor {
     struct loop *loop;
     struct loop_timer *check_timer, *start_timer;
     struct embedded_server *server;
-    struct cpu_quota *quota; /* NULL: the server may use what there is */
-    struct process_usage server_before;
-    int64_t server_before_us;
-    double server_cpu;
+    struct cpu_quota *quota;    /* NULL: the server may use what there is */
+    struct target_watch *watch; /* NULL: nothing can be seen */
+    double target_cpu;          /* < 0: not known */
     struct progress progress;
     struct child *children;
     int64_t prepare_limit_us, stop_at_us, wall_limit_us;
@@ -301,24 +300,17 @@ static void on_link(void *arg, int fd, int events)
 
 /* ---- time and signals ---- */
 
-static void sample_server(struct supervisor *supervisor, int64_t now_us)
+static void sample_target(struct supervisor *supervisor, int64_t now_us)
 {
     struct supervision *run = supervisor->run;
-    struct process_usage usage;
-    double cpu;
+    struct target_second second;
 
-    if (!supervisor->server || now_us - supervisor->server_before_us < US_PER_S ||
-        process_usage_read(embedded_server_pid(supervisor->server), &usage) != STATUS_OK)
+    if (!supervisor->watch || !target_watch_second(supervisor->watch, now_us, &second))
         return;
-    cpu = (double)(usage.cpu_us - supervisor->server_before.cpu_us) /
-          (double)(now_us - supervisor->server_before_us);
-    supervisor->server_before = usage;
-    supervisor->server_before_us = now_us;
-    supervisor->server_cpu = cpu;
+    supervisor->target_cpu = second.cpu;
     if (run->start_us != 0 && now_us >= run->start_us &&
         run->target_second_count < SUPERVISOR_SECONDS_MAX)
-        run->target_seconds[run->target_second_count++] =
-            (struct target_second){.at_us = now_us, .cpu = cpu, .rss_bytes = usage.rss_bytes};
+        run->target_seconds[run->target_second_count++] = second;
 }
 
 static void check_server(struct supervisor *supervisor)
@@ -348,11 +340,10 @@ static void on_check(void *arg, int64_t now_us)
     struct shard_counts sum;
 
     check_server(supervisor);
-    sample_server(supervisor, now_us);
+    sample_target(supervisor, now_us);
     check_hold(supervisor, now_us);
     sum_counts(supervisor, &sum);
-    progress_show(&supervisor->progress, &sum, supervisor->server ? supervisor->server_cpu : -1,
-                  now_us);
+    progress_show(&supervisor->progress, &sum, supervisor->target_cpu, now_us);
     if (supervisor->stop_at_us != 0 && now_us >= supervisor->stop_at_us)
         stop_shards(supervisor);
     if (!supervisor->prepared && now_us >= supervisor->prepare_limit_us &&
@@ -492,6 +483,29 @@ static enum status start_shards(struct supervisor *supervisor, struct failure *f
     return status;
 }
 
+/* The embedded server always, another one where it shows its metrics. */
+static enum status watch_target(struct supervisor *supervisor, struct failure *failure)
+{
+    const struct run_settings *settings = supervisor->run->settings;
+    struct embedded_server *server = supervisor->server;
+    struct target_watch_config config = {.loop = supervisor->loop,
+                                         .metrics_url = settings->target_metrics,
+                                         .ca_pem = supervisor->run->ca_pem,
+                                         .insecure = settings->insecure,
+                                         .quota = supervisor->quota,
+                                         .now_us = clock_monotonic_us()};
+    char url[RESOURCE_PATH_SIZE];
+
+    if (server) {
+        snprintf(url, sizeof url, "%s/metrics", embedded_server_url(server));
+        config.metrics_url = url;
+        config.ca_pem = embedded_server_ca_pem(server);
+        config.pid = embedded_server_pid(server);
+    }
+    return config.metrics_url ? target_watch_create(&config, &supervisor->watch, failure)
+                              : STATUS_OK;
+}
+
 static enum status watch_all(struct supervisor *supervisor, struct failure *failure)
 {
     supervisor->loop = loop_create();
@@ -511,7 +525,7 @@ static enum status watch_all(struct supervisor *supervisor, struct failure *fail
             return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
     }
     loop_timer_start(supervisor->check_timer, CHECK_EVERY_US, CHECK_EVERY_US);
-    return STATUS_OK;
+    return watch_target(supervisor, failure);
 }
 
 static void supervisor_close(struct supervisor *supervisor)
@@ -526,6 +540,9 @@ static void supervisor_close(struct supervisor *supervisor)
         }
     }
     progress_close(&supervisor->progress);
+    if (supervisor->watch)
+        supervisor->run->target_cores = target_watch_cores(supervisor->watch);
+    target_watch_destroy(supervisor->watch);
     embedded_server_stop(supervisor->server);
     cpu_quota_destroy(supervisor->quota);
     loop_timer_destroy(supervisor->check_timer);
@@ -549,7 +566,7 @@ enum status supervisor_run(struct supervision *run, struct failure *failure)
     progress_open(&supervisor.progress, stderr, run->settings->quiet);
     supervisor.prepare_limit_us = clock_monotonic_us() + PREPARE_LIMIT_US;
     supervisor.wall_limit_us = clock_monotonic_us() + supervisor_wall_limit_us(run);
-    supervisor.server_before_us = clock_monotonic_us();
+    supervisor.target_cpu = -1;
     status = start_server(&supervisor, failure);
     if (status == STATUS_OK)
         status = start_shards(&supervisor, failure);

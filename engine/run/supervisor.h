@@ -7,16 +7,10 @@
 #include <stdint.h>
 
 #include "common/base/status.h"
+#include "engine/result/target_second.h"
 #include "engine/run/run_settings.h"
 
 #define SUPERVISOR_SECONDS_MAX 100000 /* a little over a day */
-
-/* What the platform used in one second of the run; only known for the embedded server. */
-struct target_second {
-    int64_t at_us; /* monotonic */
-    double cpu;    /* cores */
-    uint64_t rss_bytes;
-};
 
 struct supervision {
     const struct run_settings *settings; /* borrowed */
@@ -46,6 +40,7 @@ struct supervision {
     bool start_late;
     struct target_second *target_seconds; /* owned */
     size_t target_second_count;
+    unsigned target_cores; /* as its metrics show them; 0: not known */
     unsigned shard_count;
 };
 

@@ -16,6 +16,10 @@ TEXTS = {
                 "wss://127.0.0.1/live"],
     "threshold": ["frame.latency.p95<200ms", "m.join_media.p99 <= 1.5s", "sessions.failed==0", "frame.lost.rate<1%",
                   "video.psnr.min>30dB"],
+    "open_metrics": ['# TYPE a counter\nnode_cpu_seconds_total{cpu="0",mode="user"} 12.5\n# EOF\n',
+                     'caseload_media_drops_total{worker="0",cause="late"} 3 1700000000.1 # {x="1"} 2\n'
+                     'process_cpu_seconds_total 1e3\nprocess_resident_memory_bytes NaN\n',
+                     'x{a="b\\"c\\n",} +Inf\r\ny{'],
     "arrival_day": ["time,per_hour\n08:00,12\n09:30:15,40.5\n17:00,0\n", "# c\r\ntime,per_hour\r\n0,6\r\n90m,3\r\n1.5h,0",
                     "time,per_hour\n00:00,1000000\n24:00,0\n"],
 }

@@ -69,6 +69,46 @@ class Capacity(unittest.TestCase):
         self.assertIsNone(result["capacity"])
         self.assertNotIn("carries", result["headline"])
 
+    def test_the_embedded_server_is_looked_into(self):
+        run, result = self.capacity("--steps", "4", "--objective", "m.join_state.p50<5s")
+        target = result["steps"][0]["hold"]["target"]
+        self.assertGreater(target["cpu_mean"], 0, run.text)
+        self.assertGreaterEqual(target["loop_lag_ms"], 0)
+        self.assertGreaterEqual(target["drops"], 0)
+        self.assertGreater(target["busiest_thread"], 0)
+        self.assertIsNone(target["throttled"])
+        page = run.read("report.html")
+        self.assertIn(result["headline"].split(":")[0][:40], page)
+        self.assertLess(page.index("<h1>"), page.index("<svg", page.index("</header>")) if "<svg" in
+                        page[page.index("</header>"):] else len(page))
+        self.assertIn("a fit needs 5", page)
+        for name in ("capacity.csv", "capacity.gp", "usl.csv", "usl.gp"):
+            self.assertTrue((run.folder / "plots" / name).exists(), name)
+        (run.folder / "report.html").unlink()
+        again = command("report", run.folder)
+        self.assertEqual(again.code, 0, again.text)
+        self.assertEqual(run.read("report.html"), page)
+
+    def test_a_foreign_target_shows_nothing_or_its_metrics(self):
+        """The same server as a stranger: without its metrics nothing is said of the cause, with them it is seen."""
+        fixture = json.loads(command("script", "fixture", "one-to-one", "--sessions", 4, "--seed", 5).stdout)
+        for with_metrics in (False, True):
+            with caseload.server("--plain", fixture=fixture) as server:
+                (server["folder"] / "target.json").write_text(json.dumps(fixture))
+                more = ("--target-metrics", server["url"] + "/metrics") if with_metrics else ()
+                run, result = self.capacity("--url", server["url"], "--target-config", server["folder"] / "target.json",
+                                            "--steps", "2", "--objective", "participants.peak.count<1", *more)
+            step = result["steps"][0]
+            if step["outcome"] == "generator":
+                self.skipTest("busy machine: " + run.stdout)
+            self.assertEqual((run.code, step["outcome"]), (3, "failed"), run.text)
+            if with_metrics:
+                self.assertIsNotNone(step["hold"]["target"], run.text)
+                self.assertEqual(step["cause"], "unknown: nothing that the target shows was exhausted")
+            else:
+                self.assertIsNone(step["hold"]["target"])
+                self.assertEqual(step["cause"], "unknown: the target shows no metrics")
+
     def test_what_is_wrong_is_said(self):
         for arguments, word in (((), "--objective"),
                                 (("--objective", "no.metric.p95<1s"), "no.metric"),

@@ -239,10 +239,14 @@ START_TEST(seconds_of_shards_are_laid_side_by_side)
     ck_assert(sparse_histogram_expand(&result->timeline[1].frame_latency, &latency));
     ck_assert_uint_eq(latency.count, 3);
     histogram_finish(&latency);
-    run_result_add_target_second(result, 1000000, 0.5, 777);
-    run_result_add_target_second(result, 400000, 9, 9); /* before the first second: ignored */
-    ck_assert_double_eq(result->timeline[0].target_cpu, 0.5);
-    ck_assert_double_lt(result->timeline[1].target_cpu, 0);
+    struct target_second second = target_second_unknown(1000000);
+    second.cpu = 0.5;
+    run_result_add_target_second(result, &second);
+    second.at_us = 400000; /* before the first second: ignored */
+    second.cpu = 9;
+    run_result_add_target_second(result, &second);
+    ck_assert_double_eq(result->timeline[0].target.cpu, 0.5);
+    ck_assert_double_lt(result->timeline[1].target.cpu, 0);
     run_result_destroy(result);
 }
 END_TEST

@@ -328,10 +328,10 @@ enum exit_code sample_run_write(const struct sample_settings *settings, const ch
         assert(status == STATUS_OK);
     }
     for (unsigned second = 0; second < settings->seconds; second++) {
-        run_result_add_target_second(result, (int64_t)(second + 1) * US_PER_S,
-                                     0.2 + 0.5 * (second < 8 ? second / 8.0 : 1) +
-                                         0.04 * sin(second),
-                                     60000000 + second * 50000);
+        struct target_second target = target_second_unknown((int64_t)(second + 1) * US_PER_S);
+        target.cpu = 0.2 + 0.5 * (second < 8 ? second / 8.0 : 1) + 0.04 * sin(second);
+        target.rss_bytes = 60000000 + second * 50000;
+        run_result_add_target_second(result, &target);
     }
     sample_info_fill(settings, &result->info);
     add_thresholds(settings, result);

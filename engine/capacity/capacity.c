@@ -208,7 +208,8 @@ static bool run_step(struct capacity *capacity, uint64_t load)
                : EXIT_CODE_INTERNAL;
     if (taking.taken) {
         capacity->step_count++;
-        search_add(&capacity->search, load, step->outcome);
+        if (code != EXIT_CODE_INTERRUPTED && code != EXIT_CODE_TERMINATED) /* said nothing */
+            search_add(&capacity->search, load, step->outcome);
         if (step->isolation)
             verdict_add(&capacity->verdict, EXIT_CODE_CONFORMANCE, "isolation broke at %llu: %s",
                         (unsigned long long)load, step->folder);

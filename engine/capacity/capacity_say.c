@@ -80,6 +80,8 @@ void capacity_print(const struct capacity *capacity, FILE *out)
     fprintf(out, "  %s in %zu steps\n", search_end_word(capacity->end), capacity->step_count);
     if (strcmp(capacity->info.media, "none") != 0)
         fprintf(out, "  media through %s\n", capacity->info.io_path);
+    if (strcmp(capacity->info.client, "light") == 0)
+        fprintf(out, "  " RUN_NOTE_LIGHT "\n");
     if (capacity->info.host_noisy)
         fprintf(out, "  the host was noisy: it took the processor away for %.1f ms (p99.9)\n",
                 (double)capacity->info.stall_after_us / US_PER_MS);

@@ -12,6 +12,8 @@
 
 #define RUN_LIBRARIES_MAX 24
 #define RUN_NOTES_MAX 24
+/* Beside every figure of light clients (docs/clients.md). */
+#define RUN_NOTE_LIGHT "light clients: on loopback they can flatter a server by up to 2 times"
 
 struct run_library {
     char name[32], version[96];
@@ -86,8 +88,8 @@ struct run_info {
     int64_t duration_us;                        /* planned */
     uint64_t sessions;                          /* planned at once; 0: open model without cap */
     double rate_per_s;                          /* 0: closed model */
-    char arrivals[96]; /* as --arrivals takes it, without folders */
-    double compress;   /* of a day's arrivals; 1: none */
+    char arrivals[96];                          /* as --arrivals takes it, without folders */
+    double compress;                            /* of a day's arrivals; 1: none */
     /* Of a step of a capacity search; length 0: none. */
     int64_t hold_begin_us, hold_length_us, hold_limit_us;
 

@@ -80,7 +80,7 @@ static void print_counts(FILE *out, const struct run_result *result)
 static void print_client(FILE *out, const struct run_result *result)
 {
     if (strcmp(result->info.client, "light") == 0)
-        fprintf(out, "  light clients: on loopback they can flatter a server by up to 2 times\n");
+        fprintf(out, "  " RUN_NOTE_LIGHT "\n");
 }
 
 static int64_t sum_of_tag(const struct run_result *result, const char *name, const char *tag)

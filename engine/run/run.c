@@ -203,9 +203,8 @@ static void describe_client(const struct run_settings *settings, struct run_info
     snprintf(info->io_path, sizeof info->io_path, "sendmmsg, recvmmsg on one socket per shard%s",
              settings->burst ? ", segmented" : "");
     run_info_add_note(info,
-                      "light clients: on loopback they can flatter a server by up to 2 times; "
-                      "a server's figure needs full clients, or the ratio of its CPU per "
-                      "packet full/light beside it");
+                      RUN_NOTE_LIGHT "; a server's figure needs full clients, or the ratio of "
+                                     "its CPU per packet full/light beside it");
 }
 
 static void describe_media(const struct run_settings *settings, struct run_info *info)

@@ -38,12 +38,12 @@ class Consent(unittest.TestCase):
     def test_a_lost_consent_ends_the_media_and_fails_the_run(self):
         begun = time.monotonic()
         with consultation(1, "--fault", "ignore-consent", "--client", self.CLIENT) as run:
-            self.assertLess(time.monotonic() - begun, LOST_WITHIN + 5, run.text)
+            self.assertLess(time.monotonic() - begun, LOST_WITHIN + 10, run.text)  # and to begin and to end
             self.assertEqual(run.code, 1, run.text)
             self.assertEqual(run.summary["sessions"]["failed"], 1, run.text)
             self.assertIn("the peer stopped answering consent checks (RFC 7675)", run.text)
             received = [int(row["audio_received"]) for row in run.csv("timeline.csv")]
-            self.assertLess(sum(count > 0 for count in received), LOST_WITHIN, received)
+            self.assertLess(sum(count > 0 for count in received), LOST_WITHIN + 3, received)  # cut seconds at both ends
 
     def no_second_without_media(self, run):
         rows = run.csv("timeline.csv")

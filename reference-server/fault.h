@@ -23,6 +23,8 @@
       "RFC3550")                                                                                   \
     X(IGNORE_CONSENT, "ignore-consent", "consent checks are not answered after three seconds",     \
       "RFC7675")                                                                                   \
+    X(IGNORE_FEEDBACK, "ignore-feedback", "what receivers tell of their paths lowers nothing",     \
+      "WA-16")                                                                                     \
     X(DROP_EVENTS, "drop-events", "every fifth dashboard event is lost", "WA-27")                  \
     X(TELL_OTHERS, "open-dashboard", "staff of any clinic may subscribe to any dashboard",         \
       "WA-10")                                                                                     \

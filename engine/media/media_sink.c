@@ -158,6 +158,12 @@ void media_sink_expect_to(struct media_sink *sink, uint32_t id, uint32_t video_n
     sink_sender_expect_to(sink_find_or_add(sink, id), video_number, audio_number);
 }
 
+void media_sink_withhold(struct media_sink *sink, uint32_t id, bool withheld, uint32_t video_number,
+                         int64_t at_us)
+{
+    sink_sender_withhold(sink_find_or_add(sink, id), withheld, video_number, at_us);
+}
+
 bool sink_explains_cut(struct media_sink *sink, int64_t arrival_us)
 {
     for (size_t i = 0; i < sink->sender_count; i++)

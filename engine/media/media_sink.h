@@ -75,6 +75,12 @@ void media_sink_expect_from(struct media_sink *sink, uint32_t sender, uint32_t v
                             uint32_t audio_number);
 void media_sink_expect_to(struct media_sink *sink, uint32_t sender, uint32_t video_number,
                           uint32_t audio_number);
+/* From `at_us` on the platform declares that it withholds `sender`'s picture from this receiver,
+ * whose path does not carry it (or that it shows it again): what is missing meanwhile is neither
+ * lost nor a freeze, and its time, as far as the sender may be received, is
+ * METRIC_VIDEO_WITHHELD_US. `video_number` as for media_sink_expect_to and _from. */
+void media_sink_withhold(struct media_sink *sink, uint32_t sender, bool withheld,
+                         uint32_t video_number, int64_t at_us);
 /* The slot `track` is fed by another sender now (or by nobody: 0): playout state starts anew.
  * Stamps say so too; this tells it in time where nothing comes any more. */
 void media_sink_slot(struct media_sink *sink, size_t track, uint32_t sender);

@@ -7,7 +7,8 @@
 
 static void open_ledgers(struct sink_sender *sender)
 {
-    number_ledger_open(&sender->video, sender->video_from, sender->permission.since_us);
+    if (!sender->withheld)
+        number_ledger_open(&sender->video, sender->video_from, sender->permission.since_us);
     number_ledger_open(&sender->audio, sender->audio_from, sender->permission.since_us);
     sender->has_from = false;
 }
@@ -31,6 +32,7 @@ static void begin_permission(struct sink_sender *sender, int64_t at_us, int64_t 
     if (sender->permission.given)
         return;
     permission_give(&sender->permission, at_us, grace_us);
+    sender->withheld_since_us = at_us;
     for (int what = 0; what < MEDIA_FIRST_COUNT; what++)
         if (sender->first_us[what] < at_us - grace_us)
             sender->first_us[what] = 0; /* belongs to no permission */
@@ -38,11 +40,20 @@ static void begin_permission(struct sink_sender *sender, int64_t at_us, int64_t 
         open_ledgers(sender);
 }
 
+/* Time in which a picture would be due, were it not withheld. */
+static void count_withheld(struct sink_sender *sender, int64_t at_us)
+{
+    if (sender->withheld && at_us > sender->withheld_since_us)
+        sender->withheld_us += (uint64_t)(at_us - sender->withheld_since_us);
+    sender->withheld_since_us = at_us;
+}
+
 static void end_permission(struct sink_sender *sender, int64_t at_us, int64_t grace_us)
 {
     if (!sender->permission.given)
         return;
     permission_end(&sender->permission, at_us, grace_us);
+    count_withheld(sender, at_us);
     sink_sender_break_video(sender);
     forget_firsts(sender);
     if (sender->has_to)
@@ -73,6 +84,24 @@ void sink_sender_expect_to(struct sink_sender *sender, uint32_t video, uint32_t 
     sender->has_to = true;
     if (!sender->permission.given)
         close_ledgers(sender);
+}
+
+/* ---- pictures withheld ---- */
+
+void sink_sender_withhold(struct sink_sender *sender, bool withheld, uint32_t video, int64_t at_us)
+{
+    if (sender->withheld == withheld)
+        return;
+    if (sender->permission.given) {
+        count_withheld(sender, at_us);
+        sink_sender_break_video(sender);
+        if (withheld)
+            number_ledger_close(&sender->video, video, at_us);
+        else
+            number_ledger_open(&sender->video, video, at_us);
+    }
+    sender->withheld = withheld;
+    sender->withheld_since_us = at_us;
 }
 
 /* ---- first events ---- */
@@ -147,6 +176,8 @@ void sink_sender_second(struct sink_sender *sender, struct metrics *metrics, uns
     for (size_t i = 0; i < count; i++)
         metric_record(metrics, METRIC_VIDEO_FPS, rates[i], tag, 0);
     record_skew(sender, metrics, tag);
+    if (sender->permission.given)
+        count_withheld(sender, now_us);
 }
 
 void sink_sender_report(const struct sink_sender *sender, struct media_received *ret_received)
@@ -204,6 +235,7 @@ void sink_sender_record(struct sink_sender *sender, struct metrics *metrics, uns
         {METRIC_FREEZE_COUNT, received.freeze_count},
         {METRIC_FREEZE_US, (uint64_t)received.freeze_us},
         {METRIC_VIDEO_US, (uint64_t)sender->freezes.watched_us},
+        {METRIC_VIDEO_WITHHELD_US, sender->withheld_us},
     };
     const struct total audio[] = {
         {METRIC_AUDIO_EXPECTED, received.audio_expected},

@@ -18,7 +18,7 @@ struct latency_mean {
     uint32_t count;
 };
 
-#define SINK_SENDER_TOTALS 13 /* that are recorded as sums */
+#define SINK_SENDER_TOTALS 14 /* that are recorded as sums */
 
 struct sink_sender {
     uint32_t id;
@@ -26,6 +26,9 @@ struct sink_sender {
     struct number_ledger video, audio;
     bool has_from, has_to; /* numbers told before the permission they belong to */
     uint32_t video_from, audio_from, video_to, audio_to;
+    bool withheld; /* its picture, declared; the next two are of that */
+    int64_t withheld_since_us;
+    uint64_t withheld_us; /* of times that are over */
     struct freeze_detector freezes;
     bool has_shown; /* the next two are of the last frame shown */
     uint32_t shown_number;
@@ -45,6 +48,9 @@ struct sink_sender {
 void sink_sender_allow(struct sink_sender *sender, bool allowed, int64_t at_us, int64_t grace_us);
 void sink_sender_expect_from(struct sink_sender *sender, uint32_t video, uint32_t audio);
 void sink_sender_expect_to(struct sink_sender *sender, uint32_t video, uint32_t audio);
+/* The platform says that it withholds (or no longer withholds) this sender's picture. `video`: the
+ * sender's next number. */
+void sink_sender_withhold(struct sink_sender *sender, bool withheld, uint32_t video, int64_t at_us);
 /* Something came for the first time since permission (or just before it). */
 void sink_sender_note_first(struct sink_sender *sender, enum media_first what, int64_t at_us);
 /* The next first event to be told; false: none. */

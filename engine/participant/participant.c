@@ -685,6 +685,14 @@ void participant_permit(struct participant *receiver, struct participant *sender
         media_sink_expect_from(receiver->sink, sender->sender, video, audio);
 }
 
+void participant_withhold(struct participant *receiver, struct participant *sender, bool withheld,
+                          int64_t at_us)
+{
+    if (receiver->sink)
+        media_sink_withhold(receiver->sink, sender->sender, withheld,
+                            sender->source ? media_source_video_number(sender->source) : 0, at_us);
+}
+
 bool participant_ask_key_frame(struct participant *receiver, uint32_t sender, int64_t at_us)
 {
     return receiver->sink && media_sink_ask_key_frame(receiver->sink, sender, at_us);

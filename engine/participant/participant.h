@@ -112,6 +112,10 @@ void participant_slot(struct participant *participant, const char *mid,
 void participant_permit(struct participant *receiver, struct participant *sender, bool permitted,
                         int64_t at_us);
 
+/* The platform declares that `receiver`'s path does not carry `sender`'s picture: from `at_us` on
+ * it is withheld, or shown again. */
+void participant_withhold(struct participant *receiver, struct participant *sender, bool withheld,
+                          int64_t at_us);
 /* Ask for a key frame of `sender`; PARTICIPANT_REFRESHED tells when one begins to come
  * later. False: no video of this sender comes (media_sink.h). */
 bool participant_ask_key_frame(struct participant *receiver, uint32_t sender, int64_t at_us);

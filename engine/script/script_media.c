@@ -120,8 +120,8 @@ static bool flag_field(lua_State *lua, int index, const char *name)
     return flag;
 }
 
-/* media_open(owner, {role=, name=, session=, tag=, decode=, capture=, impairable=}) → handle, or nil
- * and why */
+/* media_open(owner, {role=, name=, session=, tag=, decode=, capture=, impairable=}) → handle, or
+ * nil and why */
 static int open_media(lua_State *lua)
 {
     struct script *script = script_of(lua);
@@ -268,6 +268,14 @@ static int permit(lua_State *lua)
     return 0;
 }
 
+/* media:withhold(sender handle, withheld, at) */
+static int withhold(lua_State *lua)
+{
+    participant_withhold(check_participant(lua, 1), check_participant(lua, 2),
+                         lua_toboolean(lua, 3), luaL_checkinteger(lua, 4));
+    return 0;
+}
+
 /* media:ask_key_frame(sender number, at) → true; false: no video of that sender comes */
 static int ask_key_frame(lua_State *lua)
 {
@@ -382,23 +390,16 @@ void script_media_register(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
         {"media_open", open_media}, {"network_profile", network_profile}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"answer", answer},
-                                       {"candidate", candidate},
-                                       {"close", close_media},
-                                       {"counts", counts},
-                                       {"offer", offer},
-                                       {"expect_foreign", expect_foreign},
-                                       {"permit", permit},
-                                       {"forbidden", forbidden},
-                                       {"received", received},
-                                       {"send", send_media},
-                                       {"sender", sender},
-                                       {"set_answer", set_answer},
-                                       {"slot", slot},
-                                       {"ask_key_frame", ask_key_frame},
-                                       {"judge", judge},
-                                       {"network", network},
-                                       {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"answer", answer},         {"candidate", candidate},
+        {"close", close_media},     {"counts", counts},
+        {"offer", offer},           {"expect_foreign", expect_foreign},
+        {"permit", permit},         {"ask_key_frame", ask_key_frame},
+        {"forbidden", forbidden},   {"received", received},
+        {"send", send_media},       {"sender", sender},
+        {"set_answer", set_answer}, {"slot", slot},
+        {"withhold", withhold},     {"judge", judge},
+        {"network", network},       {NULL, NULL}};
 
     script_handle_define(lua, MEDIA_TYPE, methods);
     luaL_setfuncs(lua, functions, 0);

@@ -38,6 +38,7 @@ STORMS = [
 ELSEWHERE = {
     "ignore-consent": "integration/consent_test.py",  # a consultation longer than these
     "skew-reports": "browser/lipsync.test.mjs",       # seen only where something is played out
+    "ignore-feedback": "integration/bandwidth_test.py",  # seen only where a path is too narrow
     "lose-media": "integration/witness_test.py",      # no sin: losses that both ends repair and tshark must count
 }
 STORM = {

@@ -190,6 +190,12 @@ void participant_permit(struct participant *receiver, struct participant *sender
     look_again();
 }
 
+void participant_withhold(struct participant *receiver, struct participant *sender, bool withheld,
+                          int64_t at_us)
+{
+    (void)receiver, (void)sender, (void)withheld, (void)at_us;
+}
+
 void participant_phases(const struct participant *participant,
                         struct participant_phases *ret_phases)
 {

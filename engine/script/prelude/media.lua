@@ -149,12 +149,35 @@ end
 
 -- ---- what the platform says ----
 
+-- Whose pictures the platform says it withholds, of those who feed slots.
+local function set_withheld(actor, withheld, at)
+  local before = actor._withheld or {}
+  actor._withheld = withheld
+  for source in pairs(before) do
+    if not withheld[source] and source.media then
+      actors.trace(actor, "is shown the picture again of " .. source.label, at)
+      actor.media:withhold(source.media, false, at)
+    end
+  end
+  for source in pairs(withheld) do
+    if not before[source] then
+      actors.trace(actor, "is not shown the picture, for lack of bandwidth, of " .. source.label, at)
+      actor.media:withhold(source.media, true, at)
+    end
+  end
+end
+
 -- The platform said who feeds which slot.
-local function set_slots(actor, slots)
-  for _, slot in ipairs(slots) do
+local function set_slots(actor, event)
+  local withheld = {}
+  for _, slot in ipairs(event.slots) do
     local source = slot.participant and actors.find(slot.participant)
     actor.media:slot(slot.mid, source and source.media)
+    if slot.paused == true and source and source.media then
+      withheld[source] = true
+    end
   end
+  set_withheld(actor, withheld, event.at)
 end
 
 -- Send or not, and who is in which slot, as the platform said last (maybe before there was media).
@@ -166,7 +189,7 @@ function media.follow_platform(me)
     me.media:send(me._media_send.audio, me._media_send.video)
   end
   if me._media_slots then
-    set_slots(me, me._media_slots.slots)
+    set_slots(me, me._media_slots)
   end
   if me._participants then
     foreign.follow(me, me._participants)
@@ -197,7 +220,7 @@ local function create(me)
     failure.raise(me, "media cannot be opened: " .. why)
   end
   me.media = handle
-  me._first = {}
+  me._first, me._withheld = {}, nil
   if me._network then
     handle:network(me._network.text)
   end

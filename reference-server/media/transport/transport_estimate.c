@@ -1,6 +1,7 @@
 #include "reference-server/media/transport/transport_estimate.h"
 
 #include "common/base/clock.h"
+#include "reference-server/fault.h"
 #include "reference-server/media/forward/layer_budget.h"
 #include "reference-server/media/transport/server_transport.h"
 #include "reference-server/media/transport/transport_budget.h"
@@ -29,6 +30,8 @@ void transport_estimate_feedback(struct server_transport *transport, const struc
     struct media_counters *counters = transport->context->counters;
     uint32_t unbelieved = estimator->unbelieved;
 
+    if (fault_is_on(FAULT_IGNORE_FEEDBACK))
+        return;
     if (item->kind == RTCP_REMB) {
         media_count(counters, MEDIA_COUNTER_remb_in);
         bandwidth_estimator_remb(estimator, item->remb.bitrate_bps);

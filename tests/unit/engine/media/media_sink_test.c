@@ -852,6 +852,46 @@ START_TEST(a_slot_changes_hands)
 }
 END_TEST
 
+/* Frames 10 to 39 do not come, and the platform has said that they would not. */
+START_TEST(a_picture_that_is_withheld_is_neither_lost_nor_frozen)
+{
+    begin();
+    allow(ALICE, 0, 0);
+    for (uint32_t i = 0; i < 10; i++)
+        give_frame(ALICE, i, 40000, 0);
+    media_sink_withhold(sink, ALICE, true, 10, frame_capture(10));
+    media_sink_withhold(sink, ALICE, true, 11, frame_capture(11)); /* said twice */
+    media_sink_second(sink, frame_capture(30));
+    media_sink_withhold(sink, ALICE, false, 40, frame_capture(40));
+    for (uint32_t i = 50; i < 60; i++) /* from the next key frame on */
+        give_frame(ALICE, i, 40000, 0);
+    media_sink_expect_to(sink, ALICE, 60, 0);
+    media_sink_allow(sink, ALICE, false, frame_capture(60), GRACE);
+    ck_assert_uint_eq(report(ALICE).frames_expected, 20);
+    ck_assert_uint_eq(report(ALICE).frames_lost, 0);
+    ck_assert_uint_eq(report(ALICE).freeze_count, 0);
+    finish();
+    ck_assert_int_eq(recorded[METRIC_VIDEO_WITHHELD_US].sum, 30 * FRAME_US);
+    ck_assert_int_eq(recorded[METRIC_VIDEO_US].sum, 18 * FRAME_US);
+}
+END_TEST
+
+START_TEST(a_picture_withheld_from_the_beginning_is_not_expected)
+{
+    begin();
+    media_sink_withhold(sink, ALICE, true, 0, START);
+    allow(ALICE, 5, 0);
+    media_sink_second(sink, frame_capture(15));
+    media_sink_expect_to(sink, ALICE, 25, 0);
+    media_sink_allow(sink, ALICE, false, frame_capture(25), GRACE);
+    media_sink_second(sink, frame_capture(40)); /* nobody would be seen now anyway */
+    ck_assert_uint_eq(report(ALICE).frames_expected, 0);
+    media_sink_withhold(sink, ALICE, false, 50, frame_capture(50));
+    ck_assert_uint_eq(report(ALICE).frames_expected, 0); /* nor expected */
+    finish();
+}
+END_TEST
+
 /* Who comes back to a slot after another was shown in it was not frozen meanwhile. */
 START_TEST(a_sender_comes_back_to_a_slot)
 {
@@ -1065,6 +1105,8 @@ int main(void)
     tcase_add_test(cases, a_leak_long_ago_is_not_the_first_packet);
     tcase_add_test(cases, unstamped_media_just_before_a_permission);
     tcase_add_test(cases, a_slot_changes_hands);
+    tcase_add_test(cases, a_picture_that_is_withheld_is_neither_lost_nor_frozen);
+    tcase_add_test(cases, a_picture_withheld_from_the_beginning_is_not_expected);
     tcase_add_test(cases, a_sender_comes_back_to_a_slot);
     tcase_add_test(cases, more_senders_than_places);
     tcase_add_test(cases, a_new_ssrc_begins_anew);

@@ -171,7 +171,7 @@ START_TEST(a_path_that_carries_little_gets_sound_alone)
     for (int i = 0; i < 20 && bench.pictures[B] == 1; i++)
         talk(false);
     ck_assert(!first_is_paused(B, A));
-    WAIT(a->plis == asked + 1);
+    WAIT(a->plis > asked); /* and again, until one comes */
     talk(true);
     WAIT(light_client_received(b, VIDEO_SLOT_0) > 0);
     plane_bench_close();

@@ -12,7 +12,7 @@
 #include "common/net/loop_internal.h"
 
 enum {
-    RECEIVE_BYTES = 4096, /* kept per WebSocket */
+    RECEIVE_BYTES = 1024, /* kept for every WebSocket; a longer message comes in parts */
     SEND_BYTES = 65536,   /* given to the kernel at once */
     SERVICE_BYTES = 16384,
 };

@@ -57,24 +57,78 @@ static void show_host(const struct host_card *host)
     say("system", host->system);
 }
 
-static void show_limits(const struct host_card *host)
+static void show_descriptors(const struct system_limits *limits)
+{
+    unsigned long long most = limits->descriptors;
+    unsigned long long free =
+        most > LIMITS_DESCRIPTORS_RESERVE ? most - LIMITS_DESCRIPTORS_RESERVE : 0;
+    char text[256];
+
+    if (most == 0)
+        return;
+    snprintf(text, sizeof text,
+             "%llu per process: about %llu participants with media per shard, %llu without", most,
+             free / LIMITS_DESCRIPTORS_MEDIA, free / LIMITS_DESCRIPTORS_SIGNALLING);
+    say("descriptors", text);
+    if (most < 4096)
+        warn("descriptors", "few: raise with ulimit -n 20000");
+}
+
+/* Connections: ports that they come from, room to wait in, entries of a firewall. */
+static void show_connections(const struct system_limits *limits)
 {
     char text[256];
-    uint64_t people = (host->files_max - LIMITS_DESCRIPTORS_RESERVE) / LIMITS_DESCRIPTORS_MEDIA;
 
-    snprintf(text, sizeof text, "%llu per process: about %llu participants with media per shard",
-             (unsigned long long)host->files_max, (unsigned long long)people);
-    say("descriptors", text);
-    if (host->files_max < 4096)
-        warn("descriptors", "few: raise with ulimit -n 20000");
-    if (host->rx_buffer_max_bytes) {
-        snprintf(text, sizeof text, "%llu KiB: holds %.0f ms of 200 participants on one socket",
-                 (unsigned long long)(host->rx_buffer_max_bytes / 1024),
-                 1e3 * (double)host->rx_buffer_max_bytes / (200.0 * PARTICIPANT_BYTES_PER_S));
-        say("socket buffers", text);
-        if (host->rx_buffer_max_bytes < (1 << 20))
-            warn("socket buffers", "small: sysctl -w net.core.rmem_max=8388608");
+    if (limits->local_ports) {
+        snprintf(text, sizeof text, "%llu: so many connections to one address and port",
+                 (unsigned long long)limits->local_ports);
+        say("local ports", text);
+        if (limits->local_ports < 20000)
+            warn("local ports", "few: sysctl -w net.ipv4.ip_local_port_range='1024 65535'");
     }
+    if (limits->listen_backlog) {
+        snprintf(text, sizeof text, "%llu connections may wait to be accepted (somaxconn)",
+                 (unsigned long long)limits->listen_backlog);
+        say("listen backlog", text);
+        if (limits->listen_backlog < 1024)
+            warn("listen backlog", "short: sysctl -w net.core.somaxconn=4096");
+    }
+    if (limits->conntrack_max) {
+        snprintf(text, sizeof text, "%llu of %llu entries in use",
+                 (unsigned long long)limits->conntrack_used,
+                 (unsigned long long)limits->conntrack_max);
+        say("connection tracking", text);
+        if (limits->conntrack_max < 65536)
+            warn("connection tracking", "few: sysctl -w net.netfilter.nf_conntrack_max=262144");
+    }
+}
+
+static void show_buffers(const struct system_limits *limits)
+{
+    char text[256];
+
+    if (limits->rx_buffer_bytes == 0)
+        return;
+    snprintf(text, sizeof text, "%llu KiB: holds %.0f ms of 200 participants on one socket",
+             (unsigned long long)(limits->rx_buffer_bytes / 1024),
+             1e3 * (double)limits->rx_buffer_bytes / (200.0 * PARTICIPANT_BYTES_PER_S));
+    say("socket buffers", text);
+    if (limits->rx_buffer_bytes < SYSTEM_LIMITS_RX_BUFFER_BYTES)
+        warn("socket buffers", "small: sysctl -w net.core.rmem_max=8388608");
+}
+
+static void show_limits(void)
+{
+    struct system_limits limits;
+    char text[64];
+
+    system_limits_read(&limits);
+    snprintf(text, sizeof text, "%.1f GiB", (double)limits.memory_bytes / (1 << 30));
+    if (limits.memory_bytes)
+        say("memory available", text);
+    show_descriptors(&limits);
+    show_connections(&limits);
+    show_buffers(&limits);
 }
 
 static void show_software(void)
@@ -153,7 +207,7 @@ static int show_everything(void)
 
     host_card_read(&host);
     show_host(&host);
-    show_limits(&host);
+    show_limits();
     show_software();
     show_stalls();
     printf("\n%u finding%s\n", findings, findings == 1 ? "" : "s");

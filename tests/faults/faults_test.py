@@ -32,6 +32,7 @@ STORMS = [
     ("storm-dashboards", "ghost-card", "WA-10"),
     ("storm-dashboards", "drop-events", "WA-27"),
     ("storm-admissions", "keep-space", "WA-05"),
+    ("presence", "drop-events", "WA-27"),
     ("storm-admissions", "ignore-pli", "SES-27"),
 ]
 # fault → the test outside this file that fails because of it
@@ -45,6 +46,7 @@ STORM = {
     "storm-arrivals": ("--set", "patients=12", "--set", "within=2s"),
     "storm-dashboards": ("--set", "dashboards=12", "--set", "gather=2s"),
     "storm-admissions": ("--set", "patients=6", "--set", "gather=2s"),
+    "presence": ("--media", "none", "--sessions", 5, "--set", "gather=2s", "--set", "stay=5s", "--set", "interval=500ms"),
 }
 LOAD = ("--sessions", 6, "--duration", "12s", "--seed", 2)
 AT_ONCE = 3  # a run takes a quarter of a core

@@ -167,6 +167,12 @@ class Stories(unittest.TestCase):
         self.assertGreater(metrics["frame.received"]["sum"], 0)
         self.assertEqual(metrics["m.join_media"]["by"]["kind=video"]["count"], 12)
 
+    def test_presence_of_many(self):
+        metrics = self.storm("presence", "--media", "none", "--plain", "--sessions", 30, "--set", "gather=3s", "--set", "stay=6s",
+                             "--set", "interval=1s", "--set", "part=1s", sessions=30)
+        self.assertGreaterEqual(metrics["m.link_waiting"]["count"], 270)  # 30 times 9 callers, and bystanders
+        self.assertGreater(metrics["m.fanout"]["count"], 30)
+
     def test_same_seed_same_plan(self):
         plans = []
         for _ in range(2):

@@ -248,6 +248,24 @@ START_TEST(storms_pass)
 }
 END_TEST
 
+#define BRIEF_PRESENCE "gather=1s", "stay=2s", "part=1s", "interval=250ms", "desks=2"
+
+START_TEST(thousands_who_do_little_pass)
+{
+    static const char *const checks[] = {"WA-10", "WA-11", "WA-18", "WA-27", NULL};
+    static const char *const metrics[] = {"m.link_waiting", "m.fanout", NULL};
+
+    passes(&(struct bench_options){.story = STORY("presence"),
+                                   .settings = {BRIEF_PRESENCE},
+                                   .mode = MEDIA_NONE},
+           checks, metrics);
+    passes(&(struct bench_options){.story = STORY("presence"),
+                                   .settings = {BRIEF_PRESENCE, "users=2", "idle=1s"},
+                                   .mode = MEDIA_NONE},
+           checks, metrics);
+}
+END_TEST
+
 START_TEST(storms_have_as_many_as_their_settings_say)
 {
     struct script_bench bench;
@@ -290,6 +308,7 @@ static const struct fault_row faults[] = {
     {"ghost-card", "WA-28", {"gather=1s", "leave_share=1"}, STORY("storm-dashboards")},
     {"drop-events", "WA-27", {"gather=1s"}, STORY("storm-dashboards")},
     {"silent-admission", "WA-12", {"gather=1s"}, STORY("storm-admissions")},
+    {"drop-events", "WA-27", {BRIEF_PRESENCE}, STORY("presence")},
 };
 
 START_TEST(faults_are_found)
@@ -531,6 +550,7 @@ int main(void)
     tcase_add_test(stories, teletriage_transfer);
     tcase_add_test(stories, check_in_in_all_its_ways);
     tcase_add_test(stories, storms_pass);
+    tcase_add_test(stories, thousands_who_do_little_pass);
     tcase_add_test(stories, storms_have_as_many_as_their_settings_say);
     tcase_add_loop_test(stories, faults_are_found, 0, sizeof faults / sizeof *faults);
     tcase_add_test(stories, forbidden_media_names_the_requirement);

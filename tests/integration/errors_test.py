@@ -94,21 +94,24 @@ class CommandLine(ErrorCase):
         self.ends(command("rnu"), 2, "rnu")
 
     def test_later_commands_say_not_yet(self):
-        for name in ("conform", "compare", "plan", "merge", "target", "baseline"):
+        for name in ("conform", "compare", "plan", "target", "baseline"):
             self.ends(command(name), 2, "not yet")
 
     def test_later_options_say_not_yet(self):
-        for option in (("--net", "lossy"), ("--start-at", "12:00"), ("--repeat", "3")):
-            self.ends(command("run", "one-to-one", *option), 2, "not yet")
+        self.ends(command("run", "one-to-one", "--repeat", "3"), 2, "not yet")
+
+    def test_calibration_takes_a_range_of_participants(self):
+        for option in (("--from", "0"), ("--from", "200", "--to", "100"), ("--to", "100000")):
+            self.ends(command("doctor", "--calibrate", *option), 2, "takes 2 to")
 
     def test_help_everywhere(self):
         for words in ((), ("run",), ("report",), ("doctor",), ("script",), ("script", "check"),
-                      ("script", "trace")):
+                      ("script", "trace"), ("merge",), ("capacity",)):
             run = command(*words, "--help")
             self.assertEqual(run.code, 0, run.text)
             self.assertIn("caseload", run.stdout)
             self.assertEqual(run.stderr, "")
-        for choices in ("full|audio|none", "constant|poisson", "paced|burst"):
+        for choices in ("full|audio|none", "full|light", "paced|burst"):
             self.assertIn(choices, command("run", "--help").stdout)
 
     def test_version_names_the_libraries(self):

@@ -16,6 +16,11 @@
     X(KEEP_SPACE, "keep-space", "an ended space still answers", "WA-05")                           \
     X(GHOST_CARD, "ghost-card", "the card of a caller who left stays", "WA-28")                    \
     X(SEVENTH, "seventh-participant", "the cap of six participants is not kept", "WA-15")          \
+    X(TWENTY_FIRST, "twenty-first-participant",                                                    \
+      "the cap of twenty participants of a group room is one too high", "GR-01")                   \
+    X(STILL_STAGE, "tiles-ignore-speech", "who speaks in a large call is not shown", "GR-01")      \
+    X(FOURTH_VOICE, "leak-audio-beyond-three",                                                     \
+      "in a large call more than the three loudest others are heard", "GR-01")                     \
     X(IGNORE_PLI, "ignore-pli", "key frame requests of receivers are not passed on", "SES-27")     \
     X(NO_KEY_REQUEST, "no-key-request",                                                            \
       "no key frame is asked for when a slot gets another source", "WA-12")                        \

@@ -8,10 +8,19 @@
 #include "reference-server/domain/domain_private.h"
 #include "reference-server/fault.h"
 
-/* Whether `participant` is the caller this call is about; all other members count as staff. */
+/* Whether `participant` is the caller this call is about; all other members count as staff. In a
+ * group room all callers are. */
 static bool is_its_caller(const struct call *call, const struct participant *participant)
 {
+    if (call->room)
+        return participant->kind == PARTICIPANT_CALLER;
     return call->card && call->card->caller == participant;
+}
+
+const struct id *call_space_for(const struct call *call, const struct participant *member)
+{
+    bool is_guest = call->room && member->kind == PARTICIPANT_CALLER;
+    return is_guest ? &member->space_id : &call->space_id;
 }
 
 void call_add(struct call *call, struct participant *participant)
@@ -31,7 +40,7 @@ static void tell_one(const struct call *call, struct participant *participant,
     struct effect *effect = outcome_add(outcome, EFFECT_CALL_CHANGED);
     effect->to = participant;
     effect->call_id = call->id;
-    effect->space_id = call->space_id;
+    effect->space_id = *call_space_for(call, participant);
 }
 
 void call_take_out(struct call *call, struct participant *participant, struct outcome *outcome)
@@ -61,11 +70,13 @@ void call_dissolve(struct domain *domain, struct call *call, struct outcome *out
         call_take_out(call, call->members[call->member_count - 1], outcome);
     if (call->card)
         call->card->call = NULL;
+    if (call->room)
+        call->room->call = NULL;
     domain->call_count--;
     free(call);
 }
 
-static enum status call_create(struct domain *domain, struct card *card, struct call **ret_call)
+enum status call_make(struct domain *domain, struct call **ret_call)
 {
     struct call *call = calloc(1, sizeof *call);
     if (!call)
@@ -75,13 +86,22 @@ static enum status call_create(struct domain *domain, struct card *card, struct 
         free(call);
         return status;
     }
+    domain->call_count++;
+    *ret_call = call;
+    return STATUS_OK;
+}
+
+static enum status call_create(struct domain *domain, struct card *card)
+{
+    struct call *call;
+    enum status status = call_make(domain, &call);
+    if (status != STATUS_OK)
+        return status;
     call->card = card;
     call->card_id = card->id;
     call->space_id = card->space_id;
     card->call = call;
     call_add(call, card->caller);
-    domain->call_count++;
-    *ret_call = call;
     return STATUS_OK;
 }
 
@@ -110,6 +130,8 @@ void call_depart(struct domain *domain, struct participant *actor, int64_t now_u
         call_tell(call, outcome);
         if (card)
             card_tell_changed(card, "left", outcome);
+    } else if (call->room) {
+        room_empty(domain, call, now_us, outcome);
     } else if (card) {
         put_on_hold(domain, card, "left", "staff_left", now_us, outcome);
     } else {
@@ -131,6 +153,8 @@ enum status call_join(struct domain *domain, struct participant *actor, const ch
     enum status status = card_find(domain, actor, card_id, ACT_JOIN_CALL, &card);
     if (status != STATUS_OK)
         return status;
+    if (card->area->room)
+        return outcome_refuse(outcome, STATUS_CONFLICT, "room");
     if (actor->call && actor->call == card->call) {
         *ret_call = card->call;
         return STATUS_OK;
@@ -144,7 +168,7 @@ enum status call_join(struct domain *domain, struct participant *actor, const ch
 
     bool is_first = !card->call;
     if (is_first) {
-        status = call_create(domain, card, &card->call);
+        status = call_create(domain, card);
         if (status != STATUS_OK)
             return status;
     }
@@ -183,7 +207,13 @@ enum status call_hold(struct domain *domain, struct participant *actor, const ch
         return status;
     if (card->state != CALLER_IN_CALL)
         return outcome_refuse(outcome, STATUS_CONFLICT, caller_state_name(card->state));
-    put_on_hold(domain, card, "held", "held", now_us, outcome);
+    struct room *room = card->area->room;
+    if (!room) {
+        put_on_hold(domain, card, "held", "held", now_us, outcome);
+        return STATUS_OK;
+    }
+    room_put_back(domain, card, "held", "held", now_us, outcome);
+    room_tell(room, outcome);
     return STATUS_OK;
 }
 
@@ -197,6 +227,8 @@ enum status call_end(struct domain *domain, struct participant *actor, const cha
     enum caller_state next;
     if (caller_state_next(card->state, CALLER_FINISHED, &next) != STATUS_OK)
         return outcome_refuse(outcome, STATUS_CONFLICT, caller_state_name(card->state));
+    struct room *room = card->area->room;
     card_end(domain, card, CALLER_FINISHED, "ended", now_us, outcome);
+    room_tell(room, outcome);
     return STATUS_OK;
 }

@@ -68,7 +68,7 @@ enum status caller_enter(struct domain *domain, const struct entry *entry, int64
     struct card *card = NULL;
     enum status status = domain->ids.make(domain->ids.arg, &caller->id);
     if (status == STATUS_OK)
-        status = card_create(domain, entry->clinic, caller, entry->name, entry->details,
+        status = card_create(domain, entry->area, caller, entry->name, entry->details,
                              &entry->token, now_us, &card);
     if (status != STATUS_OK) {
         free(caller);
@@ -82,7 +82,7 @@ enum status caller_enter(struct domain *domain, const struct entry *entry, int64
     return STATUS_OK;
 }
 
-enum status caller_return(struct domain *domain, const struct clinic *clinic,
+enum status caller_return(struct domain *domain, const struct area *area,
                           const struct token_key *token, void *connection, int64_t now_us,
                           struct outcome *outcome, struct participant **ret_caller)
 {
@@ -90,7 +90,7 @@ enum status caller_return(struct domain *domain, const struct clinic *clinic,
     struct card *card = key_table_find(&domain->cards_by_token, token, sizeof *token);
     if (!card)
         return past_by_token(domain->past, token) ? STATUS_GONE : STATUS_NOT_FOUND;
-    if (clinic != card->entry_clinic && clinic != card->clinic)
+    if (area != card->entry_area && area != card->area)
         return STATUS_NOT_FOUND;
 
     struct participant *caller = card->caller;
@@ -116,7 +116,7 @@ static void step_out(struct domain *domain, struct participant *caller, int64_t 
     caller->connection = NULL;
     if (!call)
         return;
-    if (call->card == caller->card) {
+    if (call->room || call->card == caller->card) {
         call_take_out(call, caller, outcome);
         call_tell(call, outcome);
     } else {

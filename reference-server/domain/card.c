@@ -8,31 +8,32 @@
 #include "reference-server/domain/past.h"
 #include "reference-server/fault.h"
 
-static void append_to_clinic(struct card *card, struct clinic *clinic)
+static void append_to_area(struct card *card, struct area *area)
 {
-    card->clinic = clinic;
+    card->area = area;
+    card->clinic = area->clinic;
     card->next = NULL;
-    card->previous = clinic->last_card;
-    if (clinic->last_card)
-        clinic->last_card->next = card;
+    card->previous = area->last_card;
+    if (area->last_card)
+        area->last_card->next = card;
     else
-        clinic->first_card = card;
-    clinic->last_card = card;
-    clinic->card_count++;
+        area->first_card = card;
+    area->last_card = card;
+    area->card_count++;
 }
 
-static void take_from_clinic(struct card *card)
+static void take_from_area(struct card *card)
 {
-    struct clinic *clinic = card->clinic;
+    struct area *area = card->area;
     if (card->previous)
         card->previous->next = card->next;
     else
-        clinic->first_card = card->next;
+        area->first_card = card->next;
     if (card->next)
         card->next->previous = card->previous;
     else
-        clinic->last_card = card->previous;
-    clinic->card_count--;
+        area->last_card = card->previous;
+    area->card_count--;
 }
 
 static void card_free(struct card *card)
@@ -69,7 +70,7 @@ out_id:
     return status;
 }
 
-enum status card_create(struct domain *domain, struct clinic *clinic, struct participant *caller,
+enum status card_create(struct domain *domain, struct area *area, struct participant *caller,
                         const char *name, const struct details *details,
                         const struct token_key *token, int64_t now_us, struct card **ret_card)
 {
@@ -99,9 +100,9 @@ enum status card_create(struct domain *domain, struct clinic *clinic, struct par
         goto out;
 
     card->caller = caller;
-    card->entry_clinic = clinic;
+    card->entry_area = area;
     card->entered_us = card->since_us = card->came_here_us = now_us;
-    append_to_clinic(card, clinic);
+    append_to_area(card, area);
     domain->cards_in_state[card->state]++;
     *ret_card = card;
     return STATUS_OK;
@@ -128,8 +129,8 @@ void card_move(struct card *card, struct clinic *clinic, int64_t now_us)
     card->transferred_from = card->clinic;
     if (fault_is_on(FAULT_KEEP_CARD))
         card->kept_in = card->clinic;
-    take_from_clinic(card);
-    append_to_clinic(card, clinic);
+    take_from_area(card);
+    append_to_area(card, &clinic->area);
     card->came_here_us = now_us;
     card->seen_us = 0;
 }
@@ -152,18 +153,20 @@ void card_end(struct domain *domain, struct card *card, enum caller_act act, con
     grace_stop(domain, card);
     card_act(domain, card, act, now_us);
     card_tell_caller(card, "ended", NULL, outcome);
-    if (card->call)
+    if (card->call && card->call->room)
+        room_forget(card, outcome);
+    else if (card->call)
         call_dissolve(domain, card->call, outcome);
 
     struct effect *removed = outcome_add(outcome, EFFECT_CARD_REMOVED);
-    removed->clinic = card->clinic;
+    removed->area = card->area;
     removed->card_id = card->id;
     removed->cause = cause;
     card_note_visit(card, cause, now_us, outcome);
 
     remember(domain, card);
     domain->cards_in_state[card->state]--;
-    take_from_clinic(card);
+    take_from_area(card);
     unlist(domain, card);
     card_free(card);
 
@@ -176,7 +179,7 @@ void card_end(struct domain *domain, struct card *card, enum caller_act act, con
 void card_tell_changed(struct card *card, const char *cause, struct outcome *outcome)
 {
     struct effect *effect = outcome_add(outcome, EFFECT_CARD_CHANGED);
-    effect->clinic = card->clinic;
+    effect->area = card->area;
     effect->card = card;
     effect->cause = cause;
 }
@@ -231,12 +234,26 @@ enum status clinic_find(const struct domain *domain, const struct participant *a
     return STATUS_OK;
 }
 
+enum status clinic_find_for(const struct domain *domain, const struct participant *actor,
+                            const char *clinic_id, enum act act, struct clinic **ret_clinic)
+{
+    struct clinic *clinic = directory_clinic_by_id(&domain->directory, clinic_id);
+    if (!clinic)
+        return STATUS_NOT_FOUND;
+    enum status status = check(actor, clinic, ACT_KNOW_CLINIC, act);
+    if (status == STATUS_OK)
+        *ret_clinic = clinic;
+    return status;
+}
+
 static enum status check_card(const struct participant *actor, const struct card *card,
                               enum act act)
 {
     bool may_act = actor->user || fault_is_on(FAULT_PATIENT_ACTS);
     if (may_act && card->call && actor->call == card->call)
         return STATUS_OK;
+    if (card->area->room)
+        return check(actor, card->clinic, ACT_KNOW_CLINIC, ACT_USE_GROUP_ROOM);
     enum status status = check(actor, card->clinic, ACT_VIEW_WAITING_AREA, act);
     if (status != STATUS_OK && card->kept_in)
         status = check(actor, card->kept_in, ACT_VIEW_WAITING_AREA, act);
@@ -249,6 +266,18 @@ static enum status check_past(const struct participant *actor, const struct past
     if (!space || check(actor, space->clinic, ACT_VIEW_WAITING_AREA, ACT_VIEW_WAITING_AREA))
         return STATUS_NOT_FOUND;
     return STATUS_GONE;
+}
+
+enum status room_find(const struct domain *domain, const struct participant *actor,
+                      const char *room_id, struct room **ret_room)
+{
+    struct room *room = directory_room_by_id(&domain->directory, room_id);
+    if (!room)
+        return STATUS_NOT_FOUND;
+    enum status status = check(actor, room->clinic, ACT_KNOW_CLINIC, ACT_USE_GROUP_ROOM);
+    if (status == STATUS_OK)
+        *ret_room = room;
+    return status;
 }
 
 enum status card_find(const struct domain *domain, const struct participant *actor,
@@ -296,7 +325,7 @@ static struct card *next_kept(const struct domain *domain, const struct clinic *
 {
     bool passed = !previous;
     for (size_t i = 0; i < domain->directory.clinic_count; i++) {
-        struct card *card = domain->directory.clinics[i]->first_card;
+        struct card *card = domain->directory.clinics[i]->area.first_card;
         for (; card; card = card->next) {
             if (passed && card->kept_in == clinic && card->clinic != clinic)
                 return card;
@@ -306,16 +335,16 @@ static struct card *next_kept(const struct domain *domain, const struct clinic *
     return NULL;
 }
 
-struct card *clinic_next_card(const struct domain *domain, const struct clinic *clinic,
-                              const struct card *previous)
+struct card *area_next_card(const struct domain *domain, const struct area *area,
+                            const struct card *previous)
 {
     struct card *next = NULL;
-    bool own = !previous || previous->clinic == clinic;
+    bool own = !previous || previous->area == area;
     if (own)
-        next = previous ? previous->next : clinic->first_card;
-    if (next || !fault_is_on(FAULT_KEEP_CARD))
+        next = previous ? previous->next : area->first_card;
+    if (next || area->room || !fault_is_on(FAULT_KEEP_CARD))
         return next;
-    return next_kept(domain, clinic, own ? NULL : previous);
+    return next_kept(domain, area->clinic, own ? NULL : previous);
 }
 
 enum status card_note(struct domain *domain, struct participant *actor, const char *card_id,
@@ -374,6 +403,8 @@ enum status card_remove(struct domain *domain, struct participant *actor, const 
     enum status status = card_find(domain, actor, card_id, ACT_USE_WAITING_AREA, &card);
     if (status != STATUS_OK)
         return status;
+    struct room *room = card->area->room;
     card_end(domain, card, CALLER_REMOVED, "removed", now_us, outcome);
+    room_tell(room, outcome);
     return STATUS_OK;
 }

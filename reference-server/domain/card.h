@@ -8,6 +8,13 @@
  * business; FORBIDDEN: known, not permitted. */
 MUST_CHECK enum status clinic_find(const struct domain *domain, const struct participant *actor,
                                    const char *clinic_id, struct clinic **ret_clinic);
+/* The same for another act than viewing the waiting area. */
+MUST_CHECK enum status clinic_find_for(const struct domain *domain, const struct participant *actor,
+                                       const char *clinic_id, enum act act,
+                                       struct clinic **ret_clinic);
+/* The group room that `actor` may use. NOT_FOUND, FORBIDDEN as above. */
+MUST_CHECK enum status room_find(const struct domain *domain, const struct participant *actor,
+                                 const char *room_id, struct room **ret_room);
 /* The card on which `actor` may do `act`, being in its call or by a role in its clinic. NOT_FOUND,
  * FORBIDDEN as above; GONE: it is over. */
 MUST_CHECK enum status card_find(const struct domain *domain, const struct participant *actor,
@@ -17,9 +24,9 @@ MUST_CHECK enum status card_find(const struct domain *domain, const struct parti
 MUST_CHECK enum status space_find(const struct domain *domain, const struct participant *actor,
                                   const char *space_id, struct card **ret_card);
 
-/* The cards of a clinic's waiting area in order of entry: start with NULL, ends with NULL. */
-struct card *clinic_next_card(const struct domain *domain, const struct clinic *clinic,
-                              const struct card *previous);
+/* The cards of an area in order of entry: start with NULL, ends with NULL. */
+struct card *area_next_card(const struct domain *domain, const struct area *area,
+                            const struct card *previous);
 
 /* `note` NULL, `priority` PRIORITY_COUNT: unchanged. */
 MUST_CHECK enum status card_note(struct domain *domain, struct participant *actor,

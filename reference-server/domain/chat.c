@@ -21,7 +21,7 @@ static void tell_members(struct call *call, struct participant *from, const char
                          struct outcome *outcome)
 {
     for (size_t i = 0; i < call->member_count; i++)
-        tell(call->members[i], from, &call->space_id, text, outcome);
+        tell(call->members[i], from, call_space_for(call, call->members[i]), text, outcome);
 }
 
 enum status chat_send(struct domain *domain, struct participant *actor, const char *card_id,
@@ -55,7 +55,7 @@ enum status chat_send_as_caller(struct domain *domain, struct participant *calle
         return STATUS_OK;
     }
     struct effect *effect = outcome_add(outcome, EFFECT_CARD_MESSAGE);
-    effect->clinic = card->clinic;
+    effect->area = card->area;
     effect->card_id = card->id;
     effect->text = text;
     return STATUS_OK;

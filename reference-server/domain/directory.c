@@ -42,7 +42,17 @@ static void clinic_destroy(struct clinic *clinic)
         return;
     free(clinic->name);
     free(clinic->link);
+    free(clinic->rooms);
     free(clinic);
+}
+
+static void room_destroy(struct room *room)
+{
+    if (!room)
+        return;
+    free(room->name);
+    free(room->link);
+    free(room);
 }
 
 static void user_destroy(struct user *user)
@@ -62,14 +72,18 @@ void directory_finish(struct directory *directory)
         organisation_destroy(directory->organisations[i]);
     for (size_t i = 0; i < directory->clinic_count; i++)
         clinic_destroy(directory->clinics[i]);
+    for (size_t i = 0; i < directory->room_count; i++)
+        room_destroy(directory->rooms[i]);
     for (size_t i = 0; i < directory->user_count; i++)
         user_destroy(directory->users[i]);
     free(directory->organisations);
     free(directory->clinics);
+    free(directory->rooms);
     free(directory->users);
     key_table_finish(&directory->organisations_by_id);
     key_table_finish(&directory->clinics_by_id);
-    key_table_finish(&directory->clinics_by_link);
+    key_table_finish(&directory->rooms_by_id);
+    key_table_finish(&directory->areas_by_link);
     key_table_finish(&directory->users_by_id);
     key_table_finish(&directory->users_by_name);
     *directory = (struct directory){0};
@@ -105,7 +119,8 @@ static enum status list_clinic(struct directory *directory, struct clinic *clini
         key_table_add(&directory->clinics_by_id, clinic->id.text, ID_LENGTH, clinic);
     if (status != STATUS_OK)
         return status;
-    status = key_table_add(&directory->clinics_by_link, clinic->link, strlen(clinic->link), clinic);
+    status =
+        key_table_add(&directory->areas_by_link, clinic->link, strlen(clinic->link), &clinic->area);
     if (status != STATUS_OK)
         goto out_id;
     struct organisation *organisation = clinic->organisation;
@@ -117,7 +132,7 @@ static enum status list_clinic(struct directory *directory, struct clinic *clini
         return STATUS_OK;
     organisation->clinic_count--;
 out_link:
-    key_table_remove(&directory->clinics_by_link, clinic->link, strlen(clinic->link));
+    key_table_remove(&directory->areas_by_link, clinic->link, strlen(clinic->link));
 out_id:
     key_table_remove(&directory->clinics_by_id, clinic->id.text, ID_LENGTH);
     return status;
@@ -138,12 +153,61 @@ enum status directory_add_clinic(struct directory *directory, const char *id,
     clinic->organisation = organisation;
     clinic->index = (unsigned)directory->clinic_count;
     status = set_id(&clinic->id, id);
+    clinic->area = (struct area){.id = clinic->id, .clinic = clinic};
     if (status == STATUS_OK)
         status = list_clinic(directory, clinic);
     if (status == STATUS_OK)
         return STATUS_OK;
 out:
     clinic_destroy(clinic);
+    return status;
+}
+
+static enum status list_room(struct directory *directory, struct room *room)
+{
+    struct clinic *clinic = room->clinic;
+    enum status status =
+        key_table_add(&directory->rooms_by_id, room->area.id.text, ID_LENGTH, room);
+    if (status != STATUS_OK)
+        return status;
+    status = key_table_add(&directory->areas_by_link, room->link, strlen(room->link), &room->area);
+    if (status != STATUS_OK)
+        goto out_id;
+    status = append(&clinic->rooms, &clinic->room_count, room);
+    if (status != STATUS_OK)
+        goto out_link;
+    status = append(&directory->rooms, &directory->room_count, room);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    clinic->room_count--;
+out_link:
+    key_table_remove(&directory->areas_by_link, room->link, strlen(room->link));
+out_id:
+    key_table_remove(&directory->rooms_by_id, room->area.id.text, ID_LENGTH);
+    return status;
+}
+
+enum status directory_add_room(struct directory *directory, const char *id, const char *clinic_id,
+                               const char *name, const char *link)
+{
+    struct clinic *clinic = directory_clinic_by_id(directory, clinic_id);
+    if (!clinic)
+        return STATUS_NOT_FOUND;
+
+    enum status status = STATUS_NO_MEMORY;
+    struct room *room = calloc(1, sizeof *room);
+    if (!room || !(room->name = strdup(name)) || !(room->link = strdup(link)))
+        goto out;
+    room->clinic = clinic;
+    room->index = (unsigned)directory->room_count;
+    room->area = (struct area){.clinic = clinic, .room = room};
+    status = set_id(&room->area.id, id);
+    if (status == STATUS_OK)
+        status = list_room(directory, room);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+out:
+    room_destroy(room);
     return status;
 }
 
@@ -212,9 +276,20 @@ struct clinic *directory_clinic_by_id(const struct directory *directory, const c
     return key_table_find(&directory->clinics_by_id, id, strlen(id));
 }
 
+struct area *directory_area_by_link(const struct directory *directory, const char *link)
+{
+    return key_table_find(&directory->areas_by_link, link, strlen(link));
+}
+
 struct clinic *directory_clinic_by_link(const struct directory *directory, const char *link)
 {
-    return key_table_find(&directory->clinics_by_link, link, strlen(link));
+    const struct area *area = directory_area_by_link(directory, link);
+    return area && !area->room ? area->clinic : NULL;
+}
+
+struct room *directory_room_by_id(const struct directory *directory, const char *id)
+{
+    return key_table_find(&directory->rooms_by_id, id, strlen(id));
 }
 
 struct user *directory_user_by_id(const struct directory *directory, const char *id)

@@ -10,7 +10,19 @@
 #include "reference-server/domain/key_table.h"
 #include "reference-server/domain/role_permission.h"
 
+struct call;
 struct card;
+
+/* Where callers wait, kept by card.c: a clinic's waiting area, or the waiting room in front of a
+ * group room. */
+struct area {
+    struct id id; /* the clinic's, or the room's */
+    struct clinic *clinic;
+    struct room *room;                   /* NULL: the clinic's waiting area */
+    struct card *first_card, *last_card; /* in order of entry, in this area */
+    size_t card_count;
+    void *dashboard; /* of the layer above */
+};
 
 struct organisation {
     struct id id;
@@ -26,10 +38,20 @@ struct clinic {
     char *link; /* the last part of its patients' URL */
     struct organisation *organisation;
     unsigned index; /* 0, 1, … in order of creation */
-    /* The waiting area, kept by card.c: in order of entry, in this clinic. */
-    struct card *first_card, *last_card;
-    size_t card_count;
-    void *dashboard; /* of the layer above */
+    struct area area;
+    struct room **rooms; /* in order of creation */
+    size_t room_count;
+};
+
+/* A group room: static, with a link of its own by which guests are invited (GR-05, GR-06). */
+struct room {
+    char *name;
+    char *link;
+    struct clinic *clinic;
+    unsigned index; /* 0, 1, … in order of creation, over all clinics */
+    struct area area;
+    struct call *call; /* the session that runs in it; NULL: none */
+    void *stage;       /* of the layer above */
 };
 
 struct membership {
@@ -52,9 +74,11 @@ struct directory {
     size_t organisation_count;
     struct clinic **clinics;
     size_t clinic_count;
+    struct room **rooms;
+    size_t room_count;
     struct user **users;
     size_t user_count;
-    struct key_table organisations_by_id, clinics_by_id, clinics_by_link, users_by_id,
+    struct key_table organisations_by_id, clinics_by_id, rooms_by_id, areas_by_link, users_by_id,
         users_by_name;
 };
 
@@ -66,6 +90,9 @@ MUST_CHECK enum status directory_add_organisation(struct directory *directory, c
 MUST_CHECK enum status directory_add_clinic(struct directory *directory, const char *id,
                                             const char *organisation_id, const char *name,
                                             const char *link);
+MUST_CHECK enum status directory_add_room(struct directory *directory, const char *id,
+                                          const char *clinic_id, const char *name,
+                                          const char *link);
 MUST_CHECK enum status directory_add_user(struct directory *directory, const char *id,
                                           const char *username, const char *name,
                                           const char *password_hash);
@@ -77,6 +104,9 @@ MUST_CHECK enum status directory_add_membership(struct directory *directory, con
 /* NULL: unknown. */
 struct clinic *directory_clinic_by_id(const struct directory *directory, const char *id);
 struct clinic *directory_clinic_by_link(const struct directory *directory, const char *link);
+struct room *directory_room_by_id(const struct directory *directory, const char *id);
+/* Where the link leads: to a clinic's waiting area or to a group room. */
+struct area *directory_area_by_link(const struct directory *directory, const char *link);
 struct user *directory_user_by_id(const struct directory *directory, const char *id);
 struct user *directory_user_by_name(const struct directory *directory, const char *username);
 

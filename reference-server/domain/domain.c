@@ -26,20 +26,28 @@ struct domain *domain_create(const struct domain_config *config)
     return domain;
 }
 
+static void end_all(struct domain *domain, struct area *area)
+{
+    struct outcome outcome;
+
+    while (area->first_card) {
+        outcome_clear(&outcome);
+        area->first_card->caller->connection = NULL; /* nobody is told any more */
+        card_end(domain, area->first_card, CALLER_GONE, "dropped", 0, &outcome);
+    }
+    outcome_clear(&outcome);
+    if (area->room && area->room->call)
+        call_dissolve(domain, area->room->call, &outcome);
+}
+
 void domain_destroy(struct domain *domain)
 {
     if (!domain)
         return;
-    struct outcome outcome;
-    for (size_t i = 0; i < domain->directory.clinic_count; i++) {
-        struct clinic *clinic = domain->directory.clinics[i];
-        while (clinic->first_card) {
-            struct participant *caller = clinic->first_card->caller;
-            outcome_clear(&outcome);
-            caller->connection = NULL; /* nobody is told any more */
-            card_end(domain, clinic->first_card, CALLER_GONE, "dropped", 0, &outcome);
-        }
-    }
+    for (size_t i = 0; i < domain->directory.clinic_count; i++)
+        end_all(domain, &domain->directory.clinics[i]->area);
+    for (size_t i = 0; i < domain->directory.room_count; i++)
+        end_all(domain, &domain->directory.rooms[i]->area);
     key_table_finish(&domain->cards_by_id);
     key_table_finish(&domain->cards_by_space);
     key_table_finish(&domain->cards_by_token);

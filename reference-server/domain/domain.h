@@ -1,7 +1,7 @@
 /* Who is here now: participants, the cards and spaces of callers, calls, and what is remembered of
  * those that are over. One thread owns it. No I/O, no clock: commands in (caller.h, staff.h,
- * card.h, call.h, transfer.h, chat.h), results and effects out (outcome.h). All of it is in memory:
- * a restart ends every call and empties every waiting area. */
+ * card.h, call.h, room.h, transfer.h, chat.h), results and effects out (outcome.h). All of it is in
+ * memory: a restart ends every call and empties every waiting area. */
 #ifndef CASELOAD_SERVER_DOMAIN_H
 #define CASELOAD_SERVER_DOMAIN_H
 
@@ -15,6 +15,8 @@
 
 /* People in one consultation, caller and absent caller included (INV-16). */
 #define CALL_CAP 6
+/* The same in a group room (INV-24). */
+#define GROUP_CAP 20
 /* Room in memory: a fault may break the cap, never the array. */
 #define CALL_MEMBERS_MAX 32
 
@@ -44,8 +46,9 @@ enum priority { PRIORITY_NONE, PRIORITY_ROUTINE, PRIORITY_URGENT, PRIORITY_COUNT
  * entry and go together (INV-15, INV-18). */
 struct card {
     struct id id, space_id;
-    struct clinic *clinic;           /* where the caller is */
-    struct clinic *entry_clinic;     /* whose link they came by */
+    struct clinic *clinic;           /* where the caller is: the area's */
+    struct area *area;               /* where they wait, or waited before the call */
+    struct area *entry_area;         /* whose link they came by */
     struct clinic *transferred_from; /* NULL: never */
     struct clinic *kept_in;          /* FAULT_KEEP_CARD only */
     struct participant *caller;
@@ -61,13 +64,15 @@ struct card {
     int64_t came_here_us;                     /* entered this clinic */
     int64_t seen_us;                          /* first join in this clinic; 0: not yet */
     int64_t grace_until_us;                   /* PRESENCE_GRACE */
-    struct card *next, *previous;             /* in the clinic's waiting area */
+    struct card *next, *previous;             /* in the area */
     struct card *grace_next, *grace_previous; /* in the domain's grace queue */
 };
 
 struct call {
-    struct id id, card_id, space_id;
-    struct card *card; /* NULL: the caller was transferred away, the staff stayed */
+    struct id id, card_id, space_id; /* of a room's: the room's id in place of both */
+    struct card *card;  /* NULL: the caller was transferred away, the staff stayed; or a room's */
+    struct room *room;  /* the group room whose session it is; NULL: a consultation */
+    size_t place_count; /* a room's: callers who belong to it, absent ones too */
     struct participant *members[CALL_MEMBERS_MAX]; /* present ones, in order of seniority */
     size_t member_count;
     size_t staff_count;

@@ -10,8 +10,8 @@ unsigned actor_roles_in(const struct participant *actor, const struct clinic *cl
 
 /* card.c */
 
-/* A waiting card of `caller` at the end of the clinic's waiting area. FULL: too many callers. */
-MUST_CHECK enum status card_create(struct domain *domain, struct clinic *clinic,
+/* A waiting card of `caller` at the end of the area. FULL: too many callers. */
+MUST_CHECK enum status card_create(struct domain *domain, struct area *area,
                                    struct participant *caller, const char *name,
                                    const struct details *details, const struct token_key *token,
                                    int64_t now_us, struct card **ret_card);
@@ -37,6 +37,10 @@ void grace_stop(struct domain *domain, struct card *card);
 
 /* call.c */
 
+/* A call with an id and nobody in it. */
+MUST_CHECK enum status call_make(struct domain *domain, struct call **ret_call);
+/* What a member knows as the space of the call: a caller in a group room only their own. */
+const struct id *call_space_for(const struct call *call, const struct participant *member);
 /* Add to the end of the members; the participant must not be in a call. */
 void call_add(struct call *call, struct participant *participant);
 /* Take out and tell the one taken out, not the others. */
@@ -49,5 +53,18 @@ void call_dissolve(struct domain *domain, struct call *call, struct outcome *out
  * card of a caller who is not there any more. */
 void call_depart(struct domain *domain, struct participant *actor, int64_t now_us,
                  struct outcome *outcome);
+
+/* room.c */
+
+/* The caller of this card does not belong to its room's session any more, and is out of it. The
+ * others are not told. */
+void room_forget(struct card *card, struct outcome *outcome);
+/* Back to the waiting room; the others are not told. A caller who is not expected any more ends. */
+void room_put_back(struct domain *domain, struct card *card, const char *cause, const char *reason,
+                   int64_t now_us, struct outcome *outcome);
+/* The last member of staff has left: everybody is put back, the session is over. */
+void room_empty(struct domain *domain, struct call *call, int64_t now_us, struct outcome *outcome);
+/* Tell everybody in its session, if it has one. NULL is allowed. */
+void room_tell(const struct room *room, struct outcome *outcome);
 
 #endif

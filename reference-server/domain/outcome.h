@@ -10,18 +10,19 @@
 #include "reference-server/domain/caller_state.h"
 #include "reference-server/domain/id.h"
 
+struct area;
 struct clinic;
 struct card;
 struct participant;
 
 enum effect_kind {
-    EFFECT_CARD_CHANGED,  /* clinic, card, cause */
-    EFFECT_CARD_REMOVED,  /* clinic, card_id, cause */
+    EFFECT_CARD_CHANGED,  /* area, card, cause */
+    EFFECT_CARD_REMOVED,  /* area, card_id, cause */
     EFFECT_SPACE_CHANGED, /* to (the caller), space_id, state, cause, clinic (NULL: as before) */
     EFFECT_CALL_CHANGED,  /* to, call_id, space_id: who is in `to`'s call has changed, or whether
                              `to` is in one: tell, and route media anew */
     EFFECT_CHAT,          /* to, from, space_id, text */
-    EFFECT_CARD_MESSAGE,  /* clinic, card_id, text */
+    EFFECT_CARD_MESSAGE,  /* area, card_id, text */
     EFFECT_VISIT_ENDED,   /* visit */
     EFFECT_KIND_COUNT
 };
@@ -37,6 +38,7 @@ struct visit {
 
 struct effect {
     enum effect_kind kind;
+    struct area *area;
     struct clinic *clinic;
     struct card *card;
     struct participant *to, *from;
@@ -47,9 +49,9 @@ struct effect {
     struct visit visit;
 };
 
-/* The most that one command can cause: ending a full call of every slot the server has, twice told.
- */
-#define EFFECTS_MAX 80
+/* The most that one command can cause: the end of a group room (for each caller: told, out of the
+ * call, the card, the visit), with as many members as there is room for in memory. */
+#define EFFECTS_MAX 144
 
 struct outcome {
     struct effect effects[EFFECTS_MAX];

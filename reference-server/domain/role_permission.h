@@ -32,6 +32,8 @@ enum role {
     X(VIEW_WAITING_AREA, 17, x, x, -, x, x, x, -)                                                  \
     X(USE_WAITING_AREA, 18, x, x, -, x, x, x, -)                                                   \
     X(JOIN_CALL, 20, x, d, -, x, x, x, -)                                                          \
+    /* "existing" ones: nobody makes one over this connection */                                   \
+    X(USE_GROUP_ROOM, 28, o, d, -, o, o, x, -)                                                     \
     /* the source of a transfer */                                                                 \
     X(TRANSFER_FROM, 30, x, o, -, x, x, x, -)                                                      \
     /* its target: own access to the waiting area (row 30), or the referrer's role (31, 32) */     \

@@ -77,7 +77,7 @@ static void tell_source(struct card *card, struct clinic *source, int64_t now_us
     if (fault_is_on(FAULT_KEEP_CARD))
         return;
     struct effect *removed = outcome_add(outcome, EFFECT_CARD_REMOVED);
-    removed->clinic = source;
+    removed->area = &source->area;
     removed->card_id = card->id;
     removed->cause = "transferred";
 }
@@ -89,6 +89,8 @@ enum status card_transfer(struct domain *domain, struct participant *actor, cons
     enum status status = card_find(domain, actor, card_id, ACT_TRANSFER_FROM, &card);
     if (status != STATUS_OK)
         return status;
+    if (card->area->room)
+        return outcome_refuse(outcome, STATUS_CONFLICT, "room");
     struct clinic *target = NULL;
     status = check_target(domain, actor, card, clinic_id, outcome, &target);
     if (status != STATUS_OK)

@@ -25,18 +25,18 @@ static void replace(struct live *live, struct connection *old)
 }
 
 static enum status come_back(struct live *live, struct connection *connection,
-                             const struct clinic *clinic, const char *token,
+                             const struct area *area, const char *token,
                              struct participant **ret_caller)
 {
     struct token_key key = token_key(token);
-    enum status status = caller_return(live->config.domain, clinic, &key, connection, live->now_us,
+    enum status status = caller_return(live->config.domain, area, &key, connection, live->now_us,
                                        &live->outcome, ret_caller);
     if (status == STATUS_OK)
         replace(live, live->outcome.replaced);
     return status;
 }
 
-static enum status come_in(struct live *live, struct connection *connection, struct clinic *clinic,
+static enum status come_in(struct live *live, struct connection *connection, struct area *area,
                            const struct arguments *arguments, char token[TOKEN_SIZE],
                            struct participant **ret_caller)
 {
@@ -46,7 +46,7 @@ static enum status come_in(struct live *live, struct connection *connection, str
     if (status != STATUS_OK)
         return status;
     struct entry entry = {
-        .clinic = clinic,
+        .area = area,
         .name = arguments->text[NAME],
         .details = &arguments->details,
         .token = token_key(token),
@@ -57,17 +57,22 @@ static enum status come_in(struct live *live, struct connection *connection, str
 
 static json_t *view_entry(const struct participant *caller, const char *token)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:{s:s}}", "participant", caller->id.text, "space",
-                     caller->space_id.text, "state", caller_state_name(caller->card->state),
-                     "token", token, "clinic", "name", caller->card->clinic->name);
+    const struct card *card = caller->card;
+    json_t *view =
+        json_pack("{s:s, s:s, s:s, s:s, s:{s:s}}", "participant", caller->id.text, "space",
+                  caller->space_id.text, "state", caller_state_name(card->state), "token", token,
+                  "clinic", "name", card->clinic->name);
+    if (view && card->area->room)
+        json_object_set_new(view, "room", json_pack("{s:s}", "name", card->area->room->name));
+    return view;
 }
 
 enum status method_enter(struct live *live, struct connection *connection,
                          const struct arguments *arguments, json_t **ret_result)
 {
-    struct clinic *clinic =
-        directory_clinic_by_link(&live->config.domain->directory, arguments->text[LINK]);
-    if (!clinic)
+    struct area *area =
+        directory_area_by_link(&live->config.domain->directory, arguments->text[LINK]);
+    if (!area)
         return STATUS_NOT_FOUND;
 
     char made[TOKEN_SIZE];
@@ -75,10 +80,10 @@ enum status method_enter(struct live *live, struct connection *connection,
     struct participant *caller = NULL;
     enum status status = STATUS_GONE;
     if (token)
-        status = come_back(live, connection, clinic, token, &caller);
+        status = come_back(live, connection, area, token, &caller);
     if (!token || (status == STATUS_GONE && fault_is_on(FAULT_KEEP_SPACE))) {
         token = made;
-        status = come_in(live, connection, clinic, arguments, made, &caller);
+        status = come_in(live, connection, area, arguments, made, &caller);
     }
     if (status != STATUS_OK)
         return status;

@@ -8,7 +8,7 @@
  * at most about 25 KiB. */
 enum { PART_BYTES = 200 * 1024 };
 
-/* A clinic's subscribers; made with the first, kept until the end (its numbers go on). */
+/* An area's subscribers; made with the first, kept until the end (its numbers go on). */
 struct dashboard {
     uint64_t sequence;
     struct subscription *first, *last;
@@ -16,30 +16,30 @@ struct dashboard {
 
 struct subscription {
     struct connection *connection;
-    struct clinic *clinic;
-    struct subscription *next, *previous; /* of the clinic, in order of subscribing */
+    struct area *area;
+    struct subscription *next, *previous; /* of the area, in order of subscribing */
     struct subscription *next_of_connection;
 };
 
-static struct dashboard *dashboard_of(struct clinic *clinic)
+static struct dashboard *dashboard_of(struct area *area)
 {
-    if (!clinic->dashboard)
-        clinic->dashboard = calloc(1, sizeof(struct dashboard));
-    return clinic->dashboard;
+    if (!area->dashboard)
+        area->dashboard = calloc(1, sizeof(struct dashboard));
+    return area->dashboard;
 }
 
-static struct subscription *find(const struct connection *connection, const struct clinic *clinic)
+static struct subscription *find(const struct connection *connection, const struct area *area)
 {
     struct subscription *subscription = connection->subscriptions;
-    while (subscription && subscription->clinic != clinic)
+    while (subscription && subscription->area != area)
         subscription = subscription->next_of_connection;
     return subscription;
 }
 
-static enum status add(struct live *live, struct connection *connection, struct clinic *clinic)
+static enum status add(struct live *live, struct connection *connection, struct area *area)
 {
-    struct dashboard *dashboard = dashboard_of(clinic);
-    if (find(connection, clinic))
+    struct dashboard *dashboard = dashboard_of(area);
+    if (find(connection, area))
         return STATUS_OK;
     struct subscription *subscription = calloc(1, sizeof *subscription);
     if (!dashboard || !subscription) {
@@ -47,7 +47,7 @@ static enum status add(struct live *live, struct connection *connection, struct 
         return STATUS_NO_MEMORY;
     }
     subscription->connection = connection;
-    subscription->clinic = clinic;
+    subscription->area = area;
     subscription->next_of_connection = connection->subscriptions;
     connection->subscriptions = subscription;
     subscription->previous = dashboard->last;
@@ -62,7 +62,7 @@ static enum status add(struct live *live, struct connection *connection, struct 
 
 static void drop(struct live *live, struct subscription *subscription)
 {
-    struct dashboard *dashboard = subscription->clinic->dashboard;
+    struct dashboard *dashboard = subscription->area->dashboard;
     struct subscription **at = &subscription->connection->subscriptions;
     while (*at != subscription)
         at = &(*at)->next_of_connection;
@@ -79,9 +79,9 @@ static void drop(struct live *live, struct subscription *subscription)
     free(subscription);
 }
 
-void dashboard_unsubscribe(struct live *live, struct connection *connection, struct clinic *clinic)
+void dashboard_unsubscribe(struct live *live, struct connection *connection, struct area *area)
 {
-    struct subscription *subscription = find(connection, clinic);
+    struct subscription *subscription = find(connection, area);
     if (subscription)
         drop(live, subscription);
 }
@@ -92,24 +92,30 @@ void dashboard_unsubscribe_all(struct live *live, struct connection *connection)
         drop(live, connection->subscriptions);
 }
 
+static void forget(struct area *area)
+{
+    free(area->dashboard);
+    area->dashboard = NULL;
+}
+
 void dashboards_destroy(struct live *live)
 {
     const struct directory *directory = &live->config.domain->directory;
-    for (size_t i = 0; i < directory->clinic_count; i++) {
-        free(directory->clinics[i]->dashboard);
-        directory->clinics[i]->dashboard = NULL;
-    }
+    for (size_t i = 0; i < directory->clinic_count; i++)
+        forget(&directory->clinics[i]->area);
+    for (size_t i = 0; i < directory->room_count; i++)
+        forget(&directory->rooms[i]->area);
 }
 
 /* Cards after `*card` as far as they fit one message; `*card` becomes the last one taken, or NULL
  * when none is left. */
-static json_t *take_part(const struct live *live, const struct clinic *clinic, struct card **card)
+static json_t *take_part(const struct live *live, const struct area *area, struct card **card)
 {
     const struct domain *domain = live->config.domain;
     json_t *part = json_array();
     size_t bytes = 0;
     struct card *last = *card, *next;
-    while ((next = clinic_next_card(domain, clinic, last))) {
+    while ((next = area_next_card(domain, area, last))) {
         json_t *view = view_card(live, next);
         bytes += json_dumpb(view, NULL, 0, JSON_COMPACT) + 1;
         if (bytes > PART_BYTES && json_array_size(part) > 0) {
@@ -124,21 +130,21 @@ static json_t *take_part(const struct live *live, const struct clinic *clinic, s
     return part;
 }
 
-enum status dashboard_subscribe(struct live *live, struct connection *connection,
-                                struct clinic *clinic, json_t **ret_result)
+enum status dashboard_subscribe(struct live *live, struct connection *connection, struct area *area,
+                                json_t **ret_result)
 {
-    enum status status = add(live, connection, clinic);
+    enum status status = add(live, connection, area);
     if (status != STATUS_OK)
         return status;
-    const struct dashboard *dashboard = clinic->dashboard;
+    const struct dashboard *dashboard = area->dashboard;
     struct card *card = NULL;
-    json_t *cards = take_part(live, clinic, &card);
+    json_t *cards = take_part(live, area, &card);
     if (fault_is_on(FAULT_SHORT_BOARD) && json_array_size(cards) > 0)
         json_array_remove(cards, json_array_size(cards) - 1);
     *ret_result =
         json_pack("{s:I, s:o}", "sequence", (json_int_t)dashboard->sequence, "cards", cards);
     live->dashboard_rest = card;
-    live->dashboard_clinic = clinic;
+    live->dashboard_area = area;
     return *ret_result ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
@@ -147,18 +153,18 @@ void dashboard_send_rest(struct live *live, struct connection *connection)
     struct card *card = live->dashboard_rest;
     live->dashboard_rest = NULL;
     while (card) {
-        json_t *cards = take_part(live, live->dashboard_clinic, &card);
-        json_t *params =
-            json_pack("{s:s, s:o}", "clinic", live->dashboard_clinic->id.text, "cards", cards);
+        json_t *cards = take_part(live, live->dashboard_area, &card);
+        json_t *params = view_area(live->dashboard_area);
+        json_object_set_new(params, "cards", cards);
         if (params && card)
             json_object_set_new(params, "more", json_true());
         connection_notify(connection, "dashboard.cards", params);
     }
 }
 
-void dashboard_publish(struct live *live, struct clinic *clinic, const char *method, json_t *params)
+void dashboard_publish(struct live *live, struct area *area, const char *method, json_t *params)
 {
-    struct dashboard *dashboard = clinic->dashboard;
+    struct dashboard *dashboard = area->dashboard;
     if (!dashboard || !dashboard->first) {
         json_decref(params);
         return;
@@ -176,10 +182,10 @@ void dashboard_publish(struct live *live, struct clinic *clinic, const char *met
     free(text);
 }
 
-void dashboard_publish_numbered(struct live *live, struct clinic *clinic, const char *method,
+void dashboard_publish_numbered(struct live *live, struct area *area, const char *method,
                                 json_t *params)
 {
-    struct dashboard *dashboard = dashboard_of(clinic);
+    struct dashboard *dashboard = dashboard_of(area);
     if (!dashboard) {
         json_decref(params);
         return;
@@ -192,5 +198,5 @@ void dashboard_publish_numbered(struct live *live, struct clinic *clinic, const 
         json_decref(params);
         return;
     }
-    dashboard_publish(live, clinic, method, params);
+    dashboard_publish(live, area, method, params);
 }

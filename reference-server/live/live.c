@@ -28,6 +28,7 @@ void live_destroy(struct live *live)
         return;
     assert(!live->first);
     dashboards_destroy(live);
+    speech_destroy(live);
     free(live);
 }
 
@@ -203,6 +204,7 @@ void live_advance(struct live *live, int64_t now_us)
     live->now_us = now_us;
     while (domain_advance(live->config.domain, now_us, &live->outcome))
         live_carry_out(live);
+    speech_advance(live);
     close_silent(live);
     close_expired(live);
 }

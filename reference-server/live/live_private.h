@@ -7,6 +7,7 @@
 #include "reference-server/live/live.h"
 #include "reference-server/live/method.h"
 
+struct large_call;
 struct subscription;
 
 struct connection {
@@ -39,8 +40,9 @@ struct live {
     struct outcome outcome;
     struct failure failure;
     bool media_changed;
-    struct clinic *dashboard_clinic; /* cards after dashboard_rest are still to be sent */
-    struct card *dashboard_rest;     /* NULL: none */
+    struct area *dashboard_area; /* cards after dashboard_rest are still to be sent */
+    struct card *dashboard_rest; /* NULL: none */
+    struct large_call *large_calls;
     struct connection *first;
     struct connection *nobody_first, *nobody_last;
 };
@@ -63,17 +65,16 @@ void live_carry_out(struct live *live);
 /* dashboard.c */
 
 MUST_CHECK enum status dashboard_subscribe(struct live *live, struct connection *connection,
-                                           struct clinic *clinic, json_t **ret_result);
+                                           struct area *area, json_t **ret_result);
 /* The parts of a large dashboard that did not fit the result. */
 void dashboard_send_rest(struct live *live, struct connection *connection);
-void dashboard_unsubscribe(struct live *live, struct connection *connection, struct clinic *clinic);
+void dashboard_unsubscribe(struct live *live, struct connection *connection, struct area *area);
 void dashboard_unsubscribe_all(struct live *live, struct connection *connection);
 /* Takes over `params`, adds the sequence number. */
-void dashboard_publish_numbered(struct live *live, struct clinic *clinic, const char *method,
+void dashboard_publish_numbered(struct live *live, struct area *area, const char *method,
                                 json_t *params);
 /* The same without a number. */
-void dashboard_publish(struct live *live, struct clinic *clinic, const char *method,
-                       json_t *params);
+void dashboard_publish(struct live *live, struct area *area, const char *method, json_t *params);
 void dashboards_destroy(struct live *live);
 
 /* media_routes.c */
@@ -82,14 +83,28 @@ MUST_CHECK enum status media_offer(struct live *live, struct connection *connect
                                    const char *sdp, char **ret_answer);
 /* Who sends to and gets from this connection, after any change of its call. */
 void media_refresh(struct live *live, struct connection *connection);
+/* Only what it sees and hears. */
+void media_refresh_slots(struct live *live, struct connection *connection);
 /* All in the connection's call, it included. */
 void media_refresh_call(struct live *live, struct connection *connection);
 void media_drop(struct live *live, struct connection *connection);
+
+/* speech.c: whom the members of a large call see and hear */
+
+/* The choice for the member with this number in the media plane; false: the call is not large, who
+ * is in it gets everybody. `members`: all who have media, in order of seniority, this one too. The
+ * lists of `ret_sources` live until the next call of this. */
+bool speech_choose(struct live *live, const struct call *call, const uint64_t *members,
+                   size_t count, uint64_t receiver, struct media_sources *ret_sources);
+/* Listen, and route anew where somebody else is to be seen or heard. */
+void speech_advance(struct live *live);
+void speech_destroy(struct live *live);
 
 /* view.c: domain objects as JSON. NULL: no memory. */
 
 json_t *view_time(const struct live *live, int64_t monotonic_us);
 json_t *view_clinic(const struct clinic *clinic); /* {"id","name"}; null for NULL */
+json_t *view_area(const struct area *area);       /* {"clinic": id}, or {"room": id} */
 json_t *view_card(const struct live *live, const struct card *card);
 json_t *view_members(const struct call *call); /* NULL: an empty list */
 json_t *view_memberships(const struct user *user);

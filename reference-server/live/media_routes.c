@@ -20,11 +20,19 @@ static void add_source(struct sources *sources, const struct participant *partic
     sources->participants[sources->count++] = participant;
 }
 
-/* FAULT_SEND_WHILE_WAITING: staff in a call of this clinic get who waits there, too. */
+/* Where those wait who may yet come into this call; NULL: nowhere. */
+static const struct area *area_of(const struct call *call)
+{
+    if (call->room)
+        return &call->room->area;
+    return call->card ? call->card->area : NULL;
+}
+
+/* FAULT_SEND_WHILE_WAITING: staff in a call of this area get who waits there, too. */
 static void add_waiting(struct sources *sources, const struct call *call)
 {
-    const struct clinic *clinic = call->card ? call->card->clinic : NULL;
-    for (struct card *card = clinic ? clinic->first_card : NULL; card; card = card->next) {
+    const struct area *area = area_of(call);
+    for (struct card *card = area ? area->first_card : NULL; card; card = card->next) {
         if (!card->call)
             add_source(sources, card->caller);
     }
@@ -76,17 +84,35 @@ static bool slots_differ(const struct connection *connection, const struct media
     return false;
 }
 
-static void refresh_slots(struct live *live, struct connection *connection)
+/* In a large call not everybody gets everybody. */
+static void choose(struct live *live, const struct connection *connection,
+                   const struct sources *sources, struct media_sources *ret_chosen)
+{
+    const struct call *call = connection->participant->call;
+    uint64_t members[CALL_MEMBERS_MAX];
+    size_t count = 0;
+
+    *ret_chosen = (struct media_sources){.video = sources->media,
+                                         .video_count = sources->count,
+                                         .audio = sources->media,
+                                         .audio_count = sources->count};
+    for (size_t i = 0; call && i < call->member_count; i++) {
+        const struct connection *member = connection_of(call->members[i]);
+        if (member && member->media)
+            members[count++] = member->media;
+    }
+    if (call)
+        speech_choose(live, call, members, count, connection->media, ret_chosen);
+}
+
+void media_refresh_slots(struct live *live, struct connection *connection)
 {
     struct sources sources = sources_of(connection->participant);
     struct media_slot slots[MEDIA_SLOTS_MAX];
+    struct media_sources chosen;
     memset(slots, 0, sizeof slots);
-    size_t count = media_plane_route(live->config.media, connection->media,
-                                     &(struct media_sources){.video = sources.media,
-                                                             .video_count = sources.count,
-                                                             .audio = sources.media,
-                                                             .audio_count = sources.count},
-                                     slots);
+    choose(live, connection, &sources, &chosen);
+    size_t count = media_plane_route(live->config.media, connection->media, &chosen, slots);
     bool differ = slots_differ(connection, slots, count);
     memcpy(connection->slots, slots, sizeof slots);
     connection->slot_count = count;
@@ -106,18 +132,18 @@ static void refresh_send(struct live *live, struct connection *connection)
                           json_pack("{s:b, s:b}", "audio", sends, "video", sends));
 }
 
-/* FAULT_LEAK_MEDIA: somebody in a call leaks to everybody who waits in that clinic. */
-static void leak_to_waiting(struct live *live, const struct clinic *clinic)
+/* FAULT_LEAK_MEDIA: somebody in a call leaks to everybody who waits in that area. */
+static void leak_to_waiting(struct live *live, const struct area *area)
 {
     const struct connection *from = NULL;
-    for (struct card *card = clinic->first_card; card && !from; card = card->next) {
+    for (struct card *card = area->first_card; card && !from; card = card->next) {
         for (size_t i = 0; card->call && i < card->call->member_count && !from; i++) {
             const struct connection *member = connection_of(card->call->members[i]);
             if (member && member->media)
                 from = member;
         }
     }
-    for (struct card *card = clinic->first_card; card && from; card = card->next) {
+    for (struct card *card = area->first_card; card && from; card = card->next) {
         const struct connection *to = connection_of(card->caller);
         if (!card->call && to && to->media)
             media_plane_fault_leak(live->config.media, from->media, to->media);
@@ -125,25 +151,27 @@ static void leak_to_waiting(struct live *live, const struct clinic *clinic)
 }
 
 /* FAULT_SEND_WHILE_WAITING: staff in calls learn that one more waits. */
-static void offer_to_staff(struct live *live, const struct clinic *clinic)
+static void offer_to_staff(struct live *live, const struct area *area)
 {
-    for (struct card *card = clinic->first_card; card; card = card->next) {
+    for (struct card *card = area->first_card; card; card = card->next) {
         for (size_t i = 0; card->call && i < card->call->member_count; i++) {
             struct participant *member = card->call->members[i];
             struct connection *connection = connection_of(member);
             if (member->kind == PARTICIPANT_STAFF && connection && connection->media)
-                refresh_slots(live, connection);
+                media_refresh_slots(live, connection);
         }
     }
 }
 
 static void misbehave(struct live *live, const struct participant *participant)
 {
-    const struct card *card = participant->call ? participant->call->card : participant->card;
-    if (card && fault_is_on(FAULT_LEAK_MEDIA))
-        leak_to_waiting(live, card->clinic);
-    if (card && !participant->call && fault_is_on(FAULT_SEND_WHILE_WAITING))
-        offer_to_staff(live, card->clinic);
+    const struct area *area = participant->card ? participant->card->area : NULL;
+    if (participant->call)
+        area = area_of(participant->call);
+    if (area && fault_is_on(FAULT_LEAK_MEDIA))
+        leak_to_waiting(live, area);
+    if (area && !participant->call && fault_is_on(FAULT_SEND_WHILE_WAITING))
+        offer_to_staff(live, area);
 }
 
 void media_refresh(struct live *live, struct connection *connection)
@@ -151,7 +179,7 @@ void media_refresh(struct live *live, struct connection *connection)
     if (!connection->media || !connection->participant)
         return;
     refresh_send(live, connection);
-    refresh_slots(live, connection);
+    media_refresh_slots(live, connection);
     misbehave(live, connection->participant);
 }
 
@@ -166,11 +194,13 @@ void media_refresh_call(struct live *live, struct connection *connection)
     }
 }
 
-/* People of one clinic share a worker as far as possible: their routes then cross no thread. */
+/* People of one clinic share a worker as far as possible: their routes then cross no thread. Those
+ * of a group room do, too, and another room's another one: each is a load of its own. */
 static unsigned worker_hint(const struct participant *participant)
 {
-    if (participant->card)
-        return participant->card->clinic->index;
+    const struct card *card = participant->card;
+    if (card)
+        return card->clinic->index + (card->area->room ? card->area->room->index : 0);
     if (participant->user)
         for (size_t i = 0; i < participant->user->membership_count; i++) {
             const struct membership *membership = &participant->user->memberships[i];

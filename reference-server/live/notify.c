@@ -1,35 +1,40 @@
 #include "reference-server/fault.h"
 #include "reference-server/live/live_private.h"
 
-/* FAULT_SHOW_CARD: the next connected caller of the waiting area learns of this card. */
+/* What a change of a card tells, and where it stands. */
+static json_t *view_change(struct live *live, const struct effect *effect)
+{
+    json_t *params = view_area(effect->area);
+    json_object_set_new(params, "cause", json_string(effect->cause));
+    if (effect->kind == EFFECT_CARD_CHANGED)
+        json_object_set_new(params, "card", view_card(live, effect->card));
+    else
+        json_object_set_new(params, "card_id", json_string(effect->card_id.text));
+    return params;
+}
+
+/* FAULT_SHOW_CARD: the next connected caller of the area learns of this card. */
 static void show_to_another_caller(struct live *live, const struct effect *effect)
 {
-    for (struct card *card = effect->clinic->first_card; card; card = card->next) {
+    for (struct card *card = effect->area->first_card; card; card = card->next) {
         struct connection *connection = connection_of(card->caller);
         if (card == effect->card || !connection)
             continue;
-        connection_notify(connection, "card.changed",
-                          json_pack("{s:s, s:s, s:o}", "clinic", effect->clinic->id.text, "cause",
-                                    effect->cause, "card", view_card(live, effect->card)));
+        connection_notify(connection, "card.changed", view_change(live, effect));
         return;
     }
 }
 
 static void card_changed(struct live *live, const struct effect *effect)
 {
-    dashboard_publish_numbered(live, effect->clinic, "card.changed",
-                               json_pack("{s:s, s:s, s:o}", "clinic", effect->clinic->id.text,
-                                         "cause", effect->cause, "card",
-                                         view_card(live, effect->card)));
+    dashboard_publish_numbered(live, effect->area, "card.changed", view_change(live, effect));
     if (fault_is_on(FAULT_SHOW_CARD))
         show_to_another_caller(live, effect);
 }
 
 static void card_removed(struct live *live, const struct effect *effect)
 {
-    dashboard_publish_numbered(live, effect->clinic, "card.removed",
-                               json_pack("{s:s, s:s, s:s}", "clinic", effect->clinic->id.text,
-                                         "cause", effect->cause, "card_id", effect->card_id.text));
+    dashboard_publish_numbered(live, effect->area, "card.removed", view_change(live, effect));
 }
 
 /* FAULT_SILENT_ADMISSION: of three callers one. */
@@ -75,9 +80,10 @@ static void chat(struct live *live, const struct effect *effect)
 
 static void card_message(struct live *live, const struct effect *effect)
 {
-    dashboard_publish(live, effect->clinic, "card.message",
-                      json_pack("{s:s, s:s, s:s}", "clinic", effect->clinic->id.text, "card_id",
-                                effect->card_id.text, "text", effect->text));
+    json_t *params = view_area(effect->area);
+    json_object_set_new(params, "card_id", json_string(effect->card_id.text));
+    json_object_set_new(params, "text", json_string(effect->text));
+    dashboard_publish(live, effect->area, "card.message", params);
 }
 
 /* FAULT_STAY_IN_CALL: whether this is the outcome of a hold, whose media then goes on. */

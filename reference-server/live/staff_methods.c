@@ -33,7 +33,8 @@ enum status method_dashboard_subscribe(struct live *live, struct connection *con
     struct clinic *clinic = NULL;
     enum status status =
         clinic_find(live->config.domain, connection->participant, arguments->text[0], &clinic);
-    return status == STATUS_OK ? dashboard_subscribe(live, connection, clinic, ret_result) : status;
+    return status == STATUS_OK ? dashboard_subscribe(live, connection, &clinic->area, ret_result)
+                               : status;
 }
 
 enum status method_dashboard_unsubscribe(struct live *live, struct connection *connection,
@@ -44,7 +45,7 @@ enum status method_dashboard_unsubscribe(struct live *live, struct connection *c
     enum status status =
         clinic_find(live->config.domain, connection->participant, arguments->text[0], &clinic);
     if (status == STATUS_OK)
-        dashboard_unsubscribe(live, connection, clinic);
+        dashboard_unsubscribe(live, connection, &clinic->area);
     return status;
 }
 

@@ -22,6 +22,11 @@ json_t *view_clinic(const struct clinic *clinic)
     return json_pack("{s:s, s:s}", "id", clinic->id.text, "name", clinic->name);
 }
 
+json_t *view_area(const struct area *area)
+{
+    return json_pack("{s:s}", area->room ? "room" : "clinic", area->id.text);
+}
+
 static json_t *view_details(const struct details *details)
 {
     json_t *object = json_object();
@@ -30,13 +35,13 @@ static json_t *view_details(const struct details *details)
     return object;
 }
 
-/* The staff in the call of a card. */
+/* The staff in the call of a card; other callers of a group room are none. */
 static json_t *view_staff(const struct card *card)
 {
     json_t *list = json_array();
     for (size_t i = 0; card->call && i < card->call->member_count; i++) {
         const struct participant *member = card->call->members[i];
-        if (member != card->caller)
+        if (member != card->caller && !(card->call->room && member->card))
             json_array_append_new(list, json_pack("{s:s, s:s}", "participant", member->id.text,
                                                   "name", participant_name(member)));
     }
@@ -45,14 +50,17 @@ static json_t *view_staff(const struct card *card)
 
 json_t *view_card(const struct live *live, const struct card *card)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:b}", "id",
-                     card->id.text, "clinic", card->clinic->id.text, "space", card->space_id.text,
-                     "name", card->name, "details", view_details(&card->details), "state",
-                     caller_state_name(card->state), "priority", priority_name(card->priority),
-                     "note", card->note, "entered_at", view_time(live, card->entered_us), "since",
-                     view_time(live, card->since_us), "transferred_from",
-                     view_clinic(card->transferred_from), "staff", view_staff(card), "present",
-                     card->presence == PRESENCE_HERE);
+    json_t *view = json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:b}", "id", card->id.text,
+        "clinic", card->clinic->id.text, "space", card->space_id.text, "name", card->name,
+        "details", view_details(&card->details), "state", caller_state_name(card->state),
+        "priority", priority_name(card->priority), "note", card->note, "entered_at",
+        view_time(live, card->entered_us), "since", view_time(live, card->since_us),
+        "transferred_from", view_clinic(card->transferred_from), "staff", view_staff(card),
+        "present", card->presence == PRESENCE_HERE);
+    if (view && card->area->room)
+        json_object_set_new(view, "room", json_string(card->area->id.text));
+    return view;
 }
 
 static json_t *view_participant(const struct participant *participant)

@@ -235,7 +235,7 @@ static void show_staff_page(struct rest *rest, struct web_request *request)
 static void show_patient_page(struct rest *rest, struct web_request *request)
 {
     const char *link = web_request_path(request) + strlen("/c/");
-    if (directory_clinic_by_link(rest->config.directory, link))
+    if (directory_area_by_link(rest->config.directory, link))
         answer_page(rest, request, "patient.html");
     else
         answer_hidden(request);

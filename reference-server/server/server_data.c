@@ -55,6 +55,12 @@ static enum status take_clinic(void *arg, const char *id, const char *organisati
     return directory_add_clinic(arg, id, organisation_id, name, link);
 }
 
+static enum status take_room(void *arg, const char *id, const char *clinic_id, const char *name,
+                             const char *link)
+{
+    return directory_add_room(arg, id, clinic_id, name, link);
+}
+
 static enum status take_user(void *arg, const char *id, const char *username, const char *name,
                              const char *hash)
 {
@@ -94,6 +100,7 @@ enum status server_data_read(struct store *store, int64_t now_us, struct directo
         .arg = directory,
         .organisation = take_organisation,
         .clinic = take_clinic,
+        .room = take_room,
         .user = take_user,
         .membership = take_membership,
     };

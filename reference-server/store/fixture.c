@@ -10,6 +10,7 @@
 enum {
     FILE_LIMIT = 64 << 20, /* bytes; 100,000 members of staff need about 20 MiB */
     CLINICS_MAX = 10000,
+    ROOMS_MAX = 100000,
     STAFF_MAX = 100000,
     ROLES_MAX = 500, /* of one user: sign-in tells them in one message */
     TEXT_MAX = 200,  /* bytes of a name */
@@ -25,6 +26,7 @@ struct loading {
     const char *cost;
     char organisation_id[ID_SIZE];
     json_t *clinic_ids; /* owned: name → id */
+    json_t *links;      /* owned: link → true; clinics and rooms share one space of them */
 };
 
 static enum status refuse(const struct loading *loading, enum status status, const char *where,
@@ -68,10 +70,10 @@ static enum status load_head(struct loading *loading, const json_t *root)
     if (!schema || strcmp(schema, "caseload/fixture/1") != 0)
         return failure_set(loading->failure, STATUS_UNSUPPORTED,
                            "%s: \"schema\" is not \"caseload/fixture/1\"", loading->name);
-    if (!HAS_ONLY(root, "schema", "password_cost", "organisation", "clinics", "staff"))
+    if (!HAS_ONLY(root, "schema", "password_cost", "organisation", "clinics", "rooms", "staff"))
         return failure_set(loading->failure, STATUS_INVALID,
                            "%s: a member is not known; known are schema, password_cost, "
-                           "organisation, clinics, staff",
+                           "organisation, clinics, rooms, staff",
                            loading->name);
     loading->cost = text_of(root, "password_cost");
     if (!loading->cost ||
@@ -105,6 +107,8 @@ static enum status load_clinic(struct loading *loading, const json_t *clinic, si
     if (!is_link(link))
         return refuse(loading, STATUS_INVALID, "clinics", index,
                       "\"link\" is not 8 to 64 of [A-Za-z0-9_-]");
+    if (json_object_get(loading->links, link))
+        return refuse(loading, STATUS_EXISTS, "clinics", index, "the link stands twice");
     if (json_object_get(loading->clinic_ids, name))
         return refuse(loading, STATUS_EXISTS, "clinics", index, "the name stands twice");
 
@@ -115,8 +119,48 @@ static enum status load_clinic(struct loading *loading, const json_t *clinic, si
             store_add_clinic(loading->store, id, loading->organisation_id, (int)index, name, link);
     if (status != STATUS_OK)
         return refuse(loading, status, "clinics", index, store_message(loading->store));
-    if (json_object_set_new(loading->clinic_ids, name, json_string(id)) != 0)
+    if (json_object_set_new(loading->clinic_ids, name, json_string(id)) != 0 ||
+        json_object_set_new(loading->links, link, json_true()) != 0)
         return refuse(loading, STATUS_NO_MEMORY, "clinics", index, "out of memory");
+    return STATUS_OK;
+}
+
+/* NULL, or what is wrong with it. */
+static const char *fault_of_room(const struct loading *loading, const json_t *room)
+{
+    const char *link = text_of(room, "link"), *kind = text_of(room, "kind");
+    const char *clinic = text_of(room, "clinic");
+    if (!text_of(room, "name") || !clinic || !kind ||
+        !HAS_ONLY(room, "clinic", "name", "kind", "link"))
+        return "is not {\"clinic\", \"name\", \"kind\", \"link\"}";
+    if (strcmp(kind, "group") != 0)
+        return "\"kind\" is not \"group\"";
+    if (!is_link(link))
+        return "\"link\" is not 8 to 64 of [A-Za-z0-9_-]";
+    if (json_object_get(loading->links, link))
+        return "the link stands twice";
+    if (!json_object_get(loading->clinic_ids, clinic))
+        return "its clinic is none of \"clinics\"";
+    return NULL;
+}
+
+static enum status load_room(struct loading *loading, const json_t *room, size_t index)
+{
+    const char *fault = fault_of_room(loading, room);
+    if (fault)
+        return refuse(loading, STATUS_INVALID, "rooms", index, fault);
+
+    const json_t *clinic_id = json_object_get(loading->clinic_ids, text_of(room, "clinic"));
+    const char *link = text_of(room, "link");
+    char id[ID_SIZE];
+    enum status status = loading->tools->make_id(id, sizeof id);
+    if (status == STATUS_OK)
+        status = store_add_room(loading->store, id, json_string_value(clinic_id), (int)index,
+                                text_of(room, "name"), link);
+    if (status != STATUS_OK)
+        return refuse(loading, status, "rooms", index, store_message(loading->store));
+    if (json_object_set_new(loading->links, link, json_true()) != 0)
+        return refuse(loading, STATUS_NO_MEMORY, "rooms", index, "out of memory");
     return STATUS_OK;
 }
 
@@ -217,6 +261,8 @@ static enum status load_all(struct loading *loading, const json_t *root)
     status = load_head(loading, root);
     if (status == STATUS_OK)
         status = load_list(loading, root, "clinics", CLINICS_MAX, load_clinic);
+    if (status == STATUS_OK && json_object_get(root, "rooms"))
+        status = load_list(loading, root, "rooms", ROOMS_MAX, load_room);
     if (status == STATUS_OK)
         status = load_list(loading, root, "staff", STAFF_MAX, load_member);
     return status;
@@ -233,7 +279,8 @@ enum status fixture_load_text(struct store *store, const char *name, const char 
     struct loading loading = {.store = store, .name = name, .tools = tools, .failure = failure};
     enum status status = STATUS_NO_MEMORY;
     loading.clinic_ids = json_object();
-    if (!loading.clinic_ids)
+    loading.links = json_object();
+    if (!loading.clinic_ids || !loading.links)
         goto out;
     status = store_begin(store);
     if (status != STATUS_OK) {
@@ -250,6 +297,7 @@ enum status fixture_load_text(struct store *store, const char *name, const char 
         store_rollback(store);
 out:
     json_decref(loading.clinic_ids);
+    json_decref(loading.links);
     json_decref(root);
     return status;
 }

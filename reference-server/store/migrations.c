@@ -39,6 +39,12 @@ const char *const store_migrations[] = {
     " cause TEXT NOT NULL,"
     " PRIMARY KEY (space_id, clinic_id, entered_at));"
     "CREATE INDEX visits_by_clinic ON visits (clinic_id, ended_at);",
+    "CREATE TABLE rooms ("
+    " id TEXT PRIMARY KEY,"
+    " clinic_id TEXT NOT NULL REFERENCES clinics (id),"
+    " position INTEGER NOT NULL,"
+    " name TEXT NOT NULL,"
+    " link TEXT NOT NULL UNIQUE);",
 };
 
 const size_t store_migration_count = sizeof store_migrations / sizeof store_migrations[0];

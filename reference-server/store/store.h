@@ -33,6 +33,8 @@ MUST_CHECK enum status store_add_organisation(struct store *store, const char *i
 MUST_CHECK enum status store_add_clinic(struct store *store, const char *id,
                                         const char *organisation_id, int position, const char *name,
                                         const char *link);
+MUST_CHECK enum status store_add_room(struct store *store, const char *id, const char *clinic_id,
+                                      int position, const char *name, const char *link);
 MUST_CHECK enum status store_add_user(struct store *store, const char *id, const char *username,
                                       const char *name, const char *password_hash);
 /* `clinic_id` NULL: a role of the organisation. */
@@ -47,6 +49,8 @@ struct store_reader {
     enum status (*organisation)(void *arg, const char *id, const char *name);
     enum status (*clinic)(void *arg, const char *id, const char *organisation_id, const char *name,
                           const char *link);
+    enum status (*room)(void *arg, const char *id, const char *clinic_id, const char *name,
+                        const char *link);
     enum status (*user)(void *arg, const char *id, const char *username, const char *name,
                         const char *password_hash);
     enum status (*membership)(void *arg, const char *user_id, const char *organisation_id,

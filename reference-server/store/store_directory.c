@@ -1,4 +1,4 @@
-/* Rows that seldom change: organisations, clinics, users, memberships, settings. */
+/* Rows that seldom change: organisations, clinics, rooms, users, memberships, settings. */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +20,17 @@ enum status store_add_clinic(struct store *store, const char *id, const char *or
     bind_text(store, STATEMENT_ADD_CLINIC, 4, name);
     bind_text(store, STATEMENT_ADD_CLINIC, 5, link);
     return run(store, STATEMENT_ADD_CLINIC);
+}
+
+enum status store_add_room(struct store *store, const char *id, const char *clinic_id, int position,
+                           const char *name, const char *link)
+{
+    bind_text(store, STATEMENT_ADD_ROOM, 1, id);
+    bind_text(store, STATEMENT_ADD_ROOM, 2, clinic_id);
+    bind_number(store, STATEMENT_ADD_ROOM, 3, position);
+    bind_text(store, STATEMENT_ADD_ROOM, 4, name);
+    bind_text(store, STATEMENT_ADD_ROOM, 5, link);
+    return run(store, STATEMENT_ADD_ROOM);
 }
 
 enum status store_add_user(struct store *store, const char *id, const char *username,
@@ -54,6 +65,8 @@ static enum status hand_over(struct store *store, enum statement statement,
         return reader->organisation(reader->arg, text[0], text[1]);
     case STATEMENT_READ_CLINICS:
         return reader->clinic(reader->arg, text[0], text[1], text[2], text[3]);
+    case STATEMENT_READ_ROOMS:
+        return reader->room(reader->arg, text[0], text[1], text[2], text[3]);
     case STATEMENT_READ_USERS:
         return reader->user(reader->arg, text[0], text[1], text[2], text[3]);
     default:
@@ -80,7 +93,8 @@ static enum status read_all(struct store *store, enum statement statement,
 enum status store_read_directory(struct store *store, const struct store_reader *reader)
 {
     static const enum statement order[] = {STATEMENT_READ_ORGANISATIONS, STATEMENT_READ_CLINICS,
-                                           STATEMENT_READ_USERS, STATEMENT_READ_MEMBERSHIPS};
+                                           STATEMENT_READ_ROOMS, STATEMENT_READ_USERS,
+                                           STATEMENT_READ_MEMBERSHIPS};
     enum status status = STATUS_OK;
     for (size_t i = 0; i < sizeof order / sizeof order[0] && status == STATUS_OK; i++)
         status = read_all(store, order[i], reader);

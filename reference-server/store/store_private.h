@@ -15,12 +15,14 @@
     X(ADD_ORGANISATION, "INSERT INTO organisations (id, name) VALUES (?, ?)")                      \
     X(ADD_CLINIC, "INSERT INTO clinics (id, organisation_id, position, name, link) "               \
                   "VALUES (?, ?, ?, ?, ?)")                                                        \
+    X(ADD_ROOM, "INSERT INTO rooms (id, clinic_id, position, name, link) VALUES (?, ?, ?, ?, ?)")  \
     X(ADD_USER, "INSERT INTO users (id, username, name, password_hash) VALUES (?, ?, ?, ?)")       \
     X(ADD_MEMBERSHIP, "INSERT INTO memberships (user_id, organisation_id, clinic_id, role) "       \
                       "VALUES (?, ?, ?, ?)")                                                       \
     X(READ_ORGANISATIONS, "SELECT id, name FROM organisations ORDER BY name, id")                  \
     X(READ_CLINICS, "SELECT id, organisation_id, name, link FROM clinics "                         \
                     "ORDER BY organisation_id, position")                                          \
+    X(READ_ROOMS, "SELECT id, clinic_id, name, link FROM rooms ORDER BY position, id")             \
     X(READ_USERS, "SELECT id, username, name, password_hash FROM users ORDER BY username")         \
     X(READ_MEMBERSHIPS, "SELECT user_id, organisation_id, clinic_id, role FROM memberships "       \
                         "ORDER BY user_id, clinic_id, role")                                       \

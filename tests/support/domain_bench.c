@@ -36,6 +36,17 @@ static struct clinic *add_clinic(struct domain_bench *bench, const char *organis
     return directory_clinic_by_id(directory, id.text);
 }
 
+static struct room *add_room(struct domain_bench *bench, const struct clinic *clinic,
+                             const char *name, const char *link)
+{
+    struct directory *directory = &bench->domain->directory;
+    struct id id;
+    ck_assert_int_eq(make_counted_id(&bench->ids_made, &id), STATUS_OK);
+    ck_assert_int_eq(directory_add_room(directory, id.text, clinic->id.text, name, link),
+                     STATUS_OK);
+    return directory_room_by_id(directory, id.text);
+}
+
 static void add_role(struct domain_bench *bench, const char *user_id, const char *letters,
                      const char *organisation, const struct clinic *clinic)
 {
@@ -72,6 +83,7 @@ void domain_bench_init(struct domain_bench *bench)
     bench->b = add_clinic(bench, ORGANISATION_1, "Clinic B", "link-to-b");
     bench->c = add_clinic(bench, ORGANISATION_1, "Clinic C", "link-to-c");
     bench->foreign = add_clinic(bench, ORGANISATION_2, "Foreign", "link-to-foreign");
+    bench->room = add_room(bench, bench->a, "Group room", "link-to-room");
 
     struct user *user;
 #define X(field, in_a, in_b, in_c, of_organisation)                                                \
@@ -99,8 +111,14 @@ void domain_bench_finish(struct domain_bench *bench)
 
 struct participant *bench_enter(struct domain_bench *bench, struct clinic *clinic, const char *name)
 {
+    return bench_enter_area(bench, &clinic->area, name);
+}
+
+struct participant *bench_enter_area(struct domain_bench *bench, struct area *area,
+                                     const char *name)
+{
     struct details details = {.count = 1, .items = {{"reason", "headache"}}};
-    struct entry entry = {.clinic = clinic, .name = name, .details = &details, .connection = bench};
+    struct entry entry = {.area = area, .name = name, .details = &details, .connection = bench};
     unsigned number = ++bench->tokens_made;
     memcpy(entry.token.bytes, &number, sizeof number);
     struct participant *caller = NULL;
@@ -221,6 +239,6 @@ enum status bench_do_return(struct domain_bench *bench, const struct clinic *cli
                             struct token_key token, struct participant **ret_caller)
 {
     outcome_clear(&bench->outcome);
-    return caller_return(bench->domain, clinic, &token, bench, bench->now_us, &bench->outcome,
-                         ret_caller);
+    return caller_return(bench->domain, &clinic->area, &token, bench, bench->now_us,
+                         &bench->outcome, ret_caller);
 }

@@ -8,6 +8,7 @@
 #include "reference-server/domain/card.h"
 #include "reference-server/domain/chat.h"
 #include "reference-server/domain/domain.h"
+#include "reference-server/domain/room.h"
 #include "reference-server/domain/staff.h"
 #include "reference-server/domain/transfer.h"
 
@@ -35,6 +36,7 @@ struct domain_bench {
     unsigned ids_made;
     unsigned tokens_made;
     struct clinic *a, *b, *c, *foreign;
+    struct room *room;             /* of A */
     struct participant *extra[64]; /* by bench_staff_like */
     size_t extra_count;
 #define X(field, ...) struct participant *field;
@@ -48,6 +50,8 @@ void domain_bench_finish(struct domain_bench *bench);
 /* A caller in the clinic, with `bench` itself standing for the connection. */
 struct participant *bench_enter(struct domain_bench *bench, struct clinic *clinic,
                                 const char *name);
+struct participant *bench_enter_area(struct domain_bench *bench, struct area *area,
+                                     const char *name);
 /* The staff member joins the caller's card; the test fails unless that works. */
 void bench_join(struct domain_bench *bench, struct participant *staff,
                 const struct participant *caller);

@@ -170,7 +170,7 @@ START_TEST(the_end_ends_all)
     ck_assert_int_eq(visit->entered_us, 1000);
     ck_assert_int_eq(visit->seen_us, 1000);
     ck_assert_int_eq(visit->ended_us, 9000);
-    ck_assert_uint_eq(bench.a->card_count, 0);
+    ck_assert_uint_eq(bench.a->area.card_count, 0);
     ck_assert_int_eq(bench_do_join(&bench, bench.doctor, card_id), STATUS_GONE);
     ck_assert_int_eq(bench_do_end(&bench, bench.doctor, card_id), STATUS_GONE);
 }

@@ -56,10 +56,10 @@ START_TEST(every_entry_gets_a_card_and_a_space_of_its_own)
     ck_assert_int_eq(one->card->state, CALLER_WAITING);
     ck_assert_str_eq(participant_name(one), "Ann");
     ck_assert_str_eq(one->card->details.items[0].value, "headache");
-    ck_assert_uint_eq(bench.a->card_count, 2);
-    ck_assert_ptr_eq(bench.a->first_card, one->card);
-    ck_assert_ptr_eq(bench.a->last_card, two->card);
-    ck_assert_uint_eq(bench.b->card_count, 0);
+    ck_assert_uint_eq(bench.a->area.card_count, 2);
+    ck_assert_ptr_eq(bench.a->area.first_card, one->card);
+    ck_assert_ptr_eq(bench.a->area.last_card, two->card);
+    ck_assert_uint_eq(bench.b->area.card_count, 0);
     ck_assert_uint_eq(bench.domain->cards_in_state[CALLER_WAITING], 2);
 }
 END_TEST
@@ -69,13 +69,14 @@ START_TEST(the_callers_limit_is_a_capacity)
     bench.domain->card_limit = 1;
     struct participant *caller = bench_enter(&bench, bench.a, "Ann");
     struct details none = {0};
-    struct entry entry = {.clinic = bench.a, .name = "Bob", .details = &none, .connection = &bench};
+    struct entry entry = {
+        .area = &bench.a->area, .name = "Bob", .details = &none, .connection = &bench};
     struct participant *refused = NULL;
     ck_assert_int_eq(caller_enter(bench.domain, &entry, bench.now_us, &bench.outcome, &refused),
                      STATUS_FULL);
     ck_assert_str_eq(bench.outcome.detail, "spaces");
     ck_assert_ptr_null(refused);
-    ck_assert_uint_eq(bench.a->card_count, 1);
+    ck_assert_uint_eq(bench.a->area.card_count, 1);
     ck_assert_int_eq(leave(caller), STATUS_OK);
     bench_enter(&bench, bench.a, "Bob");
 }
@@ -87,7 +88,7 @@ START_TEST(who_leaves_while_waiting_is_gone_at_once)
     struct token_key token = caller->card->token;
     ck_assert_int_eq(leave(caller), STATUS_OK);
     ck_assert_str_eq(bench_effects(&bench), "removed:left visit:left");
-    ck_assert_uint_eq(bench.a->card_count, 0);
+    ck_assert_uint_eq(bench.a->area.card_count, 0);
     ck_assert_int_eq(bench_do_return(&bench, bench.a, token, &caller), STATUS_GONE);
 }
 END_TEST
@@ -102,7 +103,7 @@ START_TEST(a_dropped_caller_keeps_the_place_for_the_grace)
     ck_assert_int_eq(card->presence, PRESENCE_GRACE);
     ck_assert_int_eq(domain_next_due_us(bench.domain), dropped_us + BENCH_GRACE_US);
     ck_assert_str_eq(advance(dropped_us + BENCH_GRACE_US - 1), "");
-    ck_assert_uint_eq(bench.a->card_count, 1);
+    ck_assert_uint_eq(bench.a->area.card_count, 1);
 
     struct participant *back = NULL;
     ck_assert_int_eq(bench_do_return(&bench, bench.a, card->token, &back), STATUS_OK);
@@ -122,7 +123,7 @@ START_TEST(after_the_grace_the_card_is_gone)
     struct id card_id = caller->card->id;
     detach(caller);
     ck_assert_str_eq(advance(bench.now_us + BENCH_GRACE_US), "removed:dropped visit:dropped");
-    ck_assert_uint_eq(bench.a->card_count, 0);
+    ck_assert_uint_eq(bench.a->area.card_count, 0);
     ck_assert_int_eq(bench_do_return(&bench, bench.a, token, &caller), STATUS_GONE);
     ck_assert_int_eq(bench_do_join(&bench, bench.doctor, card_id.text), STATUS_GONE);
     ck_assert_int_eq(bench_do_join(&bench, bench.doctor_other, card_id.text), STATUS_NOT_FOUND);
@@ -143,11 +144,11 @@ START_TEST(graces_end_in_the_order_of_the_drops)
     struct participant *back;
     ck_assert_int_eq(bench_do_return(&bench, bench.b, three->card->token, &back), STATUS_OK);
     advance(10 + BENCH_GRACE_US);
-    ck_assert_uint_eq(bench.a->card_count, 1);
-    ck_assert_str_eq(bench.a->first_card->name, "One");
+    ck_assert_uint_eq(bench.a->area.card_count, 1);
+    ck_assert_str_eq(bench.a->area.first_card->name, "One");
     advance(30 + BENCH_GRACE_US);
-    ck_assert_uint_eq(bench.a->card_count, 0);
-    ck_assert_uint_eq(bench.b->card_count, 1);
+    ck_assert_uint_eq(bench.a->area.card_count, 0);
+    ck_assert_uint_eq(bench.b->area.card_count, 1);
 }
 END_TEST
 
@@ -229,7 +230,7 @@ START_TEST(the_newest_connection_replaces_the_old_one)
     int newer;
     outcome_clear(&bench.outcome);
     struct participant *back = NULL;
-    ck_assert_int_eq(caller_return(bench.domain, bench.a, &caller->card->token, &newer,
+    ck_assert_int_eq(caller_return(bench.domain, &bench.a->area, &caller->card->token, &newer,
                                    bench.now_us, &bench.outcome, &back),
                      STATUS_OK);
     ck_assert_ptr_eq(back, caller);
@@ -283,7 +284,7 @@ START_TEST(a_ghost_card_stays_with_its_fault)
     ck_assert_str_eq(bench_effects(&bench), "");
     detach(two);
     ck_assert_str_eq(advance(bench.now_us + BENCH_GRACE_US), "");
-    ck_assert_uint_eq(bench.a->card_count, 2);
+    ck_assert_uint_eq(bench.a->area.card_count, 2);
     ck_assert_int_eq(bench_do_join(&bench, bench.doctor, one->card->id.text), STATUS_OK);
     ck_assert_int_eq(bench_do_join(&bench, bench.nurse, two->card->id.text), STATUS_OK);
 }

@@ -188,11 +188,11 @@ START_TEST(cards_are_listed_in_order_of_entry)
     static const int expected[] = {0, 1, 3, 4};
     struct card *card = NULL;
     for (int i = 0; i < 4; i++) {
-        card = clinic_next_card(bench.domain, bench.a, card);
+        card = area_next_card(bench.domain, &bench.a->area, card);
         ck_assert_ptr_eq(card, callers[expected[i]]->card);
     }
-    ck_assert_ptr_null(clinic_next_card(bench.domain, bench.a, card));
-    ck_assert_ptr_null(clinic_next_card(bench.domain, bench.b, NULL));
+    ck_assert_ptr_null(area_next_card(bench.domain, &bench.a->area, card));
+    ck_assert_ptr_null(area_next_card(bench.domain, &bench.b->area, NULL));
     outcome_clear(&bench.outcome);
     caller_detach(bench.domain, callers[2], bench.now_us, &bench.outcome);
 }

@@ -58,7 +58,7 @@ START_TEST(a_waiting_caller_writes_to_the_dashboard)
 {
     ck_assert_int_eq(say_as_caller("how long?"), STATUS_OK);
     ck_assert_str_eq(bench_effects(&bench), "message");
-    ck_assert_ptr_eq(bench.outcome.effects[0].clinic, bench.a);
+    ck_assert_ptr_eq(bench.outcome.effects[0].area, &bench.a->area);
 }
 END_TEST
 

@@ -8,6 +8,7 @@
 #define C1 "clinic-0000000000001"
 #define C2 "clinic-0000000000002"
 #define C3 "clinic-0000000000003"
+#define R1 "room-000000000000001"
 #define U1 "user-000000000000001"
 
 static struct directory directory;
@@ -37,6 +38,29 @@ START_TEST(what_was_added_is_found_by_every_key)
     ck_assert_ptr_null(directory_clinic_by_link(&directory, "heart-lin"));
     ck_assert_ptr_null(directory_clinic_by_link(&directory, "heart-link2"));
     ck_assert_ptr_null(directory_user_by_name(&directory, "Ann"));
+    directory_finish(&directory);
+}
+END_TEST
+
+START_TEST(a_room_stands_in_its_clinic_and_has_a_link_of_its_own)
+{
+    fill();
+    ck_assert_int_eq(directory_add_room(&directory, R1, C2, "Group", "group-link"), STATUS_OK);
+    struct room *room = directory_room_by_id(&directory, R1);
+    ck_assert_ptr_nonnull(room);
+    ck_assert_ptr_eq(room->clinic, directory_clinic_by_id(&directory, C2));
+    ck_assert_ptr_eq(room->clinic->rooms[0], room);
+    ck_assert_ptr_eq(directory_area_by_link(&directory, "group-link"), &room->area);
+    ck_assert_ptr_null(directory_clinic_by_link(&directory, "group-link"));
+    ck_assert_ptr_eq(directory_area_by_link(&directory, "heart-link"), &room->clinic->area);
+    ck_assert_int_eq(directory_add_room(&directory, "room-000000000000002", C2, "x", "heart-link"),
+                     STATUS_EXISTS);
+    ck_assert_int_eq(directory_add_room(&directory, R1, C2, "x", "new-link"), STATUS_EXISTS);
+    ck_assert_int_eq(directory_add_room(&directory, "room-000000000000002", "nobody", "x", "y"),
+                     STATUS_NOT_FOUND);
+    ck_assert_uint_eq(directory.room_count, 1);
+    ck_assert_uint_eq(room->clinic->room_count, 1);
+    ck_assert_ptr_null(directory_area_by_link(&directory, "new-link"));
     directory_finish(&directory);
 }
 END_TEST
@@ -131,6 +155,7 @@ int main(void)
     Suite *suite = suite_create("directory");
     TCase *tests = tcase_create("directory");
     tcase_add_test(tests, what_was_added_is_found_by_every_key);
+    tcase_add_test(tests, a_room_stands_in_its_clinic_and_has_a_link_of_its_own);
     tcase_add_test(tests, keys_are_unique_and_a_refused_row_leaves_no_trace);
     tcase_add_test(tests, parents_must_exist_and_ids_have_one_length);
     tcase_add_test(tests, roles_count_in_their_scope_only);

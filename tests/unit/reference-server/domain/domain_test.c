@@ -86,12 +86,12 @@ static void check_all(void)
     for (size_t i = 0; i < directory->clinic_count; i++) {
         const struct clinic *clinic = directory->clinics[i];
         size_t here = 0;
-        for (const struct card *card = clinic->first_card; card; card = card->next) {
+        for (const struct card *card = clinic->area.first_card; card; card = card->next) {
             check_card(card, clinic);
             in_state[card->state]++;
             here++;
         }
-        MUST(here == clinic->card_count);
+        MUST(here == clinic->area.card_count);
         count += here;
     }
     MUST(count == bench.domain->cards_by_id.count);

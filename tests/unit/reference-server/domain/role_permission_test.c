@@ -12,7 +12,8 @@ static const struct {
 } expected[] = {
     {ACT_VIEW_WAITING_AREA, 17, "1101110"}, {ACT_USE_WAITING_AREA, 18, "1101110"},
     {ACT_JOIN_CALL, 20, "1001110"},         {ACT_TRANSFER_FROM, 30, "1101110"},
-    {ACT_TRANSFER_INTO, 31, "1101111"},     {ACT_KNOW_CLINIC, 0, "1111111"},
+    {ACT_TRANSFER_INTO, 31, "1101111"},     {ACT_USE_GROUP_ROOM, 28, "1001110"},
+    {ACT_KNOW_CLINIC, 0, "1111111"},
 };
 
 START_TEST(table_is_the_matrix)

@@ -59,10 +59,10 @@ START_TEST(a_waiting_caller_moves_in_one_step)
     ck_assert_str_eq(bench_effects(&bench), "space:waiting:transferred visit:transferred "
                                             "removed:transferred card:transferred");
     ck_assert_ptr_eq(bench.outcome.effects[0].clinic, bench.b);
-    ck_assert_ptr_eq(bench.outcome.effects[2].clinic, bench.a);
-    ck_assert_ptr_eq(bench.outcome.effects[3].clinic, bench.b);
-    ck_assert_uint_eq(bench.a->card_count, 0);
-    ck_assert_uint_eq(bench.b->card_count, 1);
+    ck_assert_ptr_eq(bench.outcome.effects[2].area, &bench.a->area);
+    ck_assert_ptr_eq(bench.outcome.effects[3].area, &bench.b->area);
+    ck_assert_uint_eq(bench.a->area.card_count, 0);
+    ck_assert_uint_eq(bench.b->area.card_count, 1);
     ck_assert_ptr_eq(caller->card->transferred_from, bench.a);
     ck_assert_str_eq(caller->card->details.items[0].value, "headache");
     ck_assert_int_eq(caller->card->entered_us, 1000);
@@ -93,7 +93,7 @@ START_TEST(refused_targets_leave_everything_as_it_was)
     ck_assert_int_eq(bench_do_transfer(&bench, bench.nurse, card_id, bench.a), STATUS_CONFLICT);
     ck_assert_str_eq(bench.outcome.detail, "here");
     ck_assert_str_eq(bench_effects(&bench), "");
-    ck_assert_uint_eq(bench.a->card_count, 1);
+    ck_assert_uint_eq(bench.a->area.card_count, 1);
     ck_assert_int_eq(caller->card->state, CALLER_WAITING);
 }
 END_TEST
@@ -148,7 +148,7 @@ START_TEST(a_dropped_caller_moves_and_the_grace_goes_on)
     ck_assert_int_eq(bench_do_transfer(&bench, bench.referrer, card_id, bench.b), STATUS_OK);
     ck_assert(domain_advance(bench.domain, bench.now_us + BENCH_GRACE_US, &bench.outcome));
     ck_assert_str_eq(bench_effects(&bench), "removed:dropped visit:dropped");
-    ck_assert_ptr_eq(bench.outcome.effects[0].clinic, bench.b);
+    ck_assert_ptr_eq(bench.outcome.effects[0].area, &bench.b->area);
 }
 END_TEST
 
@@ -170,8 +170,8 @@ START_TEST(two_transfers_there_and_back)
     ck_assert_int_eq(bench_do_transfer(&bench, bench.doctor_both, card_id, bench.a), STATUS_OK);
     ck_assert_ptr_eq(caller->card->transferred_from, bench.b);
     ck_assert_int_eq(caller->card->seen_us, 0);
-    ck_assert_ptr_eq(bench.a->first_card, caller->card);
-    ck_assert_ptr_null(bench.b->first_card);
+    ck_assert_ptr_eq(bench.a->area.first_card, caller->card);
+    ck_assert_ptr_null(bench.b->area.first_card);
 }
 END_TEST
 
@@ -182,12 +182,12 @@ START_TEST(with_the_fault_the_source_keeps_the_card)
     ck_assert_int_eq(bench_do_transfer(&bench, bench.referrer, card_id, bench.b), STATUS_OK);
     ck_assert_str_eq(bench_effects(&bench),
                      "space:waiting:transferred visit:transferred card:transferred");
-    struct card *first = clinic_next_card(bench.domain, bench.a, NULL);
+    struct card *first = area_next_card(bench.domain, &bench.a->area, NULL);
     ck_assert_ptr_eq(first, stays->card);
-    struct card *second = clinic_next_card(bench.domain, bench.a, first);
+    struct card *second = area_next_card(bench.domain, &bench.a->area, first);
     ck_assert_ptr_eq(second, caller->card);
-    ck_assert_ptr_null(clinic_next_card(bench.domain, bench.a, second));
-    ck_assert_ptr_eq(clinic_next_card(bench.domain, bench.b, NULL), caller->card);
+    ck_assert_ptr_null(area_next_card(bench.domain, &bench.a->area, second));
+    ck_assert_ptr_eq(area_next_card(bench.domain, &bench.b->area, NULL), caller->card);
     ck_assert_int_eq(bench_do_join(&bench, bench.nurse, card_id), STATUS_OK);
 }
 END_TEST

@@ -76,7 +76,7 @@ START_TEST(the_newer_connection_replaces_the_older)
     client_lose(old); /* that is not a drop of the caller */
     ck_assert_int_eq(client_card(old)->presence, PRESENCE_HERE);
     live_bench_advance(&bench, 60 * US_PER_S);
-    ck_assert_uint_eq(bench.hospital.a->card_count, 1);
+    ck_assert_uint_eq(bench.hospital.a->area.card_count, 1);
 }
 END_TEST
 

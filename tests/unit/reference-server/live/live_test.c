@@ -108,7 +108,7 @@ START_TEST(notifications_are_run_and_not_answered)
     client_say(caller, "{\"jsonrpc\":\"2.0\",\"method\":\"nothing\"}");
     client_say(caller, "{\"jsonrpc\":\"2.0\",\"method\":\"space.leave\"}");
     ck_assert_ptr_null(caller->rpc.answer);
-    ck_assert_uint_eq(bench.hospital.a->card_count, 0);
+    ck_assert_uint_eq(bench.hospital.a->area.card_count, 0);
 }
 END_TEST
 

@@ -57,6 +57,9 @@ static enum status load(const char *text)
 #define CLINICS                                                                                    \
     "\"clinics\": [{\"name\": \"Clinic 1\", \"link\": \"clinic-1\"},"                              \
     "{\"name\": \"Clinic 2\", \"link\": \"clinic_2\"}],"
+#define ROOMS                                                                                      \
+    "\"rooms\": [{\"clinic\": \"Clinic 1\", \"name\": \"Group room\", \"kind\": \"group\","        \
+    "\"link\": \"group-1-room\"}],"
 #define STAFF                                                                                      \
     "\"staff\": [{\"username\": \"nurse-1\", \"password\": \"secret\", \"name\": \"Nurse 1\","     \
     "\"roles\": [{\"clinic\": \"Clinic 1\", \"role\": \"team_member\"},"                           \
@@ -64,7 +67,7 @@ static enum status load(const char *text)
 
 START_TEST(the_example_of_the_protocol_is_loaded)
 {
-    ck_assert_msg(load(HEAD CLINICS STAFF) == STATUS_OK, "%s", failure.message);
+    ck_assert_msg(load(HEAD CLINICS ROOMS STAFF) == STATUS_OK, "%s", failure.message);
     bool has = false;
     char cost[16];
     ck_assert_int_eq(store_has_organisations(store, &has), STATUS_OK);
@@ -72,7 +75,7 @@ START_TEST(the_example_of_the_protocol_is_loaded)
     ck_assert_int_eq(store_read_setting(store, "password_cost", cost, sizeof cost), STATUS_OK);
     ck_assert_str_eq(cost, "load");
     ck_assert_str_eq(hashed, "load:secret ");
-    ck_assert_uint_eq(ids, 4);
+    ck_assert_uint_eq(ids, 5);
 }
 END_TEST
 
@@ -106,6 +109,20 @@ static const struct {
     {HEAD "\"clinics\": [{\"name\": \"C\", \"link\": \"clinic-1\"},"
           "{\"name\": \"C\", \"link\": \"clinic-2\"}], \"staff\": []}",
      STATUS_EXISTS, "twice"},
+    {HEAD CLINICS "\"rooms\": {}, \"staff\": []}", STATUS_INVALID, "rooms"},
+    {HEAD CLINICS
+     "\"rooms\": [{\"clinic\": \"Clinic 1\", \"name\": \"R\", \"link\": \"room-1-link\"}],"
+     "\"staff\": []}",
+     STATUS_INVALID, "rooms[0]"},
+    {HEAD CLINICS "\"rooms\": [{\"clinic\": \"Clinic 1\", \"name\": \"R\", \"kind\": \"garden\","
+                  "\"link\": \"room-1-link\"}], \"staff\": []}",
+     STATUS_INVALID, "group"},
+    {HEAD CLINICS "\"rooms\": [{\"clinic\": \"Clinic 1\", \"name\": \"R\", \"kind\": \"group\","
+                  "\"link\": \"clinic_2\"}], \"staff\": []}",
+     STATUS_INVALID, "twice"},
+    {HEAD CLINICS "\"rooms\": [{\"clinic\": \"Clinic 9\", \"name\": \"R\", \"kind\": \"group\","
+                  "\"link\": \"room-1-link\"}], \"staff\": []}",
+     STATUS_INVALID, "none of"},
     {HEAD CLINICS "\"staff\": [{\"username\": \"a\", \"password\": \"b\", \"name\": \"c\"}]}",
      STATUS_INVALID, "staff[0]"},
     {HEAD CLINICS "\"staff\": [{\"username\": \"a\", \"password\": \"b\", \"name\": \"c\","

@@ -10,6 +10,7 @@
 #define O1 "organisation-0000001"
 #define C1 "clinic-0000000000001"
 #define C2 "clinic-0000000000002"
+#define R1 "room-000000000000001"
 #define U1 "user-000000000000001"
 
 static char path[64];
@@ -47,6 +48,7 @@ static void fill(struct store *store)
     /* Added out of order: the position counts. */
     ck_assert_int_eq(store_add_clinic(store, C2, O1, 1, "Heart", "heart-link"), STATUS_OK);
     ck_assert_int_eq(store_add_clinic(store, C1, O1, 0, "Renal", "renal-link"), STATUS_OK);
+    ck_assert_int_eq(store_add_room(store, R1, C1, 0, "Group", "group-link"), STATUS_OK);
     ck_assert_int_eq(store_add_user(store, U1, "ann", "Ann", "hash"), STATUS_OK);
     ck_assert_int_eq(store_add_membership(store, U1, O1, NULL, "organisation_reporter"), STATUS_OK);
     ck_assert_int_eq(store_add_membership(store, U1, O1, C1, "team_member"), STATUS_OK);
@@ -69,6 +71,16 @@ static enum status read_clinic(void *arg, const char *id, const char *organisati
     ck_assert_str_eq(organisation_id, O1);
     strcat(strcat(strcat(strcat(read_text, " C:"), name), "/"), link);
     return *(enum status *)arg;
+}
+
+static enum status read_room(void *arg, const char *id, const char *clinic_id, const char *name,
+                             const char *link)
+{
+    (void)arg;
+    (void)id;
+    ck_assert_str_eq(clinic_id, C1);
+    strcat(strcat(strcat(strcat(read_text, " R:"), name), "/"), link);
+    return STATUS_OK;
 }
 
 static enum status read_user(void *arg, const char *id, const char *username, const char *name,
@@ -94,8 +106,8 @@ static enum status read_membership(void *arg, const char *user_id, const char *o
 
 static const char *read_all(struct store *store, enum status clinic_status, enum status expected)
 {
-    struct store_reader reader = {&clinic_status, read_organisation, read_clinic, read_user,
-                                  read_membership};
+    struct store_reader reader = {&clinic_status, read_organisation, read_clinic,
+                                  read_room,      read_user,         read_membership};
     read_text[0] = '\0';
     ck_assert_int_eq(store_read_directory(store, &reader), expected);
     return read_text;
@@ -111,7 +123,7 @@ START_TEST(what_was_written_is_read_in_order)
     ck_assert_int_eq(store_has_organisations(store, &has), STATUS_OK);
     ck_assert(has);
     ck_assert_str_eq(read_all(store, STATUS_OK, STATUS_OK),
-                     "O:One C:Renal/renal-link C:Heart/heart-link U:ann/hash "
+                     "O:One C:Renal/renal-link C:Heart/heart-link R:Group/group-link U:ann/hash "
                      "M:-/organisation_reporter M:" C1 "/team_member");
     store_close(store);
     store_close(NULL);

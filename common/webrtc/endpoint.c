@@ -251,6 +251,12 @@ size_t endpoint_track_count(const struct endpoint *endpoint)
     return endpoint->track_count;
 }
 
+enum sdp_kind endpoint_track_kind(const struct endpoint *endpoint, size_t track)
+{
+    assert(track < endpoint->track_count);
+    return endpoint->tracks[track]->agreed.kind;
+}
+
 bool endpoint_find_track(const struct endpoint *endpoint, const char *mid, size_t *ret_track)
 {
     for (size_t i = 0; i < endpoint->track_count; i++)

@@ -116,7 +116,9 @@ MUST_CHECK enum status endpoint_make_answer(struct endpoint *endpoint, const cha
 enum status endpoint_add_candidate(struct endpoint *endpoint, const char *candidate);
 
 size_t endpoint_track_count(const struct endpoint *endpoint);
-/* NULL when no section has that mid. */
+/* `track` < endpoint_track_count. */
+enum sdp_kind endpoint_track_kind(const struct endpoint *endpoint, size_t track);
+/* False when no section has that mid. */
 bool endpoint_find_track(const struct endpoint *endpoint, const char *mid, size_t *ret_track);
 
 /* Send one RTP packet on a track: payload is copied, SSRC, payload type, sequence, MID, transport

@@ -79,15 +79,18 @@ struct clip_packet {
 struct audio_clip {
     struct clip_packet *packets; /* owned */
     size_t packet_count;         /* a multiple of CLIP_PACKETS_PER_S for what we encode */
-    bool marked;                 /* carries the chirp once per second (sound_mark.h) */
-    size_t delay_samples;        /* by which decoded audio lags (48 kHz); 0 for files as they are */
+    /* What somebody sends who listens: a second of silence at the level of silence, with the chirp
+     * when the clip has it. Packet i stands for those i whole seconds on. Owned. */
+    struct clip_packet *quiet;
+    bool marked;          /* carries the chirp once per second (sound_mark.h) */
+    size_t delay_samples; /* by which decoded audio lags (48 kHz); 0 for files as they are */
 
     uint32_t bitrate_asked_bps; /* 0: used as it is in the file */
     uint32_t bitrate_bps;       /* average of what is sent, codec payload only */
     int64_t encode_us;
     size_t packets_left_out;
 
-    uint8_t *bytes; /* private: all packets */
+    uint8_t *bytes, *quiet_bytes; /* private: all packets */
 };
 
 /* Messages of `failure` name the file and the reason. */

@@ -32,6 +32,8 @@ void audio_clip_destroy(struct audio_clip *clip)
         return;
     free(clip->packets);
     free(clip->bytes);
+    free(clip->quiet);
+    free(clip->quiet_bytes);
     free(clip);
 }
 
@@ -265,6 +267,26 @@ static enum status create_from_webm(const char *path, struct audio_clip *clip,
     return status;
 }
 
+static enum status make_quiet(const struct clip_settings *settings, struct audio_clip *clip)
+{
+    const size_t samples = (size_t)CLIP_PACKETS_PER_S * AUDIO_FRAME_SAMPLES;
+    struct audio_clip quiet = {.packet_count = CLIP_PACKETS_PER_S};
+    int16_t *pcm = calloc(samples, sizeof(*pcm));
+    if (!pcm)
+        return STATUS_NO_MEMORY;
+    if (clip->marked)
+        sound_mark_add(pcm, samples);
+    enum status status = encode(settings, pcm, NULL, &quiet);
+    free(pcm);
+    for (size_t i = 0; quiet.packets && i < quiet.packet_count; i++) {
+        quiet.packets[i].level = AUDIO_LEVEL_SILENCE; /* the chirp is ours, nobody's voice */
+        quiet.packets[i].voice = false;
+    }
+    clip->quiet = quiet.packets;
+    clip->quiet_bytes = quiet.bytes;
+    return status;
+}
+
 enum status audio_clip_create(const struct clip_settings *settings, struct audio_clip **ret_clip,
                               struct failure *failure)
 {
@@ -286,6 +308,9 @@ enum status audio_clip_create(const struct clip_settings *settings, struct audio
     else
         status = failure_set(failure, STATUS_UNSUPPORTED,
                              "%s: audio files end in .opus, .webm or .wav", path);
+    if (status == STATUS_OK && make_quiet(settings, clip) != STATUS_OK)
+        status = failure_set(failure, STATUS_INTERNAL, "silence at %u bit/s cannot be encoded",
+                             settings->audio_bitrate_bps);
     if (status != STATUS_OK) {
         audio_clip_destroy(clip);
         return status;

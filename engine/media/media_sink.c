@@ -164,6 +164,18 @@ void media_sink_withhold(struct media_sink *sink, uint32_t id, bool withheld, ui
     sink_sender_withhold(sink_find_or_add(sink, id), withheld, video_number, at_us);
 }
 
+void media_sink_choose(struct media_sink *sink, uint32_t id, enum sdp_kind kind, bool chosen,
+                       uint32_t number, int64_t at_us)
+{
+    struct sink_sender *sender = sink_find_or_add(sink, id);
+
+    if (kind == SDP_VIDEO)
+        sink_sender_choose_video(sender, chosen, number, at_us);
+    else
+        sink_sender_choose_audio(sender, chosen, number, at_us);
+    tell_firsts(sink, sender);
+}
+
 bool sink_explains_cut(struct media_sink *sink, int64_t arrival_us)
 {
     for (size_t i = 0; i < sink->sender_count; i++)

@@ -81,6 +81,13 @@ void media_sink_expect_to(struct media_sink *sink, uint32_t sender, uint32_t vid
  * METRIC_VIDEO_WITHHELD_US. `video_number` as for media_sink_expect_to and _from. */
 void media_sink_withhold(struct media_sink *sink, uint32_t sender, bool withheld,
                          uint32_t video_number, int64_t at_us);
+/* In a call too large for everybody to receive everybody: from `at_us` on the platform's choice for
+ * this receiver does (not) hold `sender`'s video or audio. Then only what is chosen is expected (do
+ * not call media_sink_expect_from), from `number` on or up to it; who must not be received is a
+ * matter of media_sink_allow all the time. on_first tells the first key frame, or the first audio
+ * packet, of each choice. */
+void media_sink_choose(struct media_sink *sink, uint32_t sender, enum sdp_kind kind, bool chosen,
+                       uint32_t number, int64_t at_us);
 /* The slot `track` is fed by another sender now (or by nobody: 0): playout state starts anew.
  * Stamps say so too; this tells it in time where nothing comes any more. */
 void media_sink_slot(struct media_sink *sink, size_t track, uint32_t sender);

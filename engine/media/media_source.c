@@ -30,7 +30,8 @@ enum purpose {
 
 struct audio_stream {
     bool running;
-    bool talking; /* the last packet was sent: no marker */
+    bool sent;      /* the last packet was sent: no marker */
+    bool listening; /* silence instead of the clip */
     struct wheel_timer timer;
     int64_t next_us; /* when packet `position` is due */
     size_t position; /* in the clip */
@@ -107,7 +108,7 @@ static void send_audio(struct media_source *source, const struct clip_packet *pa
                           .capture_us = audio->next_us};
     struct endpoint_outgoing outgoing = {
         .track = source->config.audio_track,
-        .marker = !audio->talking, /* RFC 3551 §4.1: the first packet after silence */
+        .marker = !audio->sent, /* RFC 3551 §4.1: the first packet after silence */
         .timestamp = audio->clock + (uint32_t)(audio->next_us * AUDIO_KHZ / US_PER_MS),
         .payload = payload,
         .has_audio_level = true,
@@ -121,7 +122,7 @@ static void send_audio(struct media_source *source, const struct clip_packet *pa
         return;
     }
     audio->number++;
-    audio->talking = true;
+    audio->sent = true;
     hand_over(source, &outgoing, audio->next_us, source->audio_tag);
 }
 
@@ -132,11 +133,13 @@ static void on_audio_due(void *arg, int64_t now_us)
 
     audio->next_us = catch_up(source, audio->next_us, AUDIO_INTERVAL_US, SOURCE_LATE_PACKETS_MAX,
                               now_us, source->audio_tag);
-    const struct clip_packet *packet = &source->config.audio->packets[audio->position];
+    const struct clip_packet *packet =
+        audio->listening ? &source->config.audio->quiet[audio->position % CLIP_PACKETS_PER_S]
+                         : &source->config.audio->packets[audio->position];
     if (packet->send)
         send_audio(source, packet);
     else
-        audio->talking = false;
+        audio->sent = false;
     audio->position = (audio->position + 1) % source->config.audio->packet_count;
     audio->next_us += AUDIO_INTERVAL_US;
     wheel_start(source->config.wheel, &audio->timer, audio->next_us);
@@ -147,7 +150,7 @@ static void start_audio(struct media_source *source, bool first, int64_t now_us)
     struct audio_stream *audio = &source->audio;
 
     audio->running = true;
-    audio->talking = false;
+    audio->sent = false;
     audio->next_us =
         first ? source->origin_us : schedule_align(source->origin_us, AUDIO_INTERVAL_US, now_us);
     wheel_start(source->config.wheel, &audio->timer, audio->next_us);
@@ -371,6 +374,11 @@ void media_source_start(struct media_source *source, bool audio, bool video, int
         start_video(source, first, now_us);
     else if (!video && source->video.running)
         stop_video(source);
+}
+
+void media_source_talk(struct media_source *source, bool talks)
+{
+    source->audio.listening = !talks;
 }
 
 void media_source_stop(struct media_source *source)

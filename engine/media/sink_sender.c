@@ -104,6 +104,36 @@ void sink_sender_withhold(struct sink_sender *sender, bool withheld, uint32_t vi
     sender->withheld_since_us = at_us;
 }
 
+/* What a choice brings may come a little before the choice is told: it is the first, too. */
+static void rearm(struct sink_sender *sender, enum media_first what, int64_t last_us, int64_t at_us)
+{
+    sender->told[what] = false;
+    sender->first_us[what] = last_us >= at_us - PERMISSION_EARLY_US ? last_us : 0;
+}
+
+void sink_sender_choose_video(struct sink_sender *sender, bool chosen, uint32_t number,
+                              int64_t at_us)
+{
+    sink_sender_break_video(sender); /* what was before is another video */
+    if (chosen) {
+        number_ledger_open(&sender->video, number, at_us);
+        rearm(sender, MEDIA_FIRST_KEY_FRAME, sender->key_frame_us, at_us);
+    } else {
+        number_ledger_close(&sender->video, number, at_us);
+    }
+}
+
+void sink_sender_choose_audio(struct sink_sender *sender, bool chosen, uint32_t number,
+                              int64_t at_us)
+{
+    if (chosen) {
+        number_ledger_open(&sender->audio, number, at_us);
+        rearm(sender, MEDIA_FIRST_AUDIO, sender->audio_us, at_us);
+    } else {
+        number_ledger_close(&sender->audio, number, at_us);
+    }
+}
+
 /* ---- first events ---- */
 
 void sink_sender_note_first(struct sink_sender *sender, enum media_first what, int64_t at_us)

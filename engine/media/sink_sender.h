@@ -39,6 +39,7 @@ struct sink_sender {
     struct latency_mean video_latency, audio_latency;
     int64_t first_us[MEDIA_FIRST_COUNT]; /* 0: not yet */
     bool told[MEDIA_FIRST_COUNT];
+    int64_t key_frame_us, audio_us; /* arrival of the last one */
     int64_t asked_us; /* a key frame that begins to come after this is awaited; 0: none */
     struct probe_stream *video_probe, *audio_probe; /* owned; NULL: none */
     uint64_t recorded[SINK_SENDER_TOTALS];          /* of its totals, what is in the metrics */
@@ -51,6 +52,11 @@ void sink_sender_expect_to(struct sink_sender *sender, uint32_t video, uint32_t 
 /* The platform says that it withholds (or no longer withholds) this sender's picture. `video`: the
  * sender's next number. */
 void sink_sender_withhold(struct sink_sender *sender, bool withheld, uint32_t video, int64_t at_us);
+/* The platform's choice in a large call (media_sink_choose). */
+void sink_sender_choose_video(struct sink_sender *sender, bool chosen, uint32_t number,
+                              int64_t at_us);
+void sink_sender_choose_audio(struct sink_sender *sender, bool chosen, uint32_t number,
+                              int64_t at_us);
 /* Something came for the first time since permission (or just before it). */
 void sink_sender_note_first(struct sink_sender *sender, enum media_first what, int64_t at_us);
 /* The next first event to be told; false: none. */

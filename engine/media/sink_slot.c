@@ -117,6 +117,7 @@ static void on_frame(void *arg, const struct assembled_frame *frame)
     sink_note_first(sink, sender, MEDIA_FIRST_RTP, frame->first_arrival_us);
     if (!frame->key_frame || !frame->decodable)
         return;
+    sender->key_frame_us = frame->last_arrival_us;
     sink_note_first(sink, sender, MEDIA_FIRST_KEY_FRAME, frame->last_arrival_us);
     if (sender->asked_us != 0 && frame->first_arrival_us > sender->asked_us) {
         sender->asked_us = 0;
@@ -216,6 +217,7 @@ static void take_audio(struct sink_slot *slot, const struct endpoint_media *medi
     if (verdict == PERMISSION_GRACE)
         return;
     sink_note_first(sink, sender, MEDIA_FIRST_RTP, media->arrival_us);
+    sender->audio_us = media->arrival_us;
     sink_note_first(sink, sender, MEDIA_FIRST_AUDIO, media->arrival_us);
 }
 

@@ -51,6 +51,7 @@ struct participant {
     struct wheel_timer housekeeping;
     size_t audio_track, video_track;
     bool wants_audio, wants_video; /* what participant_send asked for */
+    bool listens;                  /* what participant_talk asked for */
     bool was_connected, reported_loss;
     uint64_t forbidden;
     struct participant_phases phases;
@@ -530,6 +531,7 @@ static enum status create_source(struct participant *participant, struct failure
     });
     if (!participant->source)
         return failure_set(failure, STATUS_NO_MEMORY, "%s: out of memory", participant->name);
+    media_source_talk(participant->source, !participant->listens);
     return STATUS_OK;
 }
 
@@ -648,13 +650,15 @@ void participant_send(struct participant *participant, bool audio, bool video, i
         start_source(participant, now_us);
 }
 
-void participant_slot(struct participant *participant, const char *mid,
-                      const struct participant *source)
+enum sdp_kind participant_slot(struct participant *participant, const char *mid,
+                               const struct participant *source)
 {
     size_t track;
 
-    if (participant->endpoint && endpoint_find_track(participant->endpoint, mid, &track))
-        media_sink_slot(participant->sink, track, source ? source->sender : 0);
+    if (!participant->endpoint || !endpoint_find_track(participant->endpoint, mid, &track))
+        return SDP_OTHER;
+    media_sink_slot(participant->sink, track, source ? source->sender : 0);
+    return endpoint_track_kind(participant->endpoint, track);
 }
 
 /* What the platform decides is seen late, and by a late generator later still; what it sent before
@@ -667,21 +671,24 @@ static int64_t grace_us(const struct participant *participant)
            recent_max_get(&participant->context->late, clock_monotonic_us());
 }
 
-void participant_permit(struct participant *receiver, struct participant *sender, bool permitted,
-                        int64_t at_us)
+static uint32_t next_number(const struct participant *sender, enum sdp_kind kind)
 {
-    uint32_t video = 0, audio = 0;
+    if (!sender->source)
+        return 0;
+    return kind == SDP_VIDEO ? media_source_video_number(sender->source)
+                             : media_source_audio_number(sender->source);
+}
 
+void participant_permit(struct participant *receiver, struct participant *sender, bool permitted,
+                        bool by_choice, int64_t at_us)
+{
     if (!receiver->sink)
         return;
-    if (sender->source) {
-        video = media_source_video_number(sender->source);
-        audio = media_source_audio_number(sender->source);
-    }
+    uint32_t video = next_number(sender, SDP_VIDEO), audio = next_number(sender, SDP_AUDIO);
     if (!permitted)
         media_sink_expect_to(receiver->sink, sender->sender, video, audio);
     media_sink_allow(receiver->sink, sender->sender, permitted, at_us, grace_us(receiver));
-    if (permitted)
+    if (permitted && !by_choice)
         media_sink_expect_from(receiver->sink, sender->sender, video, audio);
 }
 
@@ -691,6 +698,21 @@ void participant_withhold(struct participant *receiver, struct participant *send
     if (receiver->sink)
         media_sink_withhold(receiver->sink, sender->sender, withheld,
                             sender->source ? media_source_video_number(sender->source) : 0, at_us);
+}
+
+void participant_choose(struct participant *receiver, struct participant *sender,
+                        enum sdp_kind kind, bool chosen, int64_t at_us)
+{
+    if (receiver->sink)
+        media_sink_choose(receiver->sink, sender->sender, kind, chosen, next_number(sender, kind),
+                          at_us);
+}
+
+void participant_talk(struct participant *participant, bool talks)
+{
+    participant->listens = !talks;
+    if (participant->source)
+        media_source_talk(participant->source, talks);
 }
 
 bool participant_ask_key_frame(struct participant *receiver, uint32_t sender, int64_t at_us)

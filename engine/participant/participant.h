@@ -103,14 +103,20 @@ enum status participant_add_candidate(struct participant *participant, const cha
 
 /* Send media from now on, or stop. Before CONNECTED it is remembered and begins then. */
 void participant_send(struct participant *participant, bool audio, bool video, int64_t now_us);
-/* The slot with this mid is fed by another participant now (NULL: by nobody, or a stranger). */
-void participant_slot(struct participant *participant, const char *mid,
-                      const struct participant *source);
+/* The slot with this mid is fed by another participant now (NULL: by nobody, or a stranger). What
+ * kind of slot it is; SDP_OTHER: there is none of that name. */
+enum sdp_kind participant_slot(struct participant *participant, const char *mid,
+                               const struct participant *source);
 
-/* From `at_us` on `receiver` may (must not) receive `sender`'s media; also fixes what is expected.
- */
+/* From `at_us` on `receiver` may (must not) receive `sender`'s media; also fixes what is expected:
+ * all of it, or, in a call that is too large for it (`by_choice`), what participant_choose says. */
 void participant_permit(struct participant *receiver, struct participant *sender, bool permitted,
-                        int64_t at_us);
+                        bool by_choice, int64_t at_us);
+/* The platform's choice for `receiver` does (not) hold that kind of `sender`'s media. */
+void participant_choose(struct participant *receiver, struct participant *sender,
+                        enum sdp_kind kind, bool chosen, int64_t at_us);
+/* Talk (as everybody does at first), or listen: send silence. */
+void participant_talk(struct participant *participant, bool talks);
 
 /* The platform declares that `receiver`'s path does not carry `sender`'s picture: from `at_us` on
  * it is withheld, or shown again. */

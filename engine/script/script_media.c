@@ -29,6 +29,8 @@ static const char *const event_names[] = {
     [PARTICIPANT_FORBIDDEN] = "forbidden",
 };
 
+static const char *const kind_names[] = {[SDP_AUDIO] = "audio", [SDP_VIDEO] = "video", NULL};
+
 static void set_integer(lua_State *lua, const char *name, int64_t value)
 {
     lua_pushinteger(lua, value);
@@ -249,22 +251,44 @@ static int send_media(lua_State *lua)
     return 0;
 }
 
-/* media:slot(mid, source handle or nil) */
+/* media:slot(mid, source handle or nil) → "audio" or "video", nil: there is no such slot */
 static int slot(lua_State *lua)
 {
     struct script_media *source =
         lua_isnoneornil(lua, 3) ? NULL : script_handle_test(lua, 3, MEDIA_TYPE);
 
-    participant_slot(check_participant(lua, 1), luaL_checkstring(lua, 2),
-                     source ? source->participant : NULL);
+    enum sdp_kind kind = participant_slot(check_participant(lua, 1), luaL_checkstring(lua, 2),
+                                          source ? source->participant : NULL);
+
+    if (kind != SDP_AUDIO && kind != SDP_VIDEO)
+        return 0;
+    lua_pushstring(lua, kind_names[kind]);
+    return 1;
+}
+
+/* media:choose(sender handle, "audio" or "video", chosen, at): the platform's choice in a large
+ * call */
+static int choose(lua_State *lua)
+{
+    enum sdp_kind kind = (enum sdp_kind)luaL_checkoption(lua, 3, NULL, kind_names);
+
+    participant_choose(check_participant(lua, 1), check_participant(lua, 2), kind,
+                       lua_toboolean(lua, 4), luaL_checkinteger(lua, 5));
     return 0;
 }
 
-/* media:permit(sender handle, permitted, at) */
+/* media:talk(talks) */
+static int talk(lua_State *lua)
+{
+    participant_talk(check_participant(lua, 1), lua_toboolean(lua, 2));
+    return 0;
+}
+
+/* media:permit(sender handle, permitted, by choice, at) */
 static int permit(lua_State *lua)
 {
     participant_permit(check_participant(lua, 1), check_participant(lua, 2), lua_toboolean(lua, 3),
-                       luaL_checkinteger(lua, 4));
+                       lua_toboolean(lua, 4), luaL_checkinteger(lua, 5));
     return 0;
 }
 
@@ -399,7 +423,8 @@ void script_media_register(lua_State *lua)
         {"send", send_media},       {"sender", sender},
         {"set_answer", set_answer}, {"slot", slot},
         {"withhold", withhold},     {"judge", judge},
-        {"network", network},       {NULL, NULL}};
+        {"network", network},       {"choose", choose},
+        {"talk", talk},             {NULL, NULL}};
 
     script_handle_define(lua, MEDIA_TYPE, methods);
     luaL_setfuncs(lua, functions, 0);

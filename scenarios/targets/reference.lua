@@ -6,15 +6,17 @@ local driver = {
   name = "reference",
   contract = 1,
   media = { video_slots = 6, audio_slots = 5 },
+  -- In group rooms: the latest six speakers are seen and the loudest three heard, once there are more than six people.
+  selection = { above = 6, video = 6, audio = 3 },
   features = {
     waiting_area = "native", transfer = "native", chat = "native", notes = "native",
-    rejoin = "native", media = "native",
+    rejoin = "native", media = "native", group_rooms = "native",
   },
   declares = {
     join_race = "all join",             -- two doctors who press join at once are both in the call
     rejoin = "without admission",       -- SES-15: back into the call as long as staff are in it
     grace_after_drop = "10s",
-    consultation_cap = 6,
+    consultation_cap = 6, group_room_cap = 20,
     staff_leave = "caller on hold",     -- when the last member of staff leaves
   },
   operations = {},
@@ -63,13 +65,19 @@ local function on_notification(actor, message, at)
   end
 end
 
+-- A card stands in the waiting area of its clinic, or in the waiting room of a group room: the one with this id.
+local function placed(card)
+  card.clinic = card.room or card.clinic
+  return card
+end
+
 notifications["card.changed"] = function(params)
-  return { type = "card", clinic = params.clinic, sequence = params.sequence, cause = params.cause,
-    card = params.card }
+  return { type = "card", clinic = params.room or params.clinic, sequence = params.sequence, cause = params.cause,
+    card = placed(params.card) }
 end
 
 notifications["card.removed"] = function(params)
-  return { type = "card_gone", clinic = params.clinic, sequence = params.sequence,
+  return { type = "card_gone", clinic = params.room or params.clinic, sequence = params.sequence,
     cause = params.cause, card_id = params.card_id }
 end
 
@@ -77,13 +85,13 @@ end
 notifications["dashboard.cards"] = function(params)
   local events = {}
   for i, card in ipairs(params.cards) do
-    events[i] = { type = "card", clinic = params.clinic, cause = "listed", card = card }
+    events[i] = { type = "card", clinic = params.room or params.clinic, cause = "listed", card = placed(card) }
   end
   return table.unpack(events)
 end
 
 notifications["card.message"] = function(params)
-  return { type = "card_message", clinic = params.clinic, card_id = params.card_id,
+  return { type = "card_message", clinic = params.room or params.clinic, card_id = params.card_id,
     text = params.text }
 end
 
@@ -214,6 +222,36 @@ function operations.transfer(actor, arguments)
   return request(actor, "card.transfer", { card = arguments.card, clinic = arguments.clinic })
 end
 
+function operations.rooms(actor, arguments)
+  return request(actor, "room.list", { clinic = arguments.clinic }).rooms
+end
+
+function operations.watch_room(actor, arguments)
+  local result = request(actor, "room.watch", { room = arguments.room })
+  for _, card in ipairs(result.cards) do placed(card) end
+  return result
+end
+
+function operations.open_room(actor, arguments)
+  return request(actor, "room.join", { room = arguments.room })
+end
+
+function operations.leave_room(actor, arguments)
+  return request(actor, "room.leave", { room = arguments.room })
+end
+
+function operations.admit(actor, arguments)
+  return request(actor, "room.admit", { card = arguments.card })
+end
+
+function operations.admit_all(actor, arguments)
+  return request(actor, "room.admit_all", { room = arguments.room })
+end
+
+function operations.end_room(actor, arguments)
+  return request(actor, "room.end", { room = arguments.room })
+end
+
 function operations.chat(actor, arguments)
   return request(actor, "chat.send", { card = arguments.card, text = arguments.text })
 end
@@ -264,7 +302,7 @@ end
 -- ---- fixture: made from what a story demands, and read back ----
 --
 -- Names tell what is for whom: clinics are linked as "clinic-3-…", "partner-3-…" and "elsewhere-…"; the
--- account "clinic-3.team_member.2" is the second one of that post at clinic 3.
+-- account "clinic-3.team_member.2" is the second one of that post at clinic 3; "group-3-1-…" links its first room.
 
 local ORGANISATION = "Caseload organisation"
 
@@ -317,7 +355,7 @@ end
 function driver.fixture(demand)
   local fixture = {
     schema = "caseload/fixture/1", password_cost = "load", organisation = { name = ORGANISATION },
-    clinics = {}, staff = json.array({}), -- empty, it is still a list
+    clinics = {}, rooms = json.array({}), staff = json.array({}), -- empty, they are still lists
   }
   local function add_clinic(name, link)
     table.insert(fixture.clinics, { name = name, link = link .. "-" .. demand.word(12, "link", link) })
@@ -325,6 +363,11 @@ function driver.fixture(demand)
   for number = 1, demand.clinics do
     add_clinic(clinic_name("own", number), "clinic-" .. number)
     add_clinic(clinic_name("partner", number), "partner-" .. number)
+    for i = 1, demand.rooms do
+      local link = ("group-%d-%d"):format(number, i)
+      table.insert(fixture.rooms, { clinic = clinic_name("own", number), kind = "group",
+        name = ("Group room %d of clinic %d"):format(i, number), link = link .. "-" .. demand.word(12, "link", link) })
+    end
     add_posts(fixture, demand, number, "own", demand.own)
     add_posts(fixture, demand, number, "partner", demand.partner)
     add_standing(fixture, demand, number, demand.residents)
@@ -342,7 +385,7 @@ local function read_clinics(fixture)
       fail(("the fixture's clinic %d has no name or no link"):format(position))
     end
     local kind, number = clinic.link:match("^(%a+)%-(%d+)%f[%D]")
-    local place = { name = clinic.name, link = clinic.link, posts = {} }
+    local place = { name = clinic.name, link = clinic.link, posts = {}, rooms = {} }
     if kind == "clinic" then
       place.number = tonumber(number)
       own[place.number] = place
@@ -356,6 +399,19 @@ local function read_clinics(fixture)
     clinic.partner, clinic.elsewhere = partners[number], elsewhere
   end
   return own
+end
+
+local function read_rooms(fixture, clinics)
+  for position, room in ipairs(fixture.rooms or {}) do
+    if type(room) ~= "table" or type(room.name) ~= "string" or type(room.link) ~= "string" then
+      fail(("the fixture's room %d has no name or no link"):format(position))
+    end
+    local number, index = room.link:match("^group%-(%d+)%-(%d+)%f[%D]")
+    local clinic = clinics[tonumber(number)]
+    if clinic then
+      clinic.rooms[tonumber(index)] = { name = room.name, link = room.link }
+    end
+  end
 end
 
 local function read_accounts(fixture, clinics)
@@ -388,6 +444,7 @@ function driver.site(text)
     fail("the fixture names no clinic with a link 'clinic-1-…': make it with this driver")
   end
   read_accounts(fixture, clinics)
+  read_rooms(fixture, clinics)
   return clinics
 end
 

@@ -23,6 +23,9 @@ ROWS = [
     ("teletriage", "no-key-request", "WA-12"),
     ("storm-dashboards", "short-board", "WA-10"),
     ("storm-admissions", "silent-admission", "WA-12"),
+    ("group-therapy", "twenty-first-participant", "GR-01"),
+    ("group-therapy", "tiles-ignore-speech", "GR-01"),
+    ("group-therapy", "leak-audio-beyond-three", "GR-01"),
 ]
 # The checks of the storms, which see the same faults in their own way: each must be able to fail, too.
 STORMS = [
@@ -52,9 +55,13 @@ LOAD = ("--sessions", 6, "--duration", "12s", "--seed", 2)
 AT_ONCE = 3  # a run takes a quarter of a core
 
 
+GROUP = ("--sessions", 1, "--duration", "1s", "--set", "rounds=2", "--set", "turn=1.5s", "--set", "members=10")
 # A ghost card is awaited for half a minute: that has to begin early in the run.
 OPTIONS = {("teletriage", "ghost-card"): ("--set", "routine_share=1", "--set", "urgent_share=0", "--set", "transfer_share=0",
-                          "--set", "hang_up_share=1")}
+                          "--set", "hang_up_share=1"),
+           ("group-therapy", "twenty-first-participant"): GROUP + ("--set", "members=20", "--media", "none"),
+           ("group-therapy", "tiles-ignore-speech"): GROUP,
+           ("group-therapy", "leak-audio-beyond-three"): GROUP}
 
 
 def run_row(row):

@@ -50,6 +50,29 @@ class Stories(unittest.TestCase):
         self.passes("check-in", "--sessions", 3, "--duration", "10s", "--seed", 5,
                     measures=["m.hold_silence"])
 
+    def test_group_therapy(self):
+        summary, checks = self.passes("group-therapy", "--sessions", 1, "--duration", "2s", "--seed", 5,
+                                      "--set", "members=9", "--set", "rounds=2", "--set", "turn=1.5s",
+                                      measures=["tile.media", "tile.speaker", "m.hold_silence", "m.rejoin_media"])
+        seen = {check["requirement"] for check in checks}
+        for requirement in ("GR-01", "GR-02", "GR-03", "GR-05", "GR-06", "SES-04", "SES-15", "WA-08", "WA-24"):
+            self.assertIn(requirement, seen)
+        # What is not chosen for a receiver is not expected, and what is chosen came, all of it.
+        self.assertEqual(summary["metrics"]["frame.lost"]["sum"], 0)
+        ledger = {row["name"]: row for row in summary["ledger"]}
+        for name in ("video of a tile", "audio of a voice"):
+            self.assertGreater(ledger[name]["expected"], 20, name)
+
+    def test_group_rooms_on_two_media_workers(self):
+        self.passes("group-therapy", "--sessions", 2, "--duration", "2s", "--seed", 6, "--media-workers", 2,
+                    "--set", "rounds=1", "--set", "turn=1.5s")
+
+    def test_a_full_group_room_refuses_the_twenty_first(self):
+        with caseload.run("group-therapy", "--media", "none", "--sessions", 2, "--duration", "1s", "--set", "members=20",
+                          "--set", "rounds=1", "--set", "turn=200ms", "--set", "arrive=100ms") as run:
+            self.assertTrue(run.passed, run.text)
+            self.assertGreaterEqual(run.summary["participants"]["peak"], 40)
+
     def test_two_workers_share_the_sessions(self):
         summary, _ = self.passes("one-to-one", "--sessions", 4, "--duration", "10s", "--workers", 2, "--set", "consult=6s",
                                  "--seed", 4)

@@ -175,16 +175,29 @@ void participant_send(struct participant *participant, bool audio, bool video, i
     look_again();
 }
 
-void participant_slot(struct participant *participant, const char *mid,
-                      const struct participant *source)
+/* Platforms of these tests name their slots "video…" and "audio…". */
+enum sdp_kind participant_slot(struct participant *participant, const char *mid,
+                               const struct participant *source)
 {
-    (void)participant, (void)mid, (void)source;
+    (void)participant, (void)source;
+    return *mid == 'v' ? SDP_VIDEO : *mid == 'a' ? SDP_AUDIO : SDP_OTHER;
+}
+
+void participant_choose(struct participant *receiver, struct participant *sender,
+                        enum sdp_kind kind, bool chosen, int64_t at_us)
+{
+    (void)receiver, (void)sender, (void)kind, (void)chosen, (void)at_us;
+}
+
+void participant_talk(struct participant *participant, bool talks)
+{
+    (void)participant, (void)talks;
 }
 
 void participant_permit(struct participant *receiver, struct participant *sender, bool permitted,
-                        int64_t at_us)
+                        bool by_choice, int64_t at_us)
 {
-    (void)at_us;
+    (void)at_us, (void)by_choice;
     set(receiver->may_hear, sender->sender, permitted);
     set(receiver->heard, sender->sender, false);
     look_again();

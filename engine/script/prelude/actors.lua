@@ -12,7 +12,8 @@ local INBOX_MAX = 256 -- events of one kind that nobody has looked at yet
 local PROPERTIES = {
   account = true, board = true, call = true, clinic = true, connection = true, details = true,
   inbox = true, is_bystander = true, is_caller = true, joined_at = true, label = true, media = true,
-  name = true, pairs = true, participant = true, role = true, session = true, space = true,
+  name = true, number = true, pairs = true, participant = true, role = true, room = true, session = true,
+  space = true,
   state = true, step = true, subscribed = true, token = true, waiting_since = true,
 }
 

@@ -61,6 +61,14 @@ function callers.at(clinic)
   return at_clinic[clinic] or {}
 end
 
+-- Where a caller waits or waited: the id of the room's waiting room, or of the clinic.
+function callers.area_of(me)
+  if me.room then
+    return me.room.id
+  end
+  return me.clinic.id
+end
+
 -- ---- connections ----
 
 function callers.connect(me)
@@ -77,18 +85,20 @@ end
 
 -- ---- verbs ----
 
--- me:enter{ name =, details =, link = }: open the clinic's link and wait. Media connects at once.
+-- me:enter{ name =, details =, link =, room = }: open the clinic's link, or a group room's, and wait. Media
+-- connects at once.
 function verbs.enter(me, options)
   options = options or {}
   me.name = options.name or me.name
   me.details = options.details or me.details
+  me.room = options.room
   local opened, watch = core.due(), nil
   callers.connect(me)
   local result = acts.act(me, "enter", {
-    link = options.link or me.clinic.link, name = me.name, details = me.details, token = options.token,
+    link = options.link or (me.room or me.clinic).link, name = me.name, details = me.details, token = options.token,
   }, {
     before = function()
-      watch = acts.watch(me, me.clinic.id, me.name, {
+      watch = acts.watch(me, callers.area_of(me), me.name, {
         cause = "entered", metric = "m.enter_card", act = "enter", caller = me,
       })
     end,
@@ -117,6 +127,7 @@ local function close_connection(me)
     target.driver().close(me)
   end
   me.connection, me._media_send, me._media_slots, me._participants = nil, nil, nil, nil
+  me._chosen = nil
   me.inbox = {}
 end
 
@@ -128,10 +139,10 @@ function verbs.come_back(me, options)
   close_connection(me)
   callers.connect(me)
   local result = acts.act(me, "enter", {
-    link = options.link or me.clinic.link, name = me.name, token = options.token or me.token,
+    link = options.link or (me.room or me.clinic).link, name = me.name, token = options.token or me.token,
   }, {
     before = function()
-      watch = acts.watch(me, me.clinic.id, me.space, { cause = "returned", act = "come_back" })
+      watch = acts.watch(me, callers.area_of(me), me.space, { cause = "returned", act = "come_back" })
     end,
     accepted = function(result, at)
       acts.need(me, result, { participant = "string", state = "string" })
@@ -156,7 +167,7 @@ function verbs.hang_up(me)
   local waits, watch = me.state ~= "in_call", nil
   local result = acts.act(me, "hang_up", {}, {
     before = function()
-      watch = acts.watch(me, me.clinic.id, me._card_id or me.space, {
+      watch = acts.watch(me, callers.area_of(me), me._card_id or me.space, {
         cause = "left", gone = waits, act = "hang_up",
       })
     end,
@@ -189,7 +200,7 @@ function verbs.drop(me)
     drop_staff(me)
     return
   end
-  local watch = acts.watch(me, me.clinic.id, me._card_id or me.space, { cause = "dropped", act = "drop" })
+  local watch = acts.watch(me, callers.area_of(me), me._card_id or me.space, { cause = "dropped", act = "drop" })
   board.accepted(watch, core.now())
   calls.left(me, core.now())
   target.driver().drop(me)

@@ -13,7 +13,8 @@ local function call_of(caller)
   return caller.call
 end
 
-local function list_without(set, me)
+-- Actors of a set but `me`, in a fixed order.
+function calls.list_without(set, me)
   local list = {}
   for actor in pairs(set) do
     if actor ~= me then
@@ -25,7 +26,7 @@ local function list_without(set, me)
 end
 
 local function others_in(call, me)
-  return list_without(call.members, me)
+  return calls.list_without(call.members, me)
 end
 
 function calls.staff_in(caller)
@@ -43,14 +44,14 @@ function calls.joining(staff, caller, due)
   local call, now = call_of(caller), core.now()
   permission.give(staff, caller, "m.join_media", due, now)
   for _, set in ipairs({ call.members, call.asking }) do
-    for _, other in ipairs(list_without(set, staff)) do
+    for _, other in ipairs(calls.list_without(set, staff)) do
       permission.give(staff, other, "m.join_media", due, now)
     end
   end
   call.asking[staff] = true
 end
 
-local function note_joined(actor, at)
+function calls.note_joined(actor, at)
   actor.joined_at = at
   actor._first = {} -- what media.lua has recorded of the first packets since
 end
@@ -59,13 +60,13 @@ end
 function calls.joined(staff, caller, at)
   local call = call_of(caller)
   if not next(call.members) then
-    note_joined(caller, at)
+    calls.note_joined(caller, at)
   end
   call.members[caller] = true
   call.members[staff] = true
   call.asking[staff] = nil
   staff.call = call
-  note_joined(staff, at)
+  calls.note_joined(staff, at)
 end
 
 function calls.join_refused(staff, caller)
@@ -76,7 +77,7 @@ function calls.join_refused(staff, caller)
   call.asking[staff] = nil
   permission.take(staff, caller, now, "refused")
   for _, set in ipairs({ call.members, call.asking }) do
-    for _, other in ipairs(list_without(set, staff)) do
+    for _, other in ipairs(calls.list_without(set, staff)) do
       permission.take(staff, other, now, "refused")
     end
   end
@@ -136,7 +137,7 @@ end
 
 function calls.returned(caller, at)
   call_of(caller).members[caller] = true
-  note_joined(caller, at)
+  calls.note_joined(caller, at)
 end
 
 function calls.forget(actor)

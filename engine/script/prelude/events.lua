@@ -3,6 +3,7 @@
 local actors = core.prelude("actors")
 local board = core.prelude("board")
 local foreign = core.prelude("foreign")
+local groups = core.prelude("groups")
 local media = core.prelude("media")
 local staff = core.prelude("staff")
 local target = core.prelude("target")
@@ -46,8 +47,8 @@ local function judge_privacy(me, event)
     actors.check(me, "WA-08", false, ("a caller was told of another space ('%s')"):format(event.type))
   end
   for _, one in ipairs(event.participants or {}) do
-    if one.kind == "caller" and one.participant ~= me.participant then
-      actors.check(me, "WA-11", false, "another caller is in the caller's own room")
+    if one.kind == "caller" and one.participant ~= me.participant and not groups.knows(me, one.participant) then
+      actors.check(me, "WA-11", false, "another caller, with whom staff did not bring them together, is in the caller's own room")
     end
   end
 end
@@ -154,6 +155,9 @@ end
 local function on_media_slots(me, event)
   me._media_slots = event
   media.follow_platform(me)
+  if groups.of(me) then
+    actors.receive(me, { type = "media", at = event.at })
+  end
 end
 
 local function on_closed(me, event)

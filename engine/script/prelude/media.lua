@@ -5,6 +5,7 @@ local actors = core.prelude("actors")
 local calls = core.prelude("calls")
 local failure = core.prelude("failure")
 local foreign = core.prelude("foreign")
+local groups = core.prelude("groups")
 local modules = core.prelude("modules")
 local permission = core.prelude("permission")
 local target = core.prelude("target")
@@ -54,10 +55,17 @@ local function first(actor, event, number, at)
     return
   end
   local row, value = MEASURED[event], math.max(0, at - pair.due)
+  if pair.chosen and row.kind and not pair.chosen[row.kind] then
+    return -- the choice that brings it is on its way, and it is told again then
+  end
   if row.kind and not pair[row.kind] then
     pair[row.kind] = at
-    actors.record(actor, pair.measure, value, "kind=" .. row.kind, "role=" .. actor.role)
-    note_session(actor, pair.measure:sub(3), value)
+    if pair.later and pair.later[row.kind] then
+      actors.record(actor, "tile.media", math.max(0, at - pair.later[row.kind]), "kind=" .. row.kind, "role=" .. actor.role)
+    else
+      actors.record(actor, pair.measure, value, "kind=" .. row.kind, "role=" .. actor.role)
+      note_session(actor, pair.measure:sub(3), value)
+    end
   elseif event == "first_decoded" then
     actors.record(actor, "m.join_decoded", value, "role=" .. actor.role)
   end
@@ -167,16 +175,23 @@ local function set_withheld(actor, withheld, at)
   end
 end
 
--- The platform said who feeds which slot.
+-- The platform said who feeds which slot: in a call that is too large for everybody to receive everybody, that is
+-- all that is expected; there a picture that is withheld is one that is not chosen.
 local function set_slots(actor, event)
-  local withheld = {}
+  local withheld, chosen = {}, { audio = {}, video = {}, withheld = 0 }
+  local by_choice = groups.of(actor) ~= nil
   for _, slot in ipairs(event.slots) do
     local source = slot.participant and actors.find(slot.participant)
-    actor.media:slot(slot.mid, source and source.media)
-    if slot.paused == true and source and source.media then
-      withheld[source] = true
+    local kind = actor.media:slot(slot.mid, source and source.media)
+    if slot.paused == true and by_choice then
+      chosen.withheld = chosen.withheld + 1
+    elseif kind and source then
+      chosen[kind][source] = true
+      if slot.paused == true and source.media then withheld[source] = true end
     end
   end
+  actor._chosen = chosen
+  permission.follow_choice(actor, event.at)
   set_withheld(actor, withheld, event.at)
 end
 
@@ -224,6 +239,7 @@ local function create(me)
   if me._network then
     handle:network(me._network.text)
   end
+  if me._listens then handle:talk(false) end
 end
 
 -- Offer, and take the platform's answer → true, or nil and why not.

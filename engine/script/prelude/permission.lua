@@ -54,21 +54,67 @@ local function resolve_silence(receiver, pair)
     receiver.is_caller and "at=caller" or "at=staff")
 end
 
--- The ledger: who was joined with somebody for a while was promised their media.
-local function settle_promise(receiver, pair, at)
+-- The ledger: what was promised from `since` on, for a while, must have come.
+local function settle(receiver, pair, kind, name, since, at)
   local session = receiver.session
   local broken_off = session ~= nil and session.outcome ~= "completed"
   local impaired = actors.was_impaired(receiver) or actors.was_impaired(pair.sender)
-  local short = at - pair.since < PROMISE_US or broken_off or impaired
+  local short = at - since < PROMISE_US or broken_off or impaired
   local why = broken_off and "the session was broken off" or impaired and "an emulated network may have lost it"
     or "together for less than 2 s"
-  local function promise(name, seen)
-    core.promise(name, 1, seen and 1 or 0, not seen and short and 1 or 0, why)
-  end
-  promise("audio after a join", pair.audio)
+  local seen = pair[kind] ~= nil
+  core.promise(name, 1, seen and 1 or 0, not seen and short and 1 or 0, why)
+end
+
+-- Who was joined with somebody was promised their media.
+local function settle_promise(receiver, pair, at)
+  settle(receiver, pair, "audio", "audio after a join", pair.since, at)
   if core.config.media == "full" then
-    promise("video after a join", pair.video)
+    settle(receiver, pair, "video", "video after a join", pair.since, at)
   end
+end
+
+-- ---- the platform's choice in a large call ----
+
+local PROMISES = { audio = "audio of a voice", video = "video of a tile" }
+
+-- One kind of a sender's media is chosen for this receiver from now on, or not any more: a promise of its own.
+local function set_chosen(receiver, pair, kind, chosen, at)
+  local since = pair.chosen[kind]
+  if chosen == (since ~= nil) then
+    return
+  end
+  if chosen then
+    local with_the_join = not pair.was_chosen[kind] and at - pair.since < PROMISE_US
+    pair.was_chosen[kind] = true
+    pair.later[kind] = not with_the_join and at or nil
+    pair[kind] = nil
+  else
+    settle(receiver, pair, kind, PROMISES[kind], since, at)
+  end
+  pair.chosen[kind] = chosen and at or nil
+  receiver.media:choose(pair.sender.media, kind, chosen, at)
+end
+
+local function follow_pair(receiver, pair, at)
+  local choice = receiver._chosen
+  if not pair.chosen or not pair.permitted or not pair.sender.media or not choice then
+    return
+  end
+  set_chosen(receiver, pair, "audio", choice.audio[pair.sender] == true, at)
+  set_chosen(receiver, pair, "video", choice.video[pair.sender] == true, at)
+end
+
+-- The platform told anew whom it has chosen for this receiver (receiver._chosen).
+function permission.follow_choice(receiver, at)
+  for _, pair in pairs(receiver.pairs) do
+    follow_pair(receiver, pair, at)
+  end
+end
+
+function permission.is_given(receiver, sender)
+  local pair = sender.media and receiver.pairs[sender.media:sender()]
+  return pair ~= nil and pair.permitted
 end
 
 -- After a hold: look once more when anything forbidden would have come.
@@ -84,6 +130,11 @@ function permission.watch_silence(people)
 end
 
 -- ---- giving and taking ----
+
+-- In a group room the platform may have to choose: what it tells by its slots is what is expected.
+local function is_group(receiver)
+  return receiver.call ~= nil and receiver.call.room ~= nil
+end
 
 local function permit(receiver, sender, measure, due, at)
   if not receiver.media or not sender.media then
@@ -101,7 +152,13 @@ local function permit(receiver, sender, measure, due, at)
     number = number, sender = sender, permitted = true, measure = measure, due = due, since = at,
     before = pair and pair.ended_by,
   }
-  receiver.media:permit(sender.media, true, at)
+  pair = receiver.pairs[number]
+  local by_choice = is_group(receiver)
+  if by_choice then
+    pair.chosen, pair.was_chosen, pair.later = {}, {}, {}
+  end
+  receiver.media:permit(sender.media, true, by_choice, at)
+  follow_pair(receiver, pair, at)
 end
 
 -- `why` is what ended it: "hold", "leave", "end", "transfer", "refused". After a hold, silence is measured.
@@ -112,13 +169,16 @@ local function forbid(receiver, sender, at, why)
     return
   end
   pair.permitted, pair.ended_by = false, why == "refused" and pair.before or why
-  if why ~= "refused" then
+  if pair.chosen then
+    set_chosen(receiver, pair, "audio", false, at)
+    set_chosen(receiver, pair, "video", false, at)
+  elseif why ~= "refused" then
     settle_promise(receiver, pair, at)
   end
   if why == "hold" then
     pair.silence_from = at
   end
-  receiver.media:permit(sender.media, false, at)
+  receiver.media:permit(sender.media, false, pair.chosen ~= nil, at)
 end
 
 -- Both directions. `measure` and `due` are for the first picture and sound that come of it.

@@ -152,23 +152,37 @@ local function place_of(clinic, at)
   return clinic[at] or clinic
 end
 
+local function make_person(session, name, declared, number)
+  local clinic = declared.at and declared.at ~= "own" and place_of(session.clinic, declared.at)
+    or session.clinic
+  local label = number and ("%s %d"):format(name, number) or name
+  local actor = actors.new({
+    label = label, role = declared.role, clinic = clinic, session = session, number = number,
+    name = declared.foreign or ("%s %d %s"):format(label:gsub("^%l", string.upper):gsub("_", " "), session.index,
+      core.word(4, core.config.seed, "name", label, tostring(session.index))),
+  })
+  actor._play, actor._foreign = declared.play, declared.foreign ~= nil
+  actor._on_media_problem = function(problem)
+    session:fail(("%s: %s"):format(label, problem))
+  end
+  table.insert(session.people, actor)
+  return actor
+end
+
+-- One of each name; of those with a count, a list.
 local function make_people(session)
   local declared_actors = session._part.told.actors
-  for _, label in ipairs(values.sorted_keys(declared_actors)) do
-    local declared = declared_actors[label]
-    local clinic = declared.at and declared.at ~= "own" and place_of(session.clinic, declared.at)
-      or session.clinic
-    local actor = actors.new({
-      label = label, role = declared.role, clinic = clinic, session = session,
-      name = declared.foreign or ("%s %d %s"):format(label:gsub("^%l", string.upper):gsub("_", " "), session.index,
-        core.word(4, core.config.seed, "name", label, tostring(session.index))),
-    })
-    actor._play, actor._foreign = declared.play, declared.foreign ~= nil
-    actor._on_media_problem = function(problem)
-      session:fail(("%s: %s"):format(label, problem))
+  for _, name in ipairs(values.sorted_keys(declared_actors)) do
+    local declared = declared_actors[name]
+    if not declared.count then
+      session.by_name[name] = make_person(session, name, declared)
+    else
+      local list = {}
+      for number = 1, declared.count do
+        list[number] = make_person(session, name, declared, number)
+      end
+      session.by_name[name] = list
     end
-    session.by_name[label] = actor
-    table.insert(session.people, actor)
   end
 end
 
@@ -180,6 +194,7 @@ local function make(index, intended, started)
     elsewhere = clinic.elsewhere, bystanders = repertoire.standing_of(part, clinic, "bystanders"),
     residents = repertoire.standing_of(part, clinic, "residents"),
     story = part.told.name, _part = part, _number = number,
+    room = part.told.room and site.take_room(clinic) or nil,
     people = {}, by_name = {}, jobs = {}, playing = 0, measures = {}, messages = {}, meetings = {},
     plan = {}, outcome = "completed", reason = "", closed = false,
   }, session_type)
@@ -230,6 +245,10 @@ local function close(session)
   end
   for _, actor in ipairs(session.people) do
     closing.close(actor)
+  end
+  if session._part.told.room then
+    session.room.call = nil
+    site.give_back(session.room)
   end
   report(session)
 end

@@ -32,7 +32,7 @@ local function posts_for_actors(place, sessions)
     local needed = {}
     for _, actor in pairs(part.told.actors) do
       if is_staff(actor) and (actor.at or "own") == place then
-        needed[actor.role] = (needed[actor.role] or 0) + sessions
+        needed[actor.role] = (needed[actor.role] or 0) + sessions * (actor.count or 1)
       end
     end
     for role, count in pairs(needed) do
@@ -52,6 +52,14 @@ local function posts_for_standing(group)
     end
   end
   return posts
+end
+
+-- Does any story play in a group room? Then every session of a clinic may need one.
+local function needs_rooms()
+  for _, part in ipairs(repertoire.parts()) do
+    if part.told.room then return true end
+  end
+  return false
 end
 
 -- As many clinics for every shard: then clinic and session go together however many shards there are.
@@ -74,12 +82,13 @@ function site.demand(declared, sessions, seed, asked)
     partner = posts_for_actors("partner", each),
     residents = posts_for_standing("residents"),
     bystanders = posts_for_standing("bystanders"),
+    rooms = needs_rooms() and each or 0,
   }
 end
 
 -- ---- the site that runs ----
 
-local clinics  -- all of the run, in order; each { number, name, link, id, partner, elsewhere, posts }
+local clinics  -- all of the run, in order; each { number, name, link, id, partner, elsewhere, posts, rooms }
 local mine     -- those of this shard
 
 local function own_clinics()
@@ -178,6 +187,18 @@ function site.take_account(clinic, post)
   end
   failure.again(("%s has no free %s account (all %d are taken): the fixture was made for fewer "
     .. "sessions at once"):format(clinic.name, post, #accounts))
+end
+
+-- A group room for a session, given back at its end.
+function site.take_room(clinic)
+  for _, room in ipairs(clinic.rooms or {}) do
+    if not room.taken then
+      room.taken = true
+      return room
+    end
+  end
+  failure.again(("%s has no free group room (all %d are taken): the fixture was made for fewer sessions at once")
+    :format(clinic.name, #(clinic.rooms or {})))
 end
 
 function site.give_back(account)

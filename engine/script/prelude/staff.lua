@@ -6,6 +6,7 @@ local board = core.prelude("board")
 local callers = core.prelude("callers")
 local calls = core.prelude("calls")
 local failure = core.prelude("failure")
+local groups = core.prelude("groups")
 local media = core.prelude("media")
 local site = core.prelude("site")
 local target = core.prelude("target")
@@ -55,7 +56,7 @@ function verbs.authenticate(me, token)
   return acts.act(me, "authenticate", { token = token })
 end
 
-local function list_cards(me, clinic, cards)
+function staff.list_cards(me, clinic, cards)
   for _, card in ipairs(cards) do
     target.look("card", me, { type = "card", cause = "listed", clinic = clinic, card = card,
       at = core.due() })
@@ -71,7 +72,7 @@ function verbs.subscribe(me, clinic)
         acts.need(me, result, { sequence = "number", cards = "table" })
         me.board = {}
         board.subscribed(me, id, result.sequence)
-        list_cards(me, id, result.cards)
+        staff.list_cards(me, id, result.cards)
       end
     end,
   })
@@ -100,7 +101,7 @@ local function card_for(me, card)
       return one
     end
   end
-  return { id = card._card_id or "unknown", clinic = card.clinic.id, space = card.space }
+  return { id = card._card_id or "unknown", clinic = callers.area_of(card), space = card.space }
 end
 
 function staff.caller_of(me, card)
@@ -190,7 +191,7 @@ function verbs.card_of(me, caller, filter)
 end
 
 -- An act on a card whose event the observers must see. steps as for act().
-local function act_on_card(me, name, card, arguments, seen, steps)
+function staff.act_on_card(me, name, card, arguments, seen, steps)
   local shown = card_for(me, card)
   local watch
   arguments.card = shown.id
@@ -213,19 +214,19 @@ local function act_on_card(me, name, card, arguments, seen, steps)
 end
 
 -- The caller must be told their new state; the measure counts from when the act was due.
-local function expect_state(caller, state, metric, due)
+function staff.expect_state(caller, state, metric, due)
   if caller and caller.connection and caller.state ~= state then
     caller._awaited = { state = state, metric = metric, due = due }
   end
 end
 
-local function unexpect_state(caller)
+function staff.unexpect_state(caller)
   if caller then
     caller._awaited = nil
   end
 end
 
-local function record_wait(caller, card, at)
+function staff.record_wait(caller, card, at)
   local since = caller.waiting_since or caller._wanted_since
   caller.waiting_since, caller._wanted_since = nil, nil
   if since then
@@ -236,11 +237,11 @@ end
 -- me:join(card): admit the caller, or join those who are with them already.
 function verbs.join(me, card)
   local shown, caller = card_for(me, card), not me.is_caller and staff.caller_of(me, card) or nil
-  return act_on_card(me, "join", card, {}, { cause = "joined", metric = "m.join_state" }, {
+  return staff.act_on_card(me, "join", card, {}, { cause = "joined", metric = "m.join_state" }, {
     before = function(due)
       if caller then
         calls.joining(me, caller, due)
-        expect_state(caller, "in_call", "m.join_state", due)
+        staff.expect_state(caller, "in_call", "m.join_state", due)
       end
     end,
     accepted = function(_, at, due)
@@ -249,13 +250,13 @@ function verbs.join(me, card)
         calls.joined(me, caller, at)
         media.catch_up(me)
         media.catch_up(caller)
-        record_wait(caller, shown, at)
+        staff.record_wait(caller, shown, at)
       end
     end,
     refused = function()
       if caller then
         calls.join_refused(me, caller)
-        unexpect_state(caller)
+        staff.unexpect_state(caller)
       end
     end,
   })
@@ -264,22 +265,24 @@ end
 -- me:hold(card): put the caller back to waiting; everybody leaves the call.
 function verbs.hold(me, card)
   local caller = staff.caller_of(me, card)
-  return act_on_card(me, "hold", card, {}, { cause = "held" }, {
-    before = function(due) expect_state(caller, "on_hold", nil, due) end,
+  return staff.act_on_card(me, "hold", card, {}, { cause = "held" }, {
+    before = function(due) staff.expect_state(caller, "on_hold", nil, due) end,
     accepted = function(_, at)
-      if caller then
+      if caller and groups.of(caller) then
+        groups.put_back(caller, at, "hold")
+      elseif caller then
         calls.emptied(caller, at, "hold")
-        caller.waiting_since = at
       end
+      if caller then caller.waiting_since = at end
     end,
-    refused = function() unexpect_state(caller) end,
+    refused = function() staff.unexpect_state(caller) end,
   })
 end
 
 -- me:leave(card): leave the call; the last one to leave puts the caller on hold.
 function verbs.leave(me, card)
   local caller = staff.caller_of(me, card)
-  return act_on_card(me, "leave", card, {}, { cause = "left" }, {
+  return staff.act_on_card(me, "leave", card, {}, { cause = "left" }, {
     accepted = function(_, at)
       local last = caller and #calls.staff_in(caller) == 1
       calls.left(me, at, last and "hold" or "leave")
@@ -294,13 +297,17 @@ end
 -- The visit is over, one way or the other: card and space are gone for everybody.
 local function end_visit(me, operation, card, arguments, cause)
   local caller = staff.caller_of(me, card)
-  return act_on_card(me, operation, card, arguments,
+  return staff.act_on_card(me, operation, card, arguments,
     { cause = cause, gone = true, metric = "m.end_gone" }, {
-      before = function(due) expect_state(caller, "ended", "m.end_gone", due) end,
+      before = function(due) staff.expect_state(caller, "ended", "m.end_gone", due) end,
       accepted = function(_, at)
-        if caller then calls.emptied(caller, at, "end") end
+        if caller and groups.of(caller) then
+          groups.put_back(caller, at, "end")
+        elseif caller then
+          calls.emptied(caller, at, "end")
+        end
       end,
-      refused = function() unexpect_state(caller) end,
+      refused = function() staff.unexpect_state(caller) end,
     })
 end
 
@@ -312,7 +319,7 @@ end
 -- me:note(card, { priority = "urgent", note = "…" })
 function verbs.note(me, card, fields)
   local caller = staff.caller_of(me, card)
-  return act_on_card(me, "note", card, { priority = fields.priority, note = fields.note },
+  return staff.act_on_card(me, "note", card, { priority = fields.priority, note = fields.note },
     { cause = "noted" }, {
       accepted = function(_, at)
         if caller and fields.priority then
@@ -325,7 +332,7 @@ end
 -- me:update(card, { name =, details = }): correct what the caller entered.
 function verbs.update(me, card, fields)
   local caller = staff.caller_of(me, card)
-  return act_on_card(me, "update", card, { name = fields.name, details = fields.details },
+  return staff.act_on_card(me, "update", card, { name = fields.name, details = fields.details },
     { cause = "updated" }, {
       accepted = function()
         if caller then
@@ -350,13 +357,13 @@ end
 function verbs.transfer(me, card, clinic)
   local shown, caller = card_for(me, card), staff.caller_of(me, card)
   local arrival
-  return act_on_card(me, "transfer", card, { clinic = clinic.id },
+  return staff.act_on_card(me, "transfer", card, { clinic = clinic.id },
     { cause = "transferred", gone = true, metric = "m.transfer_gone" }, {
       before = function(due)
         arrival = acts.watch(me, clinic.id, shown.id, {
           cause = "transferred", metric = "m.transfer_card", due = due, act = "transfer",
         })
-        expect_state(caller, "waiting", nil, due)
+        staff.expect_state(caller, "waiting", nil, due)
       end,
       accepted = function(_, at)
         if caller then
@@ -368,7 +375,7 @@ function verbs.transfer(me, card, clinic)
       end,
       refused = function()
         board.refused(arrival)
-        unexpect_state(caller)
+        staff.unexpect_state(caller)
       end,
     })
 end

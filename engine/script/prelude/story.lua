@@ -8,6 +8,7 @@ local story = {}
 local FIELDS = {
   name = "string", title = "string", profiles = "table", settings = "table", load = "table",
   thresholds = "table", actors = "table", residents = "table", bystanders = "table", plan = "function",
+  room = "boolean",
 }
 local LOAD_FIELDS = {
   sessions = true, duration = true, ramp = true, rate = true, arrivals = true, planned = true,
@@ -25,7 +26,7 @@ local PLACES = { own = true, partner = true, elsewhere = true }
 -- Names a session has itself.
 local TAKEN = {
   index = true, plan = true, clinic = true, partner = true, elsewhere = true, bystanders = true,
-  residents = true, story = true,
+  residents = true, room = true, story = true,
 }
 
 -- `field` is where the mistake stands.
@@ -83,6 +84,20 @@ local function check_actor(group, name, actor)
   end
   if actor.foreign ~= nil and (type(actor.foreign) ~= "string" or actor.play or group ~= "actors") then
     wrong(name, "%s.foreign is the name under which somebody else comes: for actors without play", what)
+  end
+end
+
+local ACTORS_MAX = 100 -- of one name in one session
+
+-- How many there are of an actor, now that the settings are known.
+local function count_actors(actors)
+  for _, name in ipairs(values.sorted_keys(actors)) do
+    local count = actors[name].count
+    if type(count) == "function" then count = count() end
+    if count ~= nil and not (math.tointeger(count) and count >= 1 and count <= ACTORS_MAX) then
+      wrong(name, "actors.%s.count: %s is no whole number from 1 to %d", name, tostring(count), ACTORS_MAX)
+    end
+    actors[name].count = math.tointeger(count)
   end
 end
 
@@ -185,7 +200,7 @@ local function participants_of(actors)
   local count = 0
   for _, actor in pairs(actors) do
     if actor.role ~= "anonymous" and not actor.optional and not actor.foreign then
-      count = count + 1
+      count = count + (actor.count or 1)
     end
   end
   return count
@@ -233,6 +248,7 @@ function story.read(given, texts, settings, prefix)
   for name, value in pairs(chosen) do
     rawset(settings, name, value)
   end
+  count_actors(given.actors)
   local declared = story.read_load(given.load or {}, { planned_us = 20000000, sessions_per_clinic = 10 })
   declared.name, declared.title = given.name, given.title or given.name
   declared.profiles = given.profiles or {}

@@ -17,7 +17,7 @@ local NEEDED = { "fixture", "site", "sign_in", "open", "close", "drop" }
 local OPERATIONS = {
   "enter", "subscribe", "unsubscribe", "join", "leave", "hold", "finish", "note", "update", "remove",
   "transfer_targets", "transfer", "chat", "hang_up", "look", "offer", "authenticate", "open_link",
-  "open_plain",
+  "open_plain", "rooms", "watch_room", "open_room", "leave_room", "admit", "admit_all", "end_room",
 }
 
 local driver

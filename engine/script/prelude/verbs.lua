@@ -9,6 +9,7 @@ local media = core.prelude("media")
 local site = core.prelude("site")
 local target = core.prelude("target")
 core.prelude("events")
+core.prelude("rooms")
 core.prelude("staff")
 core.prelude("waits")
 

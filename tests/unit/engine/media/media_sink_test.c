@@ -771,6 +771,75 @@ START_TEST(firsts_are_told_once_per_permission)
 }
 END_TEST
 
+/* ---- a call in which the platform chooses ---- */
+
+static void choose_video(bool chosen, uint32_t number)
+{
+    media_sink_choose(sink, ALICE, SDP_VIDEO, chosen, number, frame_capture(number));
+}
+
+START_TEST(only_what_is_chosen_is_expected)
+{
+    begin();
+    media_sink_allow(sink, ALICE, true, START, GRACE); /* permitted all the time */
+    media_sink_choose(sink, ALICE, SDP_AUDIO, true, 0, START);
+    for (uint32_t i = 0; i < 50; i++)
+        give_audio(ALICE, i, 10000);
+    media_sink_choose(sink, ALICE, SDP_AUDIO, false, 50, START + S);
+    choose_video(true, 50);
+    for (uint32_t i = 50; i < 80; i++)
+        give_frame(ALICE, i, 20000, i == 60 ? 7 : 0); /* one is lost */
+    choose_video(false, 80);
+    media_sink_slot(sink, VIDEO_TRACK, BOB);
+    choose_video(true, 150); /* 7 s later, and nothing between is missed */
+    for (uint32_t i = 150; i < 180; i++)
+        give_frame(ALICE, i, 20000, 0);
+    media_sink_expect_to(sink, ALICE, 180, 900);
+    media_sink_allow(sink, ALICE, false, frame_capture(180), GRACE);
+    struct media_received received = report(ALICE);
+    ck_assert_uint_eq(received.frames_expected, 60);
+    ck_assert_uint_eq(received.frames_lost, 1);
+    ck_assert_uint_eq(received.audio_expected, 50);
+    ck_assert_uint_eq(received.audio_lost, 0);
+    ck_assert_uint_eq(received.freeze_count, 0);
+    ck_assert_uint_eq(received.forbidden_packets, 0);
+    finish();
+}
+END_TEST
+
+START_TEST(what_was_chosen_and_never_came_is_lost)
+{
+    begin();
+    media_sink_allow(sink, ALICE, true, START, GRACE);
+    choose_video(true, 0);
+    choose_video(false, 100); /* ten seconds */
+    struct media_received received = report(ALICE);
+    ck_assert_uint_ge(received.frames_expected, 70);
+    ck_assert_uint_eq(received.frames_lost, received.frames_expected);
+    finish();
+}
+END_TEST
+
+START_TEST(the_first_of_each_choice_is_told)
+{
+    begin();
+    media_sink_allow(sink, ALICE, true, START, GRACE);
+    give_frame(ALICE, 0, 20000, 0); /* just before the choice is told */
+    size_t before = first_count;
+    choose_video(true, 1);
+    ck_assert_uint_eq(first_count, before + 1);
+    ck_assert_int_eq(firsts[before].what, MEDIA_FIRST_KEY_FRAME);
+    ck_assert_int_eq(firsts[before].at_us, START + 20000);
+    choose_video(false, 20);
+    choose_video(true, 90);
+    ck_assert_uint_eq(first_count, before + 1); /* the last one is too old */
+    give_frame(ALICE, 100, 20000, 0);
+    ck_assert_uint_eq(first_count, before + 2);
+    ck_assert_int_eq(firsts[before + 1].at_us, frame_capture(100) + 20000);
+    finish();
+}
+END_TEST
+
 START_TEST(a_key_frame_that_was_asked_for_is_told)
 {
     begin();
@@ -1090,6 +1159,9 @@ int main(void)
     tcase_add_test(cases, a_late_frame_belongs_to_the_call_in_which_it_was_captured);
     tcase_add_test(cases, a_cut_frame_belongs_to_its_call_whatever_came_since);
     tcase_add_test(cases, what_came_without_a_stamp_is_described);
+    tcase_add_test(cases, only_what_is_chosen_is_expected);
+    tcase_add_test(cases, what_was_chosen_and_never_came_is_lost);
+    tcase_add_test(cases, the_first_of_each_choice_is_told);
     tcase_add_test(cases, a_key_frame_that_was_asked_for_is_told);
     tcase_add_test(cases, an_interval_of_the_senders_making_is_no_freeze);
     tcase_add_test(cases, a_stalled_path_is_a_freeze);

@@ -63,10 +63,10 @@ static int64_t clock_of_test(void)
 /* A video of 30 frames at 15 frames/s with key frames at 0 and 15, and two seconds of audio. */
 static uint8_t bytes[6000];
 static struct clip_frame frames[FRAMES];
-static struct clip_packet packets[PACKETS];
+static struct clip_packet packets[PACKETS], quiet[CLIP_PACKETS_PER_S];
 static struct video_clip video = {
     .fps = 15, .frames = frames, .frame_count = FRAMES, .loop_us = 2000000, .stream = 3};
-static struct audio_clip audio = {.packets = packets, .packet_count = PACKETS};
+static struct audio_clip audio = {.packets = packets, .packet_count = PACKETS, .quiet = quiet};
 static struct timer_wheel *wheel;
 static struct media_source *source;
 
@@ -84,6 +84,8 @@ static void begin(uint64_t seed, bool burst)
         packets[i] = (struct clip_packet){
             .data = opus[i], .size = 40, .send = true, .level = (uint8_t)i, .voice = i % 2};
     }
+    for (size_t i = 0; i < CLIP_PACKETS_PER_S; i++)
+        quiet[i] = (struct clip_packet){.data = opus[i], .size = 3, .send = true, .level = 127};
     if (!sent)
         sent = calloc(SENT_MAX, sizeof *sent);
     sent_count = 0;
@@ -370,6 +372,26 @@ END_TEST
 
 /* A stall of a second: two frames and five packets come late, the others are left out; numbers
  * and the clip go on, the time does not wait. */
+/* Who listens sends silence, numbered and timed like speech. */
+START_TEST(who_listens_sends_silence)
+{
+    begin(4, false);
+    media_source_talk(source, false);
+    media_source_start(source, true, false, now_us);
+    run(1000000);
+    size_t silent = sent_count;
+    media_source_talk(source, true);
+    run(1000000);
+    ck_assert_uint_ge(silent, 49);
+    for (size_t i = 0; i < sent_count; i++) {
+        ck_assert_uint_eq(audio_stamp(i).number, i);
+        ck_assert_int_eq(sent[i].outgoing.audio_level == 127, i < silent);
+        ck_assert_int_eq(audio_stamp(i).capture_us - audio_stamp(0).capture_us, (int64_t)i * 20000);
+    }
+    finish();
+}
+END_TEST
+
 START_TEST(after_a_stall_it_does_not_burst)
 {
     begin(8, false);
@@ -464,6 +486,7 @@ int main(void)
     tcase_add_test(cases, stop_and_start_leave_no_gap_in_the_numbers);
     tcase_add_test(cases, one_kind_may_stop_alone);
     tcase_add_test(cases, silence_is_not_sent_and_not_numbered);
+    tcase_add_test(cases, who_listens_sends_silence);
     tcase_add_test(cases, after_a_stall_it_does_not_burst);
     tcase_add_test(cases, what_the_endpoint_refuses_is_counted);
     tcase_add_test(cases, seeds_give_phases);

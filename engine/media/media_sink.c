@@ -22,8 +22,7 @@ static struct sink_sender *find_sender(const struct media_sink *sink, uint32_t i
     return NULL;
 }
 
-/* How late this generator has been of late: what the platform told may wait as long. */
-static int64_t lateness_us(const struct media_sink *sink)
+int64_t sink_lateness_us(const struct media_sink *sink)
 {
     return sink->config.late ? recent_max_get(sink->config.late, sink->now_us) : 0;
 }
@@ -46,7 +45,7 @@ static void judge(struct media_sink *sink, uint32_t id, struct permission *permi
 static void judge_waiting(struct media_sink *sink, uint32_t id, struct permission *permission,
                           const char *what)
 {
-    judge(sink, id, permission, what, sink->now_us, PERMISSION_EARLY_US + lateness_us(sink));
+    judge(sink, id, permission, what, sink->now_us, PERMISSION_EARLY_US + sink_lateness_us(sink));
 }
 
 /* Nothing more will be heard that explains it: all suspects are violations, unless the explanation
@@ -54,7 +53,7 @@ static void judge_waiting(struct media_sink *sink, uint32_t id, struct permissio
 static void judge_last(struct media_sink *sink, uint32_t id, struct permission *permission,
                        const char *what)
 {
-    int64_t late_us = lateness_us(sink);
+    int64_t late_us = sink_lateness_us(sink);
 
     if (late_us < LATE_US) {
         judge(sink, id, permission, what, INT64_MAX, 0);
@@ -169,19 +168,12 @@ void media_sink_choose(struct media_sink *sink, uint32_t id, enum sdp_kind kind,
 {
     struct sink_sender *sender = sink_find_or_add(sink, id);
 
+    sink->is_chosen_for = true;
     if (kind == SDP_VIDEO)
         sink_sender_choose_video(sender, chosen, number, at_us);
     else
         sink_sender_choose_audio(sender, chosen, number, at_us);
     tell_firsts(sink, sender);
-}
-
-bool sink_explains_cut(struct media_sink *sink, int64_t arrival_us)
-{
-    for (size_t i = 0; i < sink->sender_count; i++)
-        if (permission_explains_cut(&sink->senders[i]->permission, arrival_us))
-            return true;
-    return false;
 }
 
 void media_sink_expect_foreign(struct media_sink *sink, bool expected, int64_t at_us,
@@ -339,6 +331,7 @@ void media_sink_second(struct media_sink *sink, int64_t now_us)
     for (size_t i = 0; i < sink->sender_count; i++)
         sender_second(sink, sink->senders[i], now_us);
     sender_second(sink, &sink->others, now_us);
+    sink_cut_judge(sink, false);
     judge_waiting(sink, NOBODY, &sink->unknown, sink->unknown_what);
 }
 
@@ -351,6 +344,7 @@ void media_sink_finish(struct media_sink *sink, int64_t now_us)
     for (size_t i = 0; i < ENDPOINT_TRACKS_MAX; i++)
         if (sink->slots[i])
             sink_slot_restart(sink->slots[i], sink->slots[i]->ssrc);
+    sink_cut_judge(sink, true);
     for (size_t i = 0; i < sink->sender_count; i++)
         close_sender(sink, sink->senders[i]);
     close_sender(sink, &sink->others);

@@ -120,6 +120,8 @@ void sink_sender_choose_video(struct sink_sender *sender, bool chosen, uint32_t 
         rearm(sender, MEDIA_FIRST_KEY_FRAME, sender->key_frame_us, at_us);
     } else {
         number_ledger_close(&sender->video, number, at_us);
+        sender->choice_ended_us = at_us;
+        sender->choice_cut_explained = false;
     }
 }
 

@@ -40,6 +40,8 @@ struct sink_sender {
     int64_t first_us[MEDIA_FIRST_COUNT]; /* 0: not yet */
     bool told[MEDIA_FIRST_COUNT];
     int64_t key_frame_us, audio_us; /* arrival of the last one */
+    int64_t choice_ended_us;        /* last end of a choice of its video; 0: none */
+    bool choice_cut_explained;      /* the one frame that it cut in the middle has been seen */
     int64_t asked_us; /* a key frame that begins to come after this is awaited; 0: none */
     struct probe_stream *video_probe, *audio_probe; /* owned; NULL: none */
     uint64_t recorded[SINK_SENDER_TOTALS];          /* of its totals, what is in the metrics */

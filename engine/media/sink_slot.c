@@ -77,15 +77,19 @@ static void note_stamped(struct sink_slot *slot, const struct assembled_frame *f
 
 static void count_unstamped_frame(struct sink_slot *slot, const struct assembled_frame *frame)
 {
-    sink_count_unattributed(slot->sink,
-                            &(struct unstamped){.track = slot->track,
-                                                .kind = SDP_VIDEO,
-                                                .packets = frame->packets,
-                                                .complete = frame->complete,
-                                                .repaired = frame->repaired,
-                                                .captured_us = capture_of_unstamped(slot, frame),
-                                                .begun_us = frame->first_arrival_us,
-                                                .arrival_us = frame->last_arrival_us});
+    struct unstamped what = {.track = slot->track,
+                             .kind = SDP_VIDEO,
+                             .packets = frame->packets,
+                             .complete = frame->complete,
+                             .repaired = frame->repaired,
+                             .captured_us = capture_of_unstamped(slot, frame),
+                             .begun_us = frame->first_arrival_us,
+                             .arrival_us = frame->last_arrival_us};
+
+    if (frame->complete)
+        sink_count_unattributed(slot->sink, &what);
+    else
+        sink_cut_take(slot->sink, &what);
 }
 
 static void on_frame(void *arg, const struct assembled_frame *frame)
@@ -98,8 +102,6 @@ static void on_frame(void *arg, const struct assembled_frame *frame)
         if (sink_take_foreign(sink, SDP_VIDEO, frame->packets, frame->complete,
                               frame->last_arrival_us))
             return;
-        if (!frame->complete && sink_explains_cut(sink, frame->last_arrival_us))
-            return; /* a call ended in the middle of it */
         count_unstamped_frame(slot, frame);
         return;
     }

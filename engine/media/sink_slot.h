@@ -27,6 +27,19 @@ struct sink_slot {
     int64_t stamped_timestamp, stamped_capture_us;
 };
 
+/* Packets that cannot be told whose they are: one of sound, or all that came of a frame. */
+struct unstamped {
+    size_t track;
+    enum sdp_kind kind;
+    uint32_t packets;
+    bool complete, repaired; /* of a frame; repaired: a retransmission was among them */
+    int64_t captured_us;     /* of a frame, by its media clock; else like begun */
+    int64_t begun_us;        /* first arrival */
+    int64_t arrival_us;      /* last one */
+};
+
+#define SINK_CUTS_MAX 16 /* frames cut in the middle that wait for an explanation */
+
 struct media_sink {
     struct media_sink_config config;                     /* save_prefix owned */
     struct sink_slot *slots[ENDPOINT_TRACKS_MAX];        /* owned; NULL: nothing came */
@@ -38,6 +51,9 @@ struct media_sink {
     struct permission foreign; /* given while media without stamps is expected */
     struct media_foreign foreign_media;
     uint64_t unattributed;
+    bool is_chosen_for; /* the platform chooses what this receiver gets */
+    size_t cut_count;
+    struct unstamped cuts[SINK_CUTS_MAX];
     int64_t now_us; /* of the last second or the end */
     bool finished;
 };
@@ -47,23 +63,19 @@ struct sink_sender *sink_find_or_add(struct media_sink *sink, uint32_t id);
 /* Something of this sender came for the first time; tells it when it is permitted. */
 void sink_note_first(struct media_sink *sink, struct sink_sender *sender, enum media_first what,
                      int64_t at_us);
-/* A frame that never became whole and whose packets came at `arrival_us`: did the end of somebody's
- * permission cut it in the middle? Each end explains one frame. */
-bool sink_explains_cut(struct media_sink *sink, int64_t arrival_us);
 /* Packets without a stamp while a foreign sender is expected (then true: they are counted). */
 bool sink_take_foreign(struct media_sink *sink, enum sdp_kind kind, uint32_t packets, bool frame,
                        int64_t arrival_us);
-/* Packets that cannot be told whose they are: one of sound, or all that came of a frame. */
-struct unstamped {
-    size_t track;
-    enum sdp_kind kind;
-    uint32_t packets;
-    bool complete, repaired; /* of a frame; repaired: a retransmission was among them */
-    int64_t captured_us;     /* of a frame, by its media clock; else like begun */
-    int64_t begun_us;        /* first arrival */
-    int64_t arrival_us;      /* last one */
-};
 void sink_count_unattributed(struct media_sink *sink, const struct unstamped *what);
+
+/* How late this generator has been of late: what the platform told may wait as long. */
+int64_t sink_lateness_us(const struct media_sink *sink);
+
+/* sink_cut.c: a frame without a stamp that never became whole. What explains it may come a little
+ * later; what nothing explains is unattributed. */
+void sink_cut_take(struct media_sink *sink, const struct unstamped *what);
+/* Look again at those that wait; `last`: nothing more will be told. */
+void sink_cut_judge(struct media_sink *sink, bool last);
 
 /* NULL: no memory. */
 struct sink_slot *sink_slot_create(struct media_sink *sink, const struct endpoint_media *media);

@@ -54,7 +54,7 @@ static void judge_checks(struct run_result *result)
 
 /* Packets of a frame that never became complete belong to no stamped frame. A lost frame explains
  * at most a key frame's worth of them (four times the average). What the end of a call cut in the
- * middle is not among them: receivers know it (permission_explains_cut). */
+ * middle is not among them: receivers know it (sink_cut.c). */
 static uint64_t explained_unattributed(const struct run_result *result)
 {
     double received = (double)sum_of(result, METRIC_RTP_RECEIVED);

@@ -109,7 +109,7 @@ function verbs.enter(me, options)
       me.waiting_since = at
       actors.known_as(me, result.participant)
       note_space(me, result.space)
-      callers.is_at(me, me.clinic)
+      callers.is_at(me, me.room or me.clinic)
       board.accepted(watch, at)
     end,
     refused = function() board.refused(watch) end,

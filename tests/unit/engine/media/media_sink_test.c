@@ -820,6 +820,35 @@ START_TEST(what_was_chosen_and_never_came_is_lost)
 }
 END_TEST
 
+/* Frame `number` without its last packet, as a slot leaves it that another member gets. */
+static void give_cut_frame(uint32_t number)
+{
+    give_frame(ALICE, number, 20000, 4);
+    give_frame(BOB, number + 50 - number % 50, 20000, 0); /* the other's key frame */
+}
+
+START_TEST(the_end_of_a_choice_cuts_one_frame)
+{
+    begin();
+    media_sink_allow(sink, ALICE, true, START, GRACE);
+    media_sink_allow(sink, BOB, true, START, GRACE);
+    choose_video(true, 0);
+    for (uint32_t i = 0; i < 20; i++)
+        give_frame(ALICE, i, 20000, 0);
+    give_cut_frame(20);
+    media_sink_second(sink, frame_capture(21));
+    ck_assert_uint_eq(media_sink_unattributed(sink), 0); /* what cut it may be told yet */
+    choose_video(false, 21);
+    media_sink_second(sink, frame_capture(40));
+    ck_assert_uint_eq(media_sink_unattributed(sink), 0);
+    give_frame(BOB, 51, 20000, 4); /* a second one: not its doing */
+    give_frame(BOB, 100, 20000, 0);
+    media_sink_second(sink, frame_capture(110));
+    ck_assert_uint_eq(media_sink_unattributed(sink), 2);
+    finish();
+}
+END_TEST
+
 START_TEST(the_first_of_each_choice_is_told)
 {
     begin();
@@ -1161,6 +1190,7 @@ int main(void)
     tcase_add_test(cases, what_came_without_a_stamp_is_described);
     tcase_add_test(cases, only_what_is_chosen_is_expected);
     tcase_add_test(cases, what_was_chosen_and_never_came_is_lost);
+    tcase_add_test(cases, the_end_of_a_choice_cuts_one_frame);
     tcase_add_test(cases, the_first_of_each_choice_is_told);
     tcase_add_test(cases, a_key_frame_that_was_asked_for_is_told);
     tcase_add_test(cases, an_interval_of_the_senders_making_is_no_freeze);

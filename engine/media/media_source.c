@@ -376,8 +376,39 @@ void media_source_start(struct media_source *source, bool audio, bool video, int
         stop_video(source);
 }
 
+/* Packets with a voice in the second from there. */
+static size_t voice_from(const struct audio_clip *clip, size_t position)
+{
+    size_t voiced = 0;
+
+    for (size_t i = 0; i < CLIP_PACKETS_PER_S; i++)
+        voiced += clip->packets[(position + i) % clip->packet_count].voice;
+    return voiced;
+}
+
+/* Whoever begins to talk has something to say: go on where the clip has most of it, some whole
+ * seconds further, so that a packet keeps its place in its second. */
+static void skip_to_speech(struct audio_stream *audio, const struct audio_clip *clip)
+{
+    size_t best = audio->position, most = voice_from(clip, best);
+
+    for (size_t skip = CLIP_PACKETS_PER_S; skip < clip->packet_count; skip += CLIP_PACKETS_PER_S) {
+        size_t position = (audio->position + skip) % clip->packet_count;
+        size_t voiced = voice_from(clip, position);
+        if (voiced > most) {
+            best = position;
+            most = voiced;
+        }
+    }
+    audio->position = best;
+}
+
 void media_source_talk(struct media_source *source, bool talks)
 {
+    const struct audio_clip *clip = source->config.audio;
+
+    if (talks && source->audio.listening && clip && clip->packet_count % CLIP_PACKETS_PER_S == 0)
+        skip_to_speech(&source->audio, clip);
     source->audio.listening = !talks;
 }
 

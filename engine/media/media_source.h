@@ -41,7 +41,8 @@ void media_source_destroy(struct media_source *source);
  * go on without gaps. At the very first start audio and video begin at the same second of their
  * clips. */
 void media_source_start(struct media_source *source, bool audio, bool video, int64_t now_us);
-/* Whether the participant talks (at first it does) or listens: sends the clip's silence. */
+/* Whether the participant talks (at first it does) or listens: sends the clip's silence. Who begins
+ * to talk does so where the clip has a voice. */
 void media_source_talk(struct media_source *source, bool talks);
 /* A frame that is half sent is completed first. */
 void media_source_stop(struct media_source *source);

@@ -4,6 +4,9 @@
 
 #include "engine/media/sink_slot.h"
 
+/* A switch of slots is told by the platform's signalling, which may be slower than its media. */
+#define CHOICE_GRACE_US 2000000
+
 static bool choice_explains(struct sink_sender *sender, int64_t arrival_us, int64_t grace_us)
 {
     if (sender->choice_ended_us == 0 || sender->choice_cut_explained ||
@@ -15,7 +18,7 @@ static bool choice_explains(struct sink_sender *sender, int64_t arrival_us, int6
 
 static bool is_explained(struct media_sink *sink, int64_t arrival_us)
 {
-    int64_t grace_us = PERMISSION_EARLY_US + sink_lateness_us(sink);
+    int64_t grace_us = CHOICE_GRACE_US + sink_lateness_us(sink);
 
     for (size_t i = 0; i < sink->sender_count; i++)
         if (permission_explains_cut(&sink->senders[i]->permission, arrival_us) ||
@@ -36,7 +39,7 @@ void sink_cut_take(struct media_sink *sink, const struct unstamped *what)
 
 void sink_cut_judge(struct media_sink *sink, bool last)
 {
-    int64_t patience_us = PERMISSION_EARLY_US + sink_lateness_us(sink);
+    int64_t patience_us = CHOICE_GRACE_US + sink_lateness_us(sink);
     size_t kept = 0;
 
     for (size_t i = 0; i < sink->cut_count; i++) {

@@ -392,6 +392,33 @@ START_TEST(who_listens_sends_silence)
 }
 END_TEST
 
+START_TEST(who_begins_to_talk_has_something_to_say)
+{
+    begin(4, false);
+    for (size_t i = 0; i < PACKETS; i++)
+        packets[i].voice = i >= 50; /* the second second */
+    media_source_talk(source, false);
+    media_source_start(source, true, false, now_us);
+    for (int turn = 0; turn < 5; turn++) {
+        run(730000);
+        size_t before = sent_count;
+        media_source_talk(source, true);
+        run(1000000);
+        unsigned voiced = 0;
+        for (size_t i = before; i < sent_count; i++)
+            voiced += sent[i].outgoing.voice;
+        ck_assert_uint_ge(voiced, 24); /* by chance it would be 0 now and then */
+        for (size_t i = before; i + 1 < sent_count; i++) { /* in its place of the second */
+            /* behind the TOC, the count and the length of the padding (RFC 6716 §3.2.5) */
+            uint8_t now = sent[i].payload[3], next = sent[i + 1].payload[3];
+            ck_assert_uint_eq((now + 1) % 50, next % 50);
+        }
+        media_source_talk(source, false);
+    }
+    finish();
+}
+END_TEST
+
 START_TEST(after_a_stall_it_does_not_burst)
 {
     begin(8, false);
@@ -487,6 +514,7 @@ int main(void)
     tcase_add_test(cases, one_kind_may_stop_alone);
     tcase_add_test(cases, silence_is_not_sent_and_not_numbered);
     tcase_add_test(cases, who_listens_sends_silence);
+    tcase_add_test(cases, who_begins_to_talk_has_something_to_say);
     tcase_add_test(cases, after_a_stall_it_does_not_burst);
     tcase_add_test(cases, what_the_endpoint_refuses_is_counted);
     tcase_add_test(cases, seeds_give_phases);

@@ -94,8 +94,8 @@ static void let_talk(struct pair *pair)
 {
     int64_t now_us = clock_monotonic_us();
 
-    participant_permit(pair->caller, pair->callee, true, now_us);
-    participant_permit(pair->callee, pair->caller, true, now_us);
+    participant_permit(pair->caller, pair->callee, true, false, now_us);
+    participant_permit(pair->callee, pair->caller, true, false, now_us);
     participant_send(pair->caller, true, true, now_us);
     participant_send(pair->callee, true, true, now_us);
 }

@@ -39,6 +39,10 @@
       "the list of cards that a dashboard begins with misses the last", "WA-10")                   \
     X(SILENT_ADMISSION, "silent-admission", "every third caller who is admitted is not told",      \
       "WA-12")                                                                                     \
+    X(STICK_TO_TOP, "stick-to-top-layer",                                                          \
+      "a receiver gets the largest picture whatever its budget is", "media")                       \
+    X(BREAK_PICTURE_ID, "break-picture-id",                                                        \
+      "frames that are left out leave gaps in the PictureIDs", "RFC7741")                          \
     X(LOSE_MEDIA, "lose-media", "every 25th packet of each RTP stream is lost, both ways", "media")
 
 #define FAULT_LOSES_EVERY 25

@@ -13,6 +13,7 @@
 #include "common/base/log.h"
 #include "common/webrtc/transport/certificate.h"
 #include "reference-server/fault.h"
+#include "reference-server/media/transport/receiver_limit.h"
 #include "reference-server/server/announcement.h"
 #include "reference-server/server/pages.h"
 #include "reference-server/server/server.h"
@@ -22,7 +23,8 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 enum { MEDIA_WORKERS_MAX = 16, PEM_BYTES_MAX = 1 << 20, CERTIFICATE_DAYS = 30 };
 
 struct options {
-    const char *listen, *media, *database, *fixture, *tls_certificate, *tls_key, *announce;
+    const char *listen, *media, *database, *fixture, *tls_certificate, *tls_key, *announce,
+        *receiver_limit;
     struct arg_list faults;
     uint64_t media_workers;
     bool plain, exit_with_parent, version;
@@ -56,6 +58,8 @@ static enum status parse(struct options *options, int argc, char **argv, bool *r
         {"plain", NULL, ARG_FLAG, &options->plain, "HTTP instead of HTTPS, on loopback only", NULL},
         {"fault", "NAME", ARG_LIST, &options->faults,
          "switch on a deliberate misbehaviour; 'list' shows them", NULL},
+        {"receiver-limit", "KBIT", ARG_TEXT, &options->receiver_limit,
+         "a test aid: at most so much video to each receiver; 2000,150@4: in turns of 4 s", NULL},
         {"announce", "FD|FILE", ARG_TEXT, &options->announce,
          "after the start write URL, ports and certificate there as one line of JSON", NULL},
         {"exit-with-parent", NULL, ARG_FLAG, &options->exit_with_parent,
@@ -169,6 +173,11 @@ static enum status prepare(const struct options *options, struct setup *setup,
         status = pages_find_folder(setup->web_folder, sizeof setup->web_folder, failure);
     if (status == STATUS_OK)
         status = switch_on_faults(&options->faults, failure);
+    if (status == STATUS_OK && options->receiver_limit) {
+        status = receiver_limit_set(options->receiver_limit, failure);
+        if (status == STATUS_OK)
+            log_warn("video is limited for each receiver: %s", options->receiver_limit);
+    }
     return status;
 }
 

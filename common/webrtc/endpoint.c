@@ -124,9 +124,9 @@ void endpoint_destroy(struct endpoint *endpoint)
         endpoint_send_bye(endpoint);
     endpoint_finish_transport(endpoint);
     endpoint_forget_streams(endpoint);
-    for (size_t i = 0; i < endpoint->track_count; i++) {
-        packet_history_destroy(endpoint->tracks[i]->history);
-        free(endpoint->tracks[i]);
+    for (size_t i = 0; i < endpoint_sender_count(endpoint); i++) {
+        packet_history_destroy(endpoint_sender(endpoint, i)->history);
+        free(endpoint_sender(endpoint, i));
     }
     endpoint_finish_negotiation(endpoint);
     forget_ice_config(endpoint);
@@ -278,6 +278,24 @@ static void add_stream(const struct stream *stream, struct endpoint_track_stats 
     stats->packets_lost += receive_stats_lost(&stream->received);
 }
 
+/* What the section sends in further encodings. */
+static void add_extras(const struct endpoint *endpoint, size_t index,
+                       struct endpoint_track_stats *stats)
+{
+    for (size_t i = 0; i < endpoint->extra_count; i++) {
+        const struct endpoint_track_stats *extra = &endpoint->extras[i]->stats;
+
+        if (endpoint->extras[i]->index != index)
+            continue;
+        stats->packets_sent += extra->packets_sent;
+        stats->bytes_sent += extra->bytes_sent;
+        stats->retransmitted_packets_sent += extra->retransmitted_packets_sent;
+        stats->nack_received += extra->nack_received;
+        stats->pli_received += extra->pli_received;
+        stats->fir_received += extra->fir_received;
+    }
+}
+
 void endpoint_track_stats(const struct endpoint *endpoint, size_t track,
                           struct endpoint_track_stats *ret_stats)
 {
@@ -286,6 +304,7 @@ void endpoint_track_stats(const struct endpoint *endpoint, size_t track,
     assert(track < endpoint->track_count);
     source = endpoint->tracks[track];
     *ret_stats = source->stats;
+    add_extras(endpoint, track, ret_stats);
     ret_stats->round_trip_time_s =
         source->round_trip_us < 0 ? -1 : (double)source->round_trip_us / US_PER_S;
     ret_stats->send_ssrc = source->ssrc;

@@ -18,6 +18,7 @@
 #include "common/webrtc/transport/datagram_path.h"
 
 #define ENDPOINT_TRACKS_MAX SDP_MEDIA_MAX
+#define ENDPOINT_ENCODINGS_MAX 3 /* named "f", "h", "q" in descriptions and packets (RFC 8852) */
 
 struct endpoint;
 struct srtp_keys; /* transport/dtls_session.h */
@@ -37,6 +38,9 @@ struct endpoint_track {
     enum sdp_kind kind;
     enum sdp_direction direction; /* what this side wants */
     char mid[17];                 /* "" lets the endpoint choose "0", "1", … */
+    /* Video to send in several encodings (RFC 8853), best first; 0 and 1: just one. Fixed with the
+     * first offer. A peer that wants one only gets the first. */
+    unsigned encodings;
 };
 
 /* A received RTP packet after SRTP, RTX unwrapping and duplicate removal. */
@@ -56,7 +60,7 @@ struct endpoint_events {
     void (*on_state)(void *arg, enum endpoint_state state, int64_t now_us);
     void (*on_media)(void *arg, const struct endpoint_media *media);
     /* The peer wants a key frame of what track sends (PLI or FIR); may be NULL. */
-    void (*on_key_frame_request)(void *arg, size_t track);
+    void (*on_key_frame_request)(void *arg, size_t track, unsigned encoding);
     /* The transport's send estimate changed (REMB so far), bit/s; may be NULL. */
     void (*on_bitrate)(void *arg, uint64_t bitrate_bps);
     /* Every RTCP item received, and a sender report's NTP/RTP pair with it; may be NULL. */
@@ -126,6 +130,7 @@ bool endpoint_find_track(const struct endpoint *endpoint, const char *mid, size_
  * connected or when the track may not send. The packet enters the RTX history for video. */
 struct endpoint_outgoing {
     size_t track;
+    uint8_t encoding; /* 0 without simulcast */
     bool marker;
     uint32_t timestamp;
     const void *payload;
@@ -141,6 +146,8 @@ struct endpoint_outgoing {
 };
 enum status endpoint_send(struct endpoint *endpoint, const struct endpoint_outgoing *outgoing,
                           int64_t now_us);
+/* Whether the peer takes this encoding of the track; false before it has answered. */
+bool endpoint_takes_encoding(const struct endpoint *endpoint, size_t track, unsigned encoding);
 /* Ask the sender of what arrives on `track` for a key frame (at most once per 100 ms goes out). */
 void endpoint_request_key_frame(struct endpoint *endpoint, size_t track, int64_t now_us);
 

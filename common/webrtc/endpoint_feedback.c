@@ -26,9 +26,9 @@ struct compound {
 /* Who we are in RTCP: a section that sends when there is one. */
 static uint32_t own_ssrc(const struct endpoint *endpoint)
 {
-    for (size_t i = 0; i < endpoint->track_count; i++)
-        if (endpoint->tracks[i]->agreed.may_send)
-            return endpoint->tracks[i]->ssrc;
+    for (size_t i = 0; i < endpoint_sender_count(endpoint); i++)
+        if (endpoint_sender(endpoint, i)->agreed.may_send)
+            return endpoint_sender(endpoint, i)->ssrc;
     return endpoint->track_count > 0 ? endpoint->tracks[0]->ssrc : 0;
 }
 
@@ -148,8 +148,8 @@ static void send_reports(struct endpoint *endpoint)
     compound.endpoint = endpoint;
     compound.size = 0;
     item.report.block_count = (uint8_t)fill_blocks(endpoint, item.report.blocks, RTCP_REPORTS_MAX);
-    for (size_t i = 0; i < endpoint->track_count; i++) {
-        struct track *track = endpoint->tracks[i];
+    for (size_t i = 0; i < endpoint_sender_count(endpoint); i++) {
+        struct track *track = endpoint_sender(endpoint, i);
 
         if (!reports_as_sender(track))
             continue;
@@ -357,10 +357,10 @@ void endpoint_send_bye(struct endpoint *endpoint)
     begin_feedback(&compound, endpoint);
     endpoint->rtcp_rsize = rsize;
     item.kind = RTCP_BYE;
-    for (size_t i = 0; i < endpoint->track_count; i++) {
-        if (!reports_as_sender(endpoint->tracks[i]))
+    for (size_t i = 0; i < endpoint_sender_count(endpoint); i++) {
+        if (!reports_as_sender(endpoint_sender(endpoint, i)))
             continue;
-        item.sender_ssrc = item.media_ssrc = endpoint->tracks[i]->ssrc;
+        item.sender_ssrc = item.media_ssrc = endpoint_sender(endpoint, i)->ssrc;
         append(&compound, &item);
     }
     finish(&compound);

@@ -72,6 +72,13 @@ static void describe_track(const struct endpoint *endpoint, const struct track *
              endpoint->session_id, track->index);
     transceiver->ssrc = track->ssrc;
     transceiver->rtx_ssrc = track->agreed.kind == SDP_VIDEO ? track->rtx_ssrc : 0;
+    for (size_t i = 0; track->rid[0] != '\0' && i < endpoint_sender_count(endpoint); i++) {
+        const struct track *sender = endpoint_sender(endpoint, i);
+
+        if (sender->index == track->index)
+            memcpy(transceiver->rids[transceiver->encoding_count++], sender->rid,
+                   sizeof(sender->rid));
+    }
 }
 
 static void describe_tracks(const struct endpoint *endpoint, struct sdp_transceiver *transceivers)

@@ -19,6 +19,7 @@
 #include "common/webrtc/transport/ice_client.h"
 #include "common/webrtc/transport/media_crypto.h"
 
+#define ENDPOINT_EXTRAS_MAX 4
 #define SSRC_MAX 96          /* that one peer may use in the life of its transport */
 #define EARLY_DTLS_MAX 4     /* datagrams kept that come before our ICE has a pair */
 #define SENT_REPORTS_MAX 4   /* remembered for round-trip times */
@@ -30,9 +31,12 @@ struct sent_report {
     int64_t sent_us;
 };
 
-/* One m= section. */
+/* One m= section; or a further encoding of one, which sends for itself and is no section. */
 struct track {
-    size_t index;
+    size_t index;      /* of the section */
+    unsigned encoding; /* 0: the section itself */
+    char rid[17];      /* "" without simulcast */
+    bool sends_rid;    /* it was agreed */
     enum sdp_direction wanted;
     struct sdp_agreed agreed; /* kind and mid are set from the start */
     uint32_t ssrc, rtx_ssrc;
@@ -96,6 +100,8 @@ struct endpoint {
     bool offer_pending, negotiated;
     size_t track_count;
     struct track *tracks[ENDPOINT_TRACKS_MAX];
+    size_t extra_count;
+    struct track *extras[ENDPOINT_EXTRAS_MAX]; /* owned; further encodings of sections */
     bool collecting;  /* candidates go into the description that is being made */
     bool end_pending; /* tell the end of candidates with the next timer */
     bool gathered;
@@ -134,6 +140,18 @@ struct endpoint {
     int64_t deadline_us, dtls_due_us, dtls_free_us;
     int64_t report_due_us, feedback_due_us, nack_due_us, key_frame_due_us;
 };
+
+/* Whatever may send: sections, then further encodings of them. */
+static inline size_t endpoint_sender_count(const struct endpoint *endpoint)
+{
+    return endpoint->track_count + endpoint->extra_count;
+}
+
+static inline struct track *endpoint_sender(const struct endpoint *endpoint, size_t n)
+{
+    return n < endpoint->track_count ? endpoint->tracks[n]
+                                     : endpoint->extras[n - endpoint->track_count];
+}
 
 /* endpoint.c */
 void endpoint_set_state(struct endpoint *endpoint, enum endpoint_state state, int64_t now_us);

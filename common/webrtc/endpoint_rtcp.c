@@ -14,9 +14,12 @@ struct reading {
 /* The section that sends with this SSRC, or repairs with it; NULL: none. */
 static struct track *find_sender(const struct endpoint *endpoint, uint32_t ssrc)
 {
-    for (size_t i = 0; i < endpoint->track_count; i++)
-        if (endpoint->tracks[i]->ssrc == ssrc || endpoint->tracks[i]->rtx_ssrc == ssrc)
-            return endpoint->tracks[i];
+    for (size_t i = 0; i < endpoint_sender_count(endpoint); i++) {
+        struct track *track = endpoint_sender(endpoint, i);
+
+        if (track->ssrc == ssrc || track->rtx_ssrc == ssrc)
+            return track;
+    }
     return NULL;
 }
 
@@ -73,7 +76,7 @@ static void take_nack(struct endpoint *endpoint, const struct rtcp_item *item)
 static void want_key_frame(struct endpoint *endpoint, const struct track *track)
 {
     if (endpoint->events.on_key_frame_request != NULL)
-        endpoint->events.on_key_frame_request(endpoint->arg, track->index);
+        endpoint->events.on_key_frame_request(endpoint->arg, track->index, track->encoding);
 }
 
 static void take_picture_loss(struct endpoint *endpoint, const struct rtcp_item *item)

@@ -26,10 +26,10 @@ static enum status choose_ssrcs(const struct endpoint *endpoint, struct track *t
         if (status != STATUS_OK)
             return status;
         taken = numbers[0] == 0 || numbers[1] == 0 || numbers[0] == numbers[1];
-        for (size_t i = 0; i < endpoint->track_count; i++)
+        for (size_t i = 0; i < endpoint_sender_count(endpoint); i++)
             for (size_t k = 0; k < 2; k++)
-                taken |= endpoint->tracks[i]->ssrc == numbers[k] ||
-                         endpoint->tracks[i]->rtx_ssrc == numbers[k];
+                taken |= endpoint_sender(endpoint, i)->ssrc == numbers[k] ||
+                         endpoint_sender(endpoint, i)->rtx_ssrc == numbers[k];
     }
     track->ssrc = numbers[0];
     track->rtx_ssrc = numbers[1];
@@ -40,26 +40,64 @@ static enum status choose_ssrcs(const struct endpoint *endpoint, struct track *t
     return STATUS_OK;
 }
 
-static enum status add_track(struct endpoint *endpoint, enum sdp_kind kind, const char *mid,
-                             struct failure *failure)
+static enum status create_track(const struct endpoint *endpoint, size_t index, enum sdp_kind kind,
+                                const char *mid, struct track **ret_track, struct failure *failure)
 {
-    struct track *track;
-    enum status status;
+    struct track *track = calloc(1, sizeof(*track));
+    enum status status = track != NULL ? choose_ssrcs(endpoint, track) : STATUS_NO_MEMORY;
 
-    if (endpoint->track_count == ENDPOINT_TRACKS_MAX)
-        return failure_set(failure, STATUS_TOO_LARGE, "more than %d sections", ENDPOINT_TRACKS_MAX);
-    track = calloc(1, sizeof(*track));
-    status = track != NULL ? choose_ssrcs(endpoint, track) : STATUS_NO_MEMORY;
     if (status != STATUS_OK) {
         free(track);
         return failure_set(failure, status, "section %s: %s", mid, status_text(status));
     }
-    track->index = endpoint->track_count;
+    track->index = index;
     track->agreed.kind = kind;
     snprintf(track->agreed.mid, sizeof(track->agreed.mid), "%s", mid);
     track->key_frame_due_us = TIME_NEVER;
     track->round_trip_us = -1;
-    endpoint->tracks[endpoint->track_count++] = track;
+    *ret_track = track;
+    return STATUS_OK;
+}
+
+static enum status add_track(struct endpoint *endpoint, enum sdp_kind kind, const char *mid,
+                             struct failure *failure)
+{
+    struct track *track = NULL;
+    enum status status;
+
+    if (endpoint->track_count == ENDPOINT_TRACKS_MAX)
+        return failure_set(failure, STATUS_TOO_LARGE, "more than %d sections", ENDPOINT_TRACKS_MAX);
+    status = create_track(endpoint, endpoint->track_count, kind, mid, &track, failure);
+    if (status == STATUS_OK)
+        endpoint->tracks[endpoint->track_count++] = track;
+    return status;
+}
+
+/* The further encodings of the section that was added last. */
+static enum status add_encodings(struct endpoint *endpoint, const struct endpoint_track *wanted,
+                                 struct failure *failure)
+{
+    static const char *const rids[ENDPOINT_ENCODINGS_MAX] = {"f", "h", "q"};
+    struct track *track = endpoint->tracks[endpoint->track_count - 1];
+
+    if (wanted->encodings < 2)
+        return STATUS_OK;
+    if (wanted->kind != SDP_VIDEO || wanted->encodings > ENDPOINT_ENCODINGS_MAX ||
+        endpoint->extra_count + wanted->encodings - 1 > ENDPOINT_EXTRAS_MAX)
+        return failure_set(failure, STATUS_INVALID, "section %s: %u encodings", track->agreed.mid,
+                           wanted->encodings);
+    snprintf(track->rid, sizeof(track->rid), "%s", rids[0]);
+    for (unsigned i = 1; i < wanted->encodings; i++) {
+        struct track *extra = NULL;
+        enum status status =
+            create_track(endpoint, track->index, wanted->kind, track->agreed.mid, &extra, failure);
+
+        if (status != STATUS_OK)
+            return status;
+        extra->encoding = i;
+        snprintf(extra->rid, sizeof(extra->rid), "%s", rids[i]);
+        endpoint->extras[endpoint->extra_count++] = extra;
+    }
     return STATUS_OK;
 }
 
@@ -85,7 +123,9 @@ static enum status offer_new_track(struct endpoint *endpoint, const struct endpo
         choose_mid(endpoint, mid);
     else if (mid_taken(endpoint, mid))
         return failure_set(failure, STATUS_INVALID, "two sections with the mid '%s'", mid);
-    return add_track(endpoint, wanted->kind, mid, failure);
+    enum status status = add_track(endpoint, wanted->kind, mid, failure);
+
+    return status == STATUS_OK ? add_encodings(endpoint, wanted, failure) : status;
 }
 
 enum status endpoint_offer_tracks(struct endpoint *endpoint, const struct endpoint_track *tracks,
@@ -161,6 +201,26 @@ static enum status prepare_history(struct track *track, bool had_rtx)
     return track->history != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
+static bool has_rid(const struct sdp_agreed *agreed, const char *rid)
+{
+    for (size_t i = 0; i < agreed->rid_count; i++)
+        if (strcmp(agreed->rids[i], rid) == 0)
+            return true;
+    return false;
+}
+
+/* A peer that declined simulcast gets the first encoding, without its name. */
+static enum status apply_to_sender(struct track *sender, const struct sdp_agreed *agreed)
+{
+    bool had_rtx = sender->agreed.rtx_payload_type != 0;
+
+    sender->agreed = *agreed;
+    sender->sends_rid = has_rid(agreed, sender->rid);
+    if (sender->rid[0] != '\0' && !sender->sends_rid)
+        sender->agreed.may_send &= agreed->rid_count == 0 && sender->encoding == 0;
+    return prepare_history(sender, had_rtx);
+}
+
 enum status endpoint_apply_agreed(struct endpoint *endpoint, const struct sdp_agreed *agreed,
                                   size_t count)
 {
@@ -168,15 +228,13 @@ enum status endpoint_apply_agreed(struct endpoint *endpoint, const struct sdp_ag
 
     endpoint->transport_cc = false;
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        struct track *track = endpoint->tracks[i];
-        bool had_rtx = track->agreed.rtx_payload_type != 0;
-
-        track->agreed = agreed[i];
         endpoint->transport_cc |= agreed[i].transport_cc;
         for (size_t k = 0; k < RTP_EXTENSION_COUNT; k++)
             if (agreed[i].extensions.id[k] != 0)
                 endpoint->extensions.id[k] = agreed[i].extensions.id[k];
-        status = prepare_history(track, had_rtx);
+        status = apply_to_sender(endpoint->tracks[i], &agreed[i]);
     }
+    for (size_t i = 0; i < endpoint->extra_count && status == STATUS_OK; i++)
+        status = apply_to_sender(endpoint->extras[i], &agreed[endpoint->extras[i]->index]);
     return status;
 }

@@ -27,6 +27,8 @@ static size_t write_extensions(struct endpoint *endpoint, const struct track *tr
     struct rtp_extension_values values;
 
     values.rid[0] = values.repaired_rid[0] = '\0';
+    if (track->sends_rid)
+        memcpy(values.rid, track->rid, sizeof(values.rid));
     memcpy(values.mid, track->agreed.mid, sizeof(values.mid));
     values.has_audio_level = outgoing->has_audio_level;
     values.audio_level = outgoing->audio_level;
@@ -69,6 +71,9 @@ static void restamp(struct endpoint *endpoint, const struct track *track, uint8_
     element = find_element(packet, &parsed, ids[RTP_EXTENSION_TRANSPORT_CC]);
     if (element != NULL)
         store_u16(element, endpoint->transport_sequence++);
+    element = find_element(packet, &parsed, ids[RTP_EXTENSION_RID]);
+    if (element != NULL && ids[RTP_EXTENSION_REPAIRED_RID] != 0) /* RFC 8852 §3.2 */
+        element[-1] = (uint8_t)(ids[RTP_EXTENSION_REPAIRED_RID] << 4 | (element[-1] & 15));
     element = find_element(packet, &parsed, ids[RTP_EXTENSION_ABS_SEND_TIME]);
     if (element != NULL) {
         struct byte_writer writer = byte_writer(element, 3);
@@ -151,6 +156,25 @@ static void keep_plain(struct track *track, uint16_t sequence,
     packet_history_store(track->history, sequence, scratch, size, &shared, now_us);
 }
 
+static struct track *find_encoding(const struct endpoint *endpoint, size_t index, unsigned encoding)
+{
+    if (encoding == 0)
+        return endpoint->tracks[index];
+    for (size_t i = 0; i < endpoint->extra_count; i++)
+        if (endpoint->extras[i]->index == index && endpoint->extras[i]->encoding == encoding)
+            return endpoint->extras[i];
+    return NULL;
+}
+
+bool endpoint_takes_encoding(const struct endpoint *endpoint, size_t track, unsigned encoding)
+{
+    const struct track *sender;
+
+    assert(track < endpoint->track_count);
+    sender = find_encoding(endpoint, track, encoding);
+    return sender != NULL && sender->agreed.may_send;
+}
+
 enum status endpoint_send(struct endpoint *endpoint, const struct endpoint_outgoing *outgoing,
                           int64_t now_us)
 {
@@ -161,7 +185,8 @@ enum status endpoint_send(struct endpoint *endpoint, const struct endpoint_outgo
     enum status status;
 
     assert(outgoing->track < endpoint->track_count);
-    track = endpoint->tracks[outgoing->track];
+    track = find_encoding(endpoint, outgoing->track, outgoing->encoding);
+    assert(track != NULL);
     if (endpoint->state != ENDPOINT_CONNECTED || !track->agreed.may_send)
         return STATUS_CONFLICT;
     endpoint->now_us = now_us;

@@ -11,6 +11,8 @@
 #include "engine/run/start_time.h"
 
 #define SERVER_CPU_MAX 10000 /* a hundred cores */
+/* Below it the smallest of three encodings, a tenth, is too little for any picture. */
+#define SIMULCAST_KBPS_MIN 300
 
 static void add(struct load_options *options, const char *name, const char *operand,
                 enum arg_kind kind, void *value, const char *help, const char *choices)
@@ -49,8 +51,10 @@ static void add_media(struct load_options *o)
 {
     add(o, "media", "full|audio|none", ARG_TEXT, &o->media,
         "what participants send: video and audio (default), audio, or nothing", "full|audio|none");
-    add(o, "video", "RES@KBPS", ARG_TEXT, &o->video,
-        "picture size (180p, 360p or 720p) and kbit/s (360p@500)", NULL);
+    add(o, "video", "RES@KBPS[,simulcast]", ARG_TEXT, &o->video,
+        "picture size (180p, 360p or 720p) and kbit/s (360p@500); ,simulcast: smaller encodings "
+        "and temporal layers beside it; ,temporal: temporal layers alone",
+        NULL);
     add(o, "audio", "KBPS[,dtx|fec]", ARG_TEXT, &o->audio,
         "Opus bit rate (32), with discontinuous transmission or forward error correction", NULL);
     add(o, "media-file", "FILE", ARG_TEXT, &o->media_file,
@@ -164,6 +168,18 @@ enum status parse_rate(const char *text, double *ret_per_s)
     return STATUS_OK;
 }
 
+/* "" or what may follow the bitrate. False: something else. */
+static bool parse_layers(const char *text, struct clip_settings *clip)
+{
+    clip->temporal = *text != '\0';
+    clip->encodings = 1;
+    if (strcmp(text, ",simulcast") == 0)
+        clip->encodings = (uint8_t)clip_encodings_possible(clip->width, clip->height);
+    else
+        return *text == '\0' || strcmp(text, ",temporal") == 0;
+    return clip->encodings > 1;
+}
+
 enum status parse_video(const char *text, struct clip_settings *clip, struct failure *failure)
 {
     static const struct {
@@ -173,23 +189,22 @@ enum status parse_video(const char *text, struct clip_settings *clip, struct fai
     const char *rest;
     double kbps;
 
-    if (strstr(text, ",simulcast"))
-        return failure_set(failure, STATUS_UNSUPPORTED, "--video %s: simulcast is not there yet",
-                           text);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         size_t length = strlen(sizes[i].name);
         if (strncmp(text, sizes[i].name, length) != 0)
             continue;
-        if (!leading_number(text + length, &kbps, &rest) || *rest || kbps < 30 || kbps > 20000)
-            break;
         clip->width = sizes[i].width;
         clip->height = sizes[i].height;
+        if (!leading_number(text + length, &kbps, &rest) || kbps < 30 || kbps > 20000 ||
+            !parse_layers(rest, clip) || (clip->encodings > 1 && kbps < SIMULCAST_KBPS_MIN))
+            break;
         clip->video_bitrate_bps = (uint32_t)(kbps * 1000);
         return STATUS_OK;
     }
     return failure_set(failure, STATUS_INVALID,
-                       "--video %s: takes 180p, 360p or 720p and 30 to 20000 kbit/s, as 360p@500",
-                       text);
+                       "--video %s: takes 180p, 360p or 720p and 30 to 20000 kbit/s, as 360p@500; "
+                       "then ,temporal or (360p and 720p, from %d kbit/s) ,simulcast",
+                       text, SIMULCAST_KBPS_MIN);
 }
 
 enum status parse_audio(const char *text, struct clip_settings *clip, struct failure *failure)
@@ -254,6 +269,11 @@ static enum status set_media(const struct load_options *o, struct run_settings *
             return failure_set(failure, STATUS_INVALID,
                                "--media-file %s: takes .ivf, .webm, .y4m, .wav or .opus",
                                o->media_file);
+        if (parts.video && settings->clip.temporal)
+            return failure_set(failure, STATUS_INVALID,
+                               "--video %s: layers are made of the synthetic picture only, not of "
+                               "--media-file %s",
+                               o->video, o->media_file);
         if (parts.video)
             settings->clip.video_path = o->media_file;
         if (parts.audio)

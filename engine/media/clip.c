@@ -13,6 +13,33 @@ struct clip_settings clip_settings_default(void)
     };
 }
 
+enum { CLIP_WIDTH_MIN = 256, CLIP_HEIGHT_MIN = 144 };
+
+unsigned clip_encodings_possible(uint16_t width, uint16_t height)
+{
+    unsigned count = 1;
+
+    while (count < CLIP_ENCODINGS_MAX && width >> count >= CLIP_WIDTH_MIN &&
+           height >> count >= CLIP_HEIGHT_MIN && (width >> count) % 2 == 0 &&
+           (height >> count) % 2 == 0)
+        count++;
+    return count;
+}
+
+struct clip_settings clip_settings_encoding(const struct clip_settings *settings, unsigned n)
+{
+    static const uint32_t share[CLIP_ENCODINGS_MAX] = {1, 3, 10};
+    struct clip_settings encoding = *settings;
+
+    encoding.width = (uint16_t)(settings->width >> n);
+    encoding.height = (uint16_t)(settings->height >> n);
+    encoding.video_bitrate_bps = settings->video_bitrate_bps / share[n];
+    encoding.stream = (uint8_t)(settings->stream + n);
+    if (settings->encodings > 1)
+        encoding.spatial = (uint8_t)(settings->encodings - 1U - n);
+    return encoding;
+}
+
 bool clip_file_parts(const char *path, struct clip_file_parts *ret_parts)
 {
     static const struct {

@@ -15,12 +15,16 @@
 #define CLIP_GOP_S 5          /* a key frame every so often in what we encode */
 #define CLIP_FRAMES_MAX 65536 /* a stamp's source frame has 16 bits */
 #define CLIP_PACKETS_PER_S 50
+#define CLIP_ENCODINGS_MAX 3 /* of simulcast */
 
 struct clip_settings {
     uint16_t width, height;     /* synthetic video: both even, 256×144 to 1920×1080 */
     uint16_t fps;               /* synthetic video: 5 to 60, a multiple of 5 */
     uint32_t video_bitrate_bps; /* what we encode: synthetic and .y4m */
     uint8_t stream;             /* in the pictures' block strip and in the frames' stamps */
+    bool temporal;              /* synthetic video in three temporal layers (vp8_codec.h) */
+    uint8_t encodings;          /* synthetic video: so many sizes at once; 0 and 1: one */
+    uint8_t spatial;            /* in the stamps: 0 is the smallest encoding */
     uint32_t audio_bitrate_bps; /* what we encode: synthetic and .wav */
     bool audio_dtx, audio_fec;
     uint32_t seed;          /* variant of face and voice */
@@ -30,6 +34,13 @@ struct clip_settings {
 
 /* 640×360 at 15 frames/s and 500 kbit/s, Opus 32 kbit/s. */
 struct clip_settings clip_settings_default(void);
+
+/* The n-th encoding of `settings`, 0 is the largest: each has half the sides of the one before, and
+ * its stream number is one higher. The smaller ones get a third and a tenth of the bitrate, as
+ * browsers share it. */
+struct clip_settings clip_settings_encoding(const struct clip_settings *settings, unsigned n);
+/* How many encodings a picture of this size can have: none is smaller than what clips can mark. */
+unsigned clip_encodings_possible(uint16_t width, uint16_t height);
 
 /* Which of the two paths of the settings a file belongs to, by the ending of its name. A .webm has
  * video and may have audio. */
@@ -42,6 +53,8 @@ struct clip_frame {
     const uint8_t *data; /* owned by the clip */
     uint32_t size;       /* > 0 */
     bool key_frame;
+    uint8_t temporal;               /* its temporal layer */
+    bool layer_sync, non_reference; /* RFC 7741 §4.2 Y and N */
     int64_t at_us; /* when it is due, from the start of the loop; never decreasing */
 };
 
@@ -51,8 +64,9 @@ struct video_clip {
     struct clip_frame *frames; /* owned; the first is a key frame */
     size_t frame_count;        /* 1 to CLIP_FRAMES_MAX; frame i shows source frame i */
     int64_t loop_us;           /* frame 0 is due again after this */
-    uint8_t stream;
-    bool marked; /* its pictures carry the block strip (picture_mark.h) */
+    uint8_t stream, spatial;
+    uint8_t temporal_layers; /* 1 or more */
+    bool marked;             /* its pictures carry the block strip (picture_mark.h) */
 
     /* What came out. */
     uint32_t bitrate_asked_bps; /* 0: used as it is in the file */

@@ -85,6 +85,9 @@ static enum status encode_pictures(struct video_clip *clip, struct clip_source *
         buffer_append(encoded, frame.data, frame.size);
         clip->frames[i].size = (uint32_t)frame.size;
         clip->frames[i].key_frame = frame.key_frame;
+        clip->frames[i].temporal = frame.temporal;
+        clip->frames[i].layer_sync = frame.layer_sync;
+        clip->frames[i].non_reference = frame.non_reference;
     }
     if (encoded->failed)
         return STATUS_TOO_LARGE;
@@ -96,10 +99,13 @@ static enum status encode_pictures(struct video_clip *clip, struct clip_source *
     return STATUS_OK;
 }
 
-static enum status encode(struct video_clip *clip, uint16_t fps, uint32_t bitrate_bps)
+static enum status encode(struct video_clip *clip, uint16_t fps, uint32_t bitrate_bps,
+                          bool temporal)
 {
     struct vp8_encoder_settings settings =
         vp8_encoder_defaults(clip->width, clip->height, fps, bitrate_bps);
+    settings.temporal = temporal;
+    clip->temporal_layers = temporal ? VP8_TEMPORAL_LAYERS : 1;
     struct vp8_encoder *encoder = NULL;
     struct clip_source *source = NULL;
     enum status status = vp8_encoder_create(&settings, &encoder);
@@ -140,7 +146,8 @@ static enum status create_synthetic(const struct clip_settings *settings, struct
     for (size_t i = 0; i < clip->frame_count; i++)
         clip->frames[i].at_us = (int64_t)i * US_PER_S / fps;
 
-    enum status status = encode(clip, settings->fps, settings->video_bitrate_bps);
+    enum status status =
+        encode(clip, settings->fps, settings->video_bitrate_bps, settings->temporal);
     if (status != STATUS_OK)
         return failure_set(failure, status, "synthetic video %u×%u at %u bit/s: %s",
                            settings->width, settings->height, settings->video_bitrate_bps,
@@ -171,7 +178,7 @@ static enum status create_from_pictures(const struct clip_settings *settings,
 
     uint16_t fps =
         (uint16_t)((y4m->rate_numerator + y4m->rate_denominator / 2) / y4m->rate_denominator);
-    status = encode(clip, fps, settings->video_bitrate_bps);
+    status = encode(clip, fps, settings->video_bitrate_bps, settings->temporal);
     if (status != STATUS_OK)
         return failure_set(failure, status, "%s: encoding at %u bit/s: %s", path,
                            settings->video_bitrate_bps, status_text(status));
@@ -204,8 +211,10 @@ static enum status take_frames(struct video_clip *clip, const struct clip_spans 
             clip->width = header.width;
             clip->height = header.height;
         }
-        clip->frames[i] =
-            (struct clip_frame){data, span->size, header.key_frame, span->at_us - start_us};
+        clip->frames[i] = (struct clip_frame){.data = data,
+                                              .size = span->size,
+                                              .key_frame = header.key_frame,
+                                              .at_us = span->at_us - start_us};
     }
     int64_t interval_us = clip_spans_interval_us(spans);
     clip->loop_us = clip->frames[spans->count - 1].at_us +
@@ -254,6 +263,8 @@ enum status video_clip_create(const struct clip_settings *settings, struct video
     if (!clip)
         return failure_set(failure, STATUS_NO_MEMORY, "no memory for a video clip");
     clip->stream = settings->stream;
+    clip->spatial = settings->spatial;
+    clip->temporal_layers = 1;
 
     const char *path = settings->video_path;
     enum status status;

@@ -18,6 +18,11 @@ struct piece {
     uint16_t sequence, size;
 };
 
+struct picture_number {
+    bool known;
+    uint16_t id, mask; /* 7 or 15 bits */
+};
+
 struct pending {
     struct assembled_frame frame;
     int64_t low, high;  /* sequence numbers that came */
@@ -25,7 +30,8 @@ struct pending {
     uint64_t seen[ASSEMBLER_PACKETS_MAX / 64]; /* by sequence modulo */
     bool given_up;                             /* nothing waits for it any more */
     bool in_order;                             /* pieces came by rising number */
-    struct piece *pieces;                      /* owned; the rest too; kept from frame to frame */
+    struct picture_number picture;
+    struct piece *pieces; /* owned; the rest too; kept from frame to frame */
     size_t piece_capacity;
     uint8_t *data;
     size_t data_capacity;
@@ -41,6 +47,7 @@ struct frame_assembler {
     struct pending
         *pending[ASSEMBLER_FRAMES_MAX]; /* owned; the first `count` by rising timestamp */
     int64_t next;                       /* sequence after the last frame delivered as decodable */
+    struct picture_number picture;      /* of that frame */
     int64_t released;                   /* newest timestamp of the frames delivered in order */
     bool has_released;
     bool need_key;        /* nothing is decodable before a key frame */
@@ -140,6 +147,7 @@ static void begin_frame(struct pending *pending, int64_t timestamp,
     pending->start = pending->end = NO_SEQUENCE;
     pending->in_order = true;
     pending->given_up = false;
+    pending->picture.known = false;
 }
 
 /* ---- delivery ---- */
@@ -173,6 +181,30 @@ static const uint8_t *frame_data(struct frame_assembler *assembler, struct pendi
     return assembler->scratch;
 }
 
+/* What came of it has no hole, and `next` begins where its own next packet would. */
+static bool is_cut_by(const struct pending *pending, const struct pending *next)
+{
+    return !pending->frame.complete && pending->start != NO_SEQUENCE &&
+           pending->start == pending->low && pending->end == NO_SEQUENCE &&
+           pending->frame.packets == (uint64_t)(pending->high - pending->low + 1) &&
+           next->frame.key_frame && next->start == pending->high + 1;
+}
+
+static bool continues(const struct picture_number *before, const struct picture_number *picture)
+{
+    return !before->known || !picture->known || before->mask != picture->mask ||
+           ((picture->id - before->id) & picture->mask) == 1;
+}
+
+/* Does this one, about to be delivered as decodable, come right behind what was before? */
+static void note_order(struct frame_assembler *assembler, struct pending *pending)
+{
+    struct assembled_frame *frame = &pending->frame;
+
+    frame->follows = pending->start == assembler->next;
+    frame->misnumbered = frame->follows && !continues(&assembler->picture, &pending->picture);
+}
+
 static void deliver(struct frame_assembler *assembler, size_t index, bool decodable)
 {
     struct pending *pending = take_out(assembler, index);
@@ -180,6 +212,8 @@ static void deliver(struct frame_assembler *assembler, size_t index, bool decoda
 
     frame->decodable = decodable;
     if (decodable) {
+        note_order(assembler, pending);
+        assembler->picture = pending->picture;
         if (frame->last_arrival_us > assembler->decodable_us)
             assembler->decodable_us = frame->last_arrival_us;
         frame->decodable_us = assembler->decodable_us;
@@ -230,6 +264,24 @@ static bool is_awaited(const struct frame_assembler *assembler, const struct pen
     return !assembler->need_key || pending->start == NO_SEQUENCE || pending->frame.key_frame;
 }
 
+/* Nothing more comes of what stands before entry `index`, a key frame: the stream goes on behind
+ * it. Returns where the key frame stands now. */
+static size_t deliver_cut(struct frame_assembler *assembler, size_t index)
+{
+    if (index == 0 || !is_cut_by(assembler->pending[index - 1], assembler->pending[index]))
+        return index;
+    index = deliver_cut(assembler, index - 1); /* one may have cut another */
+
+    struct pending *cut = assembler->pending[index];
+    if (cut->start == assembler->next) {
+        assembler->next = cut->high + 1;
+        assembler->picture = cut->picture;
+    }
+    cut->frame.cut = true;
+    deliver(assembler, index, false);
+    return index;
+}
+
 /* Deliver one frame if one is due; false: nothing to deliver now. */
 static bool deliver_one(struct frame_assembler *assembler)
 {
@@ -245,7 +297,7 @@ static bool deliver_one(struct frame_assembler *assembler)
             continue;
         }
         if (!old && (pending->frame.key_frame || follows))
-            deliver(assembler, i, true);
+            deliver(assembler, deliver_cut(assembler, i), true);
         else if (old || assembler->need_key || key != SIZE_MAX)
             deliver(assembler, i, false); /* too late, or a key frame is there already */
         else
@@ -338,6 +390,7 @@ void frame_assembler_reset(struct frame_assembler *assembler)
     assembler->need_key = true;
     assembler->has_released = false;
     assembler->next = NO_SEQUENCE;
+    assembler->picture.known = false;
     assembler->blocked_us = assembler->wanted_us = -1;
     assembler->decodable_us = 0;
 }
@@ -446,6 +499,9 @@ static void add_packet(struct frame_assembler *assembler, struct pending *pendin
         return;
     }
     note_ends(pending, packet, descriptor);
+    if (descriptor->has_picture_id)
+        pending->picture = (struct picture_number){true, descriptor->picture_id,
+                                                   descriptor->picture_id_15bit ? 0x7fff : 0x7f};
     frame->packets++;
     frame->size += packet->size - descriptor->size;
     frame->repaired |= packet->repaired;

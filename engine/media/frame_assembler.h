@@ -36,7 +36,14 @@ struct assembled_frame {
     unsigned packets;  /* that came */
     size_t size;       /* bytes of its packets without descriptors */
     bool complete, key_frame, repaired;
-    bool decodable;             /* complete, and so was everything it builds on */
+    bool decodable; /* complete, and so was everything it builds on */
+    /* It begins right behind the last frame that was delivered as decodable (or one that was cut
+     * off there): between the two nothing is missing on the wire. */
+    bool follows;
+    /* It follows, but its PictureID does not: it must be one more (RFC 7741 §4.2). */
+    bool misnumbered;
+    /* Incomplete, and a key frame begins right behind what came of it: its rest was not sent. */
+    bool cut;
     unsigned incomplete_before; /* older frames begun and not complete, when this one was */
     int64_t first_arrival_us, last_arrival_us;
     int64_t decodable_us; /* when it and what it builds on had come; if decodable */

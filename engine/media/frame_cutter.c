@@ -4,10 +4,10 @@
 #include <string.h>
 
 void frame_cut_begin(struct frame_cut *cut, const uint8_t *frame, size_t frame_size,
-                     const struct stamp *stamp, uint16_t picture_id)
+                     const struct stamp *stamp, const struct frame_numbers *numbers)
 {
     cut->frame = frame;
-    cut->picture_id = picture_id;
+    cut->numbers = *numbers;
     cut->split =
         vp8_split_plan(frame_size + STAMP_VIDEO_SIZE, STAMP_VIDEO_SIZE, FRAME_CUTTER_PAYLOAD_MAX);
     stamp_write_video(stamp, cut->stamp);
@@ -19,7 +19,13 @@ size_t frame_cut_payload(const struct frame_cut *cut, size_t index,
     struct vp8_descriptor descriptor = {
         .start_of_partition = index == 0,
         .has_picture_id = true,
-        .picture_id = cut->picture_id,
+        .picture_id = cut->numbers.picture_id,
+        .non_reference = cut->numbers.non_reference,
+        .has_tl0_pic_idx = cut->numbers.layered,
+        .tl0_pic_idx = cut->numbers.tl0_pic_idx,
+        .has_temporal = cut->numbers.layered,
+        .temporal_id = cut->numbers.temporal,
+        .layer_sync = cut->numbers.layer_sync,
     };
     size_t from = vp8_split_at(&cut->split, index);
     size_t to = vp8_split_at(&cut->split, index + 1);

@@ -3,6 +3,7 @@
 #ifndef CASELOAD_FRAME_CUTTER_H
 #define CASELOAD_FRAME_CUTTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,15 +15,23 @@
  */
 #define FRAME_CUTTER_PAYLOAD_MAX 1150
 
+/* What the payload descriptor says of the frame (RFC 7741 §4.2). */
+struct frame_numbers {
+    uint16_t picture_id;
+    bool layered; /* the rest is said too */
+    uint8_t temporal, tl0_pic_idx;
+    bool layer_sync, non_reference;
+};
+
 struct frame_cut {
     const uint8_t *frame; /* borrowed until the last payload was made */
     uint8_t stamp[STAMP_VIDEO_SIZE];
     struct vp8_split split; /* of frame and stamp; `count` payloads */
-    uint16_t picture_id;
+    struct frame_numbers numbers;
 };
 
 void frame_cut_begin(struct frame_cut *cut, const uint8_t *frame, size_t frame_size,
-                     const struct stamp *stamp, uint16_t picture_id);
+                     const struct stamp *stamp, const struct frame_numbers *numbers);
 /* Payload `index` with its descriptor; returns its size. `ret_part`: which bytes of it are the
  * frame's own, and where they lie there. */
 size_t frame_cut_payload(const struct frame_cut *cut, size_t index,

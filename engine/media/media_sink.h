@@ -35,6 +35,10 @@ struct media_sink_config {
     struct metrics *metrics;
     unsigned role_tag; /* metrics tag of the receiver's role */
     uint32_t run, receiver;
+    /* What senders of this run send: temporal layers (0 and 1: one), and more than one encoding.
+     * Only what such layers explain is thinned: see sink_layers.h. */
+    uint8_t temporal_layers;
+    bool simulcast;
     struct probe_pool *probes; /* NULL: this receiver does not decode */
     /* How late what the platform tells was noticed lately (see recent_max.h); borrowed, NULL:
      * never. So much longer a permission may come after the packets that it permits. */

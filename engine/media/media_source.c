@@ -41,17 +41,26 @@ struct audio_stream {
 
 struct video_stream {
     bool running;
-    bool key_wanted;
-    struct wheel_timer frame_timer, packet_timer;
-    int64_t next_us; /* when frame `position` is due */
-    size_t position;
+    struct wheel_timer frame_timer;
+    int64_t next_us; /* when the next frame is due */
     int64_t lead_us; /* first frame after the origin, so that it fits the audio */
-    uint32_t number;
-    uint16_t picture_id;
+    uint32_t number; /* of the next frame, in all its encodings */
     uint32_t clock;
+    int64_t due_us, interval_us; /* of the frame being sent */
+};
+
+/* Each encoding walks its own clip: a key frame that is asked of one is none of the others. */
+struct video_encoding {
+    struct media_source *source;
+    const struct video_clip *clip;
+    unsigned index;
+    bool key_wanted;
+    uint8_t tl0_pic_idx; /* of the last frame of temporal layer 0 */
+    uint16_t picture_id;
+    size_t position; /* in the clip */
+    struct wheel_timer packet_timer;
     struct frame_cut cut; /* the frame being sent */
     size_t sent;          /* of its payloads */
-    int64_t due_us, interval_us;
 };
 
 struct media_source {
@@ -62,6 +71,8 @@ struct media_source {
     int64_t origin_us; /* of both grids */
     struct audio_stream audio;
     struct video_stream video;
+    unsigned encoding_count;
+    struct video_encoding encodings[];
 };
 
 static uint64_t draw(const struct media_source *source, enum purpose purpose)
@@ -164,52 +175,57 @@ static void stop_audio(struct media_source *source)
 
 /* ---- video ---- */
 
-static int64_t packet_due_us(const struct video_stream *video)
+static int64_t packet_due_us(const struct video_encoding *encoding)
 {
-    return video->due_us + pace_offset_us(video->sent, video->cut.split.count, video->interval_us);
+    const struct video_stream *video = &encoding->source->video;
+
+    return video->due_us +
+           pace_offset_us(encoding->sent, encoding->cut.split.count, video->interval_us);
 }
 
-static void send_video_packet(struct media_source *source)
+static void send_video_packet(struct video_encoding *encoding)
 {
-    struct video_stream *video = &source->video;
+    struct media_source *source = encoding->source;
+    const struct video_stream *video = &source->video;
     uint8_t payload[FRAME_CUTTER_PAYLOAD_MAX];
-    int64_t due_us = source->config.burst ? video->due_us : packet_due_us(video);
+    int64_t due_us = source->config.burst ? video->due_us : packet_due_us(encoding);
     struct endpoint_outgoing outgoing = {
         .track = source->config.video_track,
-        .marker = video->sent + 1 == video->cut.split.count,
+        .encoding = (uint8_t)encoding->index,
+        .marker = encoding->sent + 1 == encoding->cut.split.count,
         .timestamp = video->clock + (uint32_t)(video->due_us * VIDEO_KHZ / US_PER_MS),
         .payload = payload,
     };
-    outgoing.payload_size = frame_cut_payload(&video->cut, video->sent, payload, &outgoing.shared);
+    outgoing.payload_size =
+        frame_cut_payload(&encoding->cut, encoding->sent, payload, &outgoing.shared);
 
-    video->sent++;
+    encoding->sent++;
     hand_over(source, &outgoing, due_us, source->video_tag);
 }
 
-static bool frame_is_sent(const struct video_stream *video)
+static bool frame_is_sent(const struct video_encoding *encoding)
 {
-    return video->sent == video->cut.split.count;
+    return encoding->sent == encoding->cut.split.count;
 }
 
 /* At least one packet, then those that are due as well, a few at a time. */
-static void send_due_packets(struct media_source *source, int64_t now_us)
+static void send_due_packets(struct video_encoding *encoding, int64_t now_us)
 {
-    struct video_stream *video = &source->video;
-
-    for (int i = 0; i < PACKETS_PER_TURN && !frame_is_sent(video); i++) {
-        if (i > 0 && packet_due_us(video) > now_us)
+    for (int i = 0; i < PACKETS_PER_TURN && !frame_is_sent(encoding); i++) {
+        if (i > 0 && packet_due_us(encoding) > now_us)
             break;
-        send_video_packet(source);
+        send_video_packet(encoding);
     }
-    if (!frame_is_sent(video))
-        wheel_start(source->config.wheel, &video->packet_timer, packet_due_us(video));
+    if (!frame_is_sent(encoding))
+        wheel_start(encoding->source->config.wheel, &encoding->packet_timer,
+                    packet_due_us(encoding));
 }
 
-static void send_rest_of_frame(struct media_source *source)
+static void send_rest_of_frame(struct video_encoding *encoding)
 {
-    wheel_stop(source->config.wheel, &source->video.packet_timer);
-    while (!frame_is_sent(&source->video))
-        send_video_packet(source);
+    wheel_stop(encoding->source->config.wheel, &encoding->packet_timer);
+    while (!frame_is_sent(encoding))
+        send_video_packet(encoding);
 }
 
 static void on_packet_due(void *arg, int64_t now_us)
@@ -227,44 +243,76 @@ static int64_t frame_interval_us(const struct video_clip *clip, size_t position)
     return interval_us > FRAME_INTERVAL_MIN_US ? interval_us : FRAME_INTERVAL_MIN_US;
 }
 
-static void begin_frame(struct media_source *source)
+static void begin_frame(struct video_encoding *encoding)
 {
-    struct video_stream *video = &source->video;
-    const struct video_clip *clip = source->config.video;
-    const struct clip_frame *frame = &clip->frames[video->position];
+    struct media_source *source = encoding->source;
+    const struct video_clip *clip = encoding->clip;
+    const struct clip_frame *frame = &clip->frames[encoding->position];
     struct stamp stamp = {.run = source->config.run,
                           .sender = source->config.sender,
                           .stream = clip->stream,
-                          .source_frame = (uint16_t)video->position,
-                          .number = video->number++,
-                          .capture_us = video->next_us};
+                          .spatial = clip->spatial,
+                          .temporal = frame->temporal,
+                          .source_frame = (uint16_t)encoding->position,
+                          .number = source->video.number,
+                          .capture_us = source->video.due_us};
 
-    frame_cut_begin(&video->cut, frame->data, frame->size, &stamp, video->picture_id++);
-    video->sent = 0;
-    video->due_us = video->next_us;
-    video->interval_us = frame_interval_us(clip, video->position);
-    video->next_us += video->interval_us;
-    video->position = (video->position + 1) % clip->frame_count;
+    encoding->tl0_pic_idx += frame->temporal == 0;
+    struct frame_numbers numbers = {.picture_id = encoding->picture_id++,
+                                    .layered = clip->temporal_layers > 1,
+                                    .temporal = frame->temporal,
+                                    .tl0_pic_idx = encoding->tl0_pic_idx,
+                                    .layer_sync = frame->layer_sync,
+                                    .non_reference = frame->non_reference};
+    frame_cut_begin(&encoding->cut, frame->data, frame->size, &stamp, &numbers);
+    encoding->sent = 0;
+    encoding->position = (encoding->position + 1) % clip->frame_count;
+}
+
+static bool is_taken(const struct video_encoding *encoding)
+{
+    const struct media_source_config *config = &encoding->source->config;
+
+    return encoding->index == 0 ||
+           endpoint_takes_encoding(config->endpoint, config->video_track, encoding->index);
+}
+
+static void send_frame(struct video_encoding *encoding, int64_t now_us)
+{
+    if (!is_taken(encoding))
+        return;
+    begin_frame(encoding);
+    if (encoding->source->config.burst)
+        send_rest_of_frame(encoding);
+    else
+        send_due_packets(encoding, now_us);
+}
+
+static void jump_to_key_frame(struct video_encoding *encoding)
+{
+    if (encoding->key_wanted)
+        encoding->position = video_clip_next_key_frame(encoding->clip, encoding->position);
+    encoding->key_wanted = false;
 }
 
 static void on_frame_due(void *arg, int64_t now_us)
 {
     struct media_source *source = arg;
     struct video_stream *video = &source->video;
-    const struct video_clip *clip = source->config.video;
+    struct video_encoding *encodings = source->encodings;
 
-    send_rest_of_frame(source);
-    if (video->key_wanted) {
-        video->position = video_clip_next_key_frame(clip, video->position);
-        video->key_wanted = false;
+    for (unsigned i = 0; i < source->encoding_count; i++) {
+        send_rest_of_frame(&encodings[i]);
+        jump_to_key_frame(&encodings[i]);
     }
-    video->next_us = catch_up(source, video->next_us, frame_interval_us(clip, video->position),
-                              SOURCE_LATE_FRAMES_MAX, now_us, source->video_tag);
-    begin_frame(source);
-    if (source->config.burst)
-        send_rest_of_frame(source);
-    else
-        send_due_packets(source, now_us);
+    video->interval_us = frame_interval_us(encodings->clip, encodings->position);
+    video->next_us = catch_up(source, video->next_us, video->interval_us, SOURCE_LATE_FRAMES_MAX,
+                              now_us, source->video_tag);
+    video->due_us = video->next_us;
+    for (unsigned i = 0; i < source->encoding_count; i++)
+        send_frame(&encodings[i], now_us);
+    video->number++;
+    video->next_us += video->interval_us;
     wheel_start(source->config.wheel, &video->frame_timer, video->next_us);
 }
 
@@ -277,7 +325,8 @@ static void start_video(struct media_source *source, bool first, int64_t now_us)
     if (first) {
         video->next_us = source->origin_us + video->lead_us;
     } else {
-        video->key_wanted = true;
+        for (unsigned i = 0; i < source->encoding_count; i++)
+            source->encodings[i].key_wanted = true;
         video->next_us = schedule_align(source->origin_us,
                                         grid_us > 0 ? grid_us : FRAME_INTERVAL_MIN_US, now_us);
     }
@@ -288,7 +337,8 @@ static void stop_video(struct media_source *source)
 {
     source->video.running = false;
     wheel_stop(source->config.wheel, &source->video.frame_timer);
-    send_rest_of_frame(source);
+    for (unsigned i = 0; i < source->encoding_count; i++)
+        send_rest_of_frame(&source->encodings[i]);
 }
 
 /* ---- life ---- */
@@ -312,8 +362,10 @@ static void choose_start(struct media_source *source)
     uint64_t second = draw(source, PURPOSE_START);
 
     if (video) {
-        source->video.position = nth_key_frame(video, second);
-        int64_t at_us = video->frames[source->video.position].at_us;
+        size_t position = nth_key_frame(video, second);
+        int64_t at_us = video->frames[position].at_us;
+        for (unsigned i = 0; i < source->encoding_count; i++)
+            source->encodings[i].position = nth_key_frame(source->encodings[i].clip, second);
         second = (uint64_t)(at_us / US_PER_S);
         source->video.lead_us = at_us % US_PER_S;
     }
@@ -323,25 +375,50 @@ static void choose_start(struct media_source *source)
     }
 }
 
+static unsigned count_encodings(const struct media_source_config *config)
+{
+    unsigned count = config->video != NULL;
+
+    while (count > 0 && count < CLIP_ENCODINGS_MAX && config->lower[count - 1])
+        count++;
+    return count;
+}
+
+static void prepare_encodings(struct media_source *source)
+{
+    uint16_t picture_id = (uint16_t)draw(source, PURPOSE_PICTURE);
+
+    for (unsigned i = 0; i < source->encoding_count; i++) {
+        struct video_encoding *encoding = &source->encodings[i];
+        encoding->source = source;
+        encoding->index = i;
+        encoding->clip = i == 0 ? source->config.video : source->config.lower[i - 1];
+        encoding->picture_id = (uint16_t)(picture_id + 5000 * i); /* nobody may take them for one */
+        encoding->packet_timer.fire = on_packet_due;
+        encoding->packet_timer.arg = encoding;
+    }
+}
+
 struct media_source *media_source_create(const struct media_source_config *config)
 {
-    struct media_source *source = calloc(1, sizeof *source);
+    unsigned encodings = count_encodings(config);
+    struct media_source *source =
+        calloc(1, sizeof *source + encodings * sizeof source->encodings[0]);
 
     if (!source)
         return NULL;
     source->config = *config;
+    source->encoding_count = encodings;
     if (!source->config.now_us)
         source->config.now_us = clock_monotonic_us;
     source->audio_tag = metrics_tag(config->metrics, "kind=audio");
     source->video_tag = metrics_tag(config->metrics, "kind=video");
     source->audio.timer.fire = on_audio_due;
     source->video.frame_timer.fire = on_frame_due;
-    source->video.packet_timer.fire = on_packet_due;
-    source->audio.timer.arg = source;
-    source->video.frame_timer.arg = source->video.packet_timer.arg = source;
-    source->video.picture_id = (uint16_t)draw(source, PURPOSE_PICTURE);
+    source->audio.timer.arg = source->video.frame_timer.arg = source;
     source->video.clock = (uint32_t)draw(source, PURPOSE_VIDEO_CLOCK);
     source->audio.clock = (uint32_t)draw(source, PURPOSE_AUDIO_CLOCK);
+    prepare_encodings(source);
     choose_start(source);
     return source;
 }
@@ -352,7 +429,8 @@ void media_source_destroy(struct media_source *source)
         return;
     wheel_stop(source->config.wheel, &source->audio.timer);
     wheel_stop(source->config.wheel, &source->video.frame_timer);
-    wheel_stop(source->config.wheel, &source->video.packet_timer);
+    for (unsigned i = 0; i < source->encoding_count; i++)
+        wheel_stop(source->config.wheel, &source->encodings[i].packet_timer);
     free(source);
 }
 
@@ -417,10 +495,11 @@ void media_source_stop(struct media_source *source)
     media_source_start(source, false, false, 0);
 }
 
-void media_source_key_frame(struct media_source *source)
+void media_source_key_frame(struct media_source *source, unsigned encoding)
 {
     source->counts.key_frames_asked++;
-    source->video.key_wanted = true;
+    if (encoding < source->encoding_count)
+        source->encodings[encoding].key_wanted = true;
 }
 
 uint32_t media_source_video_number(const struct media_source *source)

@@ -23,8 +23,11 @@ struct media_source_config {
     struct timer_wheel *wheel; /* borrowed, like all pointers here */
     struct endpoint *endpoint;
     struct metrics *metrics;
-    unsigned role_tag;               /* metrics tag of the sender's role */
-    const struct video_clip *video;  /* NULL: no video */
+    unsigned role_tag;              /* metrics tag of the sender's role */
+    const struct video_clip *video; /* NULL: no video */
+    /* Smaller encodings of the same picture, sent beside it where the peer takes them; their frames
+     * are due when those of `video` are. NULL: no more. */
+    const struct video_clip *lower[CLIP_ENCODINGS_MAX - 1];
     const struct audio_clip *audio;  /* NULL: no audio */
     size_t video_track, audio_track; /* tracks of the endpoint that send */
     uint32_t run, sender;            /* for the stamps */
@@ -46,8 +49,8 @@ void media_source_start(struct media_source *source, bool audio, bool video, int
 void media_source_talk(struct media_source *source, bool talks);
 /* A frame that is half sent is completed first. */
 void media_source_stop(struct media_source *source);
-/* Answer a PLI or FIR: the next frame is a stored key frame. */
-void media_source_key_frame(struct media_source *source);
+/* Answer a PLI or FIR: the next frame of this encoding (0: the largest) is a stored key frame. */
+void media_source_key_frame(struct media_source *source, unsigned encoding);
 /* Next frame and packet number that will be sent: "how many until now". Packet numbers do not count
  * silence that is not sent. */
 uint32_t media_source_video_number(const struct media_source *source);

@@ -66,6 +66,7 @@ struct probe_video_frame {
     uint8_t stream; /* these three from the stamp */
     uint16_t source_frame;
     uint32_t number;
+    uint32_t thinned; /* numbers before it that were left out and that it does not build on */
     int64_t capture_us, arrival_us;
 };
 struct probe_audio_packet {

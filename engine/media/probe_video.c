@@ -150,7 +150,7 @@ static enum probe_video_outcome decode(struct probe_video *video,
                                        struct vp8_decoded *ret_decoded,
                                        struct probe_video_result *result)
 {
-    bool follows = video->chained && frame->number == video->last_number + 1;
+    bool follows = video->chained && frame->number == video->last_number + 1 + frame->thinned;
     video->last_number = frame->number;
     video->chained = false;
     if (!frame->key_frame && !follows)

@@ -41,7 +41,8 @@ static struct probe_stream *open_stream(struct media_sink *sink, const struct si
 }
 
 void sink_probe_video(struct media_sink *sink, struct sink_sender *sender,
-                      const struct assembled_frame *frame, const struct stamp *stamp)
+                      const struct assembled_frame *frame, const struct stamp *stamp,
+                      uint32_t thinned)
 {
     if (!frame->data)
         return;
@@ -57,6 +58,7 @@ void sink_probe_video(struct media_sink *sink, struct sink_sender *sender,
                                                    .stream = stamp->stream,
                                                    .source_frame = stamp->source_frame,
                                                    .number = stamp->number,
+                                                   .thinned = thinned,
                                                    .capture_us = stamp->capture_us,
                                                    .arrival_us = frame->last_arrival_us});
 }

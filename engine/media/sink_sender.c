@@ -165,6 +165,7 @@ void sink_sender_break_video(struct sink_sender *sender)
 {
     freeze_detector_break(&sender->freezes);
     frame_rate_break(&sender->rate);
+    sink_layers_break(&sender->layers);
     sender->has_shown = false;
 }
 
@@ -172,8 +173,10 @@ void sink_sender_show(struct sink_sender *sender, uint32_t number, int64_t captu
                       int64_t shown_us)
 {
     if (sender->has_shown && number == sender->shown_number + 1 &&
-        freeze_detector_would_freeze(&sender->freezes, capture_us - sender->shown_capture_us))
-        sink_sender_break_video(sender);
+        freeze_detector_would_freeze(&sender->freezes, capture_us - sender->shown_capture_us)) {
+        freeze_detector_break(&sender->freezes);
+        frame_rate_break(&sender->rate);
+    }
     sender->has_shown = true;
     sender->shown_number = number;
     sender->shown_capture_us = capture_us;
@@ -226,7 +229,11 @@ void sink_sender_report(const struct sink_sender *sender, struct media_received 
     ret_received->forbidden_packets = sender->permission.forbidden;
     number_ledger_totals(&sender->video, &ret_received->frames_expected, &frames);
     number_ledger_totals(&sender->audio, &ret_received->audio_expected, &packets);
-    ret_received->frames_lost = ret_received->frames_expected - frames;
+    ret_received->frames_thinned = sender->layers.thinned;
+    if (ret_received->frames_thinned > ret_received->frames_expected - frames)
+        ret_received->frames_thinned = ret_received->frames_expected - frames;
+    ret_received->frames_lost =
+        ret_received->frames_expected - frames - ret_received->frames_thinned;
     ret_received->audio_lost = ret_received->audio_expected - packets;
     ret_received->freeze_count = sender->freezes.freezes;
     ret_received->freeze_us = sender->freezes.freeze_us;
@@ -261,9 +268,12 @@ void sink_sender_record(struct sink_sender *sender, struct metrics *metrics, uns
     sink_sender_report(sender, &received);
     const struct total video[] = {
         {METRIC_FRAMES_EXPECTED, received.frames_expected},
-        {METRIC_FRAMES_RECEIVED, received.frames_expected - received.frames_lost},
+        {METRIC_FRAMES_RECEIVED,
+         received.frames_expected - received.frames_lost - received.frames_thinned},
         {METRIC_FRAMES_LOST, received.frames_lost},
         {METRIC_FRAMES_THINNED, received.frames_thinned},
+        {METRIC_FRAMES_MISNUMBERED, sender->layers.misnumbered},
+        {METRIC_LAYER_SWITCHES, sender->layers.switches},
         {METRIC_FREEZE_COUNT, received.freeze_count},
         {METRIC_FREEZE_US, (uint64_t)received.freeze_us},
         {METRIC_VIDEO_US, (uint64_t)sender->freezes.watched_us},

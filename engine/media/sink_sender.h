@@ -9,6 +9,7 @@
 #include "engine/media/media_sink.h"
 #include "engine/media/number_ledger.h"
 #include "engine/media/permission.h"
+#include "engine/media/sink_layers.h"
 
 struct probe_stream;
 
@@ -18,7 +19,7 @@ struct latency_mean {
     uint32_t count;
 };
 
-#define SINK_SENDER_TOTALS 14 /* that are recorded as sums */
+#define SINK_SENDER_TOTALS 16 /* that are recorded as sums */
 
 struct sink_sender {
     uint32_t id;
@@ -34,6 +35,7 @@ struct sink_sender {
     uint32_t shown_number;
     int64_t shown_capture_us;
     struct frame_rate rate;
+    struct sink_layers layers;
     uint64_t audio_packets, video_packets, frames, key_frames;
     uint64_t samples, samples_concealed, concealment_events; /* of playouts that have ended */
     struct latency_mean video_latency, audio_latency;

@@ -39,10 +39,26 @@ static void take_complete_frame(struct sink_slot *slot, const struct assembled_f
     sender->video_latency.sum_us += latency_us;
     sender->video_latency.count++;
     metric_record(config->metrics, METRIC_FRAME_LATENCY, latency_us, config->role_tag, 0);
+    if (config->simulcast)
+        metric_record(config->metrics, METRIC_LAYER_SPATIAL, stamp->spatial, config->role_tag, 0);
+    if (config->temporal_layers > 1)
+        metric_record(config->metrics, METRIC_LAYER_TEMPORAL, stamp->temporal, config->role_tag, 0);
     if (frame->decodable)
         sink_sender_show(sender, stamp->number, stamp->capture_us, frame->decodable_us);
+}
+
+/* What comes in two encodings is one frame, but decoders need both. */
+static void decode_frame(struct sink_slot *slot, const struct assembled_frame *frame,
+                         const struct stamp *stamp)
+{
+    const struct media_sink_config *config = &slot->sink->config;
+    struct layer_gap gap = {0};
+
+    if (frame->decodable)
+        gap = sink_layers_frame(&slot->sender->layers, frame, stamp, config->temporal_layers,
+                                config->simulcast);
     if (config->probes)
-        sink_probe_video(slot->sink, sender, frame, stamp);
+        sink_probe_video(slot->sink, slot->sender, frame, stamp, gap.thinned);
 }
 
 /* Late frames of a permission that has ended still count as received. */
@@ -96,24 +112,34 @@ static void on_frame(void *arg, const struct assembled_frame *frame)
 {
     struct sink_slot *slot = arg;
     struct media_sink *sink = slot->sink;
+    const struct media_sink_config *config = &sink->config;
     struct stamp stamp;
 
     if (!stamp_read_video(frame->tail, frame->tail_size, sink->config.run, &stamp)) {
         if (sink_take_foreign(sink, SDP_VIDEO, frame->packets, frame->complete,
                               frame->last_arrival_us))
             return;
+        if (frame->cut && config->simulcast) { /* another encoding takes its place */
+            slot->cut_packets += frame->packets;
+            return;
+        }
         count_unstamped_frame(slot, frame);
         return;
     }
     note_stamped(slot, frame, &stamp);
     struct sink_sender *sender = sink_find_or_add(sink, stamp.sender);
-    enum permission_verdict verdict = permission_packets(&sender->permission, frame->packets,
-                                                         stamp.capture_us, frame->last_arrival_us);
-    sender->video_packets += frame->packets;
+    uint32_t packets = frame->packets + slot->cut_packets;
+    enum permission_verdict verdict =
+        permission_packets(&sender->permission, packets, stamp.capture_us, frame->last_arrival_us);
+    slot->cut_packets = 0;
+    sender->video_packets += packets;
     if (verdict == PERMISSION_GIVEN)
         sink_slot_switch(slot, sender);
-    if (is_new_frame(sender, frame, &stamp) && verdict == PERMISSION_GIVEN)
+    bool first_time = is_new_frame(sender, frame, &stamp);
+    if (first_time && verdict == PERMISSION_GIVEN)
         take_complete_frame(slot, frame, &stamp);
+    if ((first_time || (frame->complete && config->simulcast)) && verdict == PERMISSION_GIVEN)
+        decode_frame(slot, frame, &stamp);
     if (verdict == PERMISSION_GRACE)
         return;
     sink_note_first(sink, sender, MEDIA_FIRST_RTP, frame->first_arrival_us);

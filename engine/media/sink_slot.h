@@ -23,7 +23,9 @@ struct sink_slot {
     struct timestamp_unwrapper unwrapper;
     struct arrival_jitter jitter;
     bool jitter_is_new; /* packets came since it was recorded */
-    bool has_stamped;   /* video: the next two are of the last frame with a stamp */
+    uint32_t
+        cut_packets;  /* video: of frames that the next one cut off; whoever sends that sent them */
+    bool has_stamped; /* video: the next two are of the last frame with a stamp */
     int64_t stamped_timestamp, stamped_capture_us;
 };
 
@@ -87,8 +89,10 @@ void sink_slot_switch(struct sink_slot *slot, struct sink_sender *sender);
 void sink_slot_restart(struct sink_slot *slot, uint32_t ssrc);
 void sink_slot_second(struct sink_slot *slot, int64_t now_us);
 
+/* `thinned`: frames before it that were left out on purpose. */
 void sink_probe_video(struct media_sink *sink, struct sink_sender *sender,
-                      const struct assembled_frame *frame, const struct stamp *stamp);
+                      const struct assembled_frame *frame, const struct stamp *stamp,
+                      uint32_t thinned);
 /* Keep a packet until it is played, then hand it over. */
 void sink_probe_hold(struct sink_slot *slot, uint32_t number, const struct rtp_packet *packet);
 void sink_probe_play(struct sink_slot *slot, const struct playout_packet *packet);

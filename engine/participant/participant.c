@@ -138,12 +138,12 @@ static void on_media(void *arg, const struct endpoint_media *media)
     media_sink_packet(participant->sink, media);
 }
 
-static void on_key_frame_request(void *arg, size_t track)
+static void on_key_frame_request(void *arg, size_t track, unsigned encoding)
 {
     struct participant *participant = arg;
 
     if (participant->source && track == participant->video_track)
-        media_source_key_frame(participant->source);
+        media_source_key_frame(participant->source, encoding);
 }
 
 static void on_tap(void *arg, bool sent, bool rtcp, const void *data, size_t size, int64_t now_us)
@@ -387,6 +387,15 @@ static enum status create_capture(struct participant *participant, struct failur
                           &participant->capture, failure);
 }
 
+static unsigned encodings_of(const struct media_context *context)
+{
+    unsigned count = 1;
+
+    while (count < CLIP_ENCODINGS_MAX && context->lower_video[count - 1])
+        count++;
+    return count;
+}
+
 static enum status create_media(struct participant *participant, struct failure *failure)
 {
     struct media_context *context = participant->context;
@@ -417,6 +426,8 @@ static enum status create_media(struct participant *participant, struct failure 
         .role_tag = participant->tag,
         .run = context->run,
         .receiver = participant->sender,
+        .temporal_layers = context->video ? context->video->temporal_layers : 1,
+        .simulcast = encodings_of(context) > 1,
         .probes = participant->decode ? context->probes : NULL,
         .late = &context->late,
         .save_prefix =
@@ -521,6 +532,7 @@ static enum status create_source(struct participant *participant, struct failure
         .metrics = context->metrics,
         .role_tag = participant->tag,
         .video = context->mode == MEDIA_FULL ? context->video : NULL,
+        .lower = {context->lower_video[0], context->lower_video[1]},
         .audio = context->audio,
         .video_track = participant->video_track,
         .audio_track = participant->audio_track,
@@ -555,8 +567,9 @@ enum status participant_offer(struct participant *participant, unsigned video_sl
         return failure_set(failure, STATUS_TOO_LARGE, "%s: %u + %u slots are more than %d sections",
                            participant->name, video_slots, audio_slots, ENDPOINT_TRACKS_MAX);
     tracks[count++] = (struct endpoint_track){.kind = SDP_AUDIO, .direction = SDP_SENDONLY};
-    tracks[count++] = (struct endpoint_track){
-        .kind = SDP_VIDEO, .direction = with_video ? SDP_SENDONLY : SDP_INACTIVE};
+    tracks[count++] = (struct endpoint_track){.kind = SDP_VIDEO,
+                                              .direction = with_video ? SDP_SENDONLY : SDP_INACTIVE,
+                                              .encodings = encodings_of(participant->context)};
     for (unsigned i = 0; with_video && i < video_slots; i++)
         tracks[count++] = (struct endpoint_track){.kind = SDP_VIDEO, .direction = SDP_RECVONLY};
     for (unsigned i = 0; i < audio_slots; i++)

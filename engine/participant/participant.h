@@ -33,7 +33,8 @@ struct media_context {
     struct metrics *metrics;
     struct certificate **certificates; /* a small pool, used in turn */
     size_t certificate_count;
-    const struct video_clip *video; /* NULL when the run sends none */
+    const struct video_clip *video;                               /* NULL when the run sends none */
+    const struct video_clip *lower_video[CLIP_ENCODINGS_MAX - 1]; /* of simulcast; NULL: no more */
     const struct audio_clip *audio;
     struct probe_pool *probes; /* NULL: no probes */
     double probe_share;        /* 0…1 of the participants decode */

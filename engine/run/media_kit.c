@@ -19,7 +19,7 @@ struct media_kit {
     struct shared_socket *shared; /* of light clients; NULL: full ones */
     struct shared_counters shared_before;
     struct net_pool *network_pool; /* of emulated networks */
-    struct video_clip *video;
+    struct video_clip *videos[CLIP_ENCODINGS_MAX]; /* NULL: no more */
     struct audio_clip *audio;
     struct probe_pool *probes;
     struct certificate *certificates[CERTIFICATES];
@@ -27,10 +27,14 @@ struct media_kit {
 
 static enum status make_clips(struct media_kit *kit, struct failure *failure)
 {
+    unsigned encodings = kit->settings.clip.encodings > 1 ? kit->settings.clip.encodings : 1;
     enum status status = STATUS_OK;
 
-    if (kit->settings.mode == MEDIA_FULL)
-        status = video_clip_create(&kit->settings.clip, &kit->video, failure);
+    for (unsigned i = 0; status == STATUS_OK && kit->settings.mode == MEDIA_FULL && i < encodings;
+         i++) {
+        struct clip_settings encoding = clip_settings_encoding(&kit->settings.clip, i);
+        status = video_clip_create(&encoding, &kit->videos[i], failure);
+    }
     if (status == STATUS_OK)
         status = audio_clip_create(&kit->settings.clip, &kit->audio, failure);
     return status;
@@ -48,8 +52,8 @@ static enum status make_probes(struct media_kit *kit, struct failure *failure)
                                  .audio_delay_samples = kit->audio->delay_samples,
                                  .audio_dtx = clip->audio_dtx && !clip->audio_path},
         &kit->probes);
-    if (status == STATUS_OK && kit->video)
-        status = probe_pool_add_clip(kit->probes, kit->video);
+    for (size_t i = 0; status == STATUS_OK && i < CLIP_ENCODINGS_MAX && kit->videos[i]; i++)
+        status = probe_pool_add_clip(kit->probes, kit->videos[i]);
     return status == STATUS_OK ? STATUS_OK
                                : failure_set(failure, status, "probes: %s", status_text(status));
 }
@@ -97,7 +101,8 @@ static void fill_context(struct media_kit *kit, struct loop *loop, struct timer_
         .metrics = metrics,
         .certificates = kit->certificates,
         .certificate_count = CERTIFICATES,
-        .video = kit->video,
+        .video = kit->videos[0],
+        .lower_video = {kit->videos[1], kit->videos[2]},
         .audio = kit->audio,
         .probes = kit->probes,
         .probe_share = settings->probe_share,
@@ -149,7 +154,8 @@ void media_kit_destroy(struct media_kit *kit)
     net_pool_destroy(kit->network_pool);
     for (size_t i = 0; i < CERTIFICATES; i++)
         certificate_destroy(kit->certificates[i]);
-    video_clip_destroy(kit->video);
+    for (size_t i = 0; i < CLIP_ENCODINGS_MAX; i++)
+        video_clip_destroy(kit->videos[i]);
     audio_clip_destroy(kit->audio);
     free(kit);
 }

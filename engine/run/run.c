@@ -152,6 +152,8 @@ static enum status describe_settings(struct run *run, struct failure *failure)
         json_object_set_new(root, "arrival_shape", json_integer(digest_of_shape(settings)));
     if (root && settings->has_network)
         json_object_set_new(root, "network", json_string(settings->network.text));
+    if (root && settings->clip.temporal)
+        json_object_set_new(root, "video_encodings", json_integer(settings->clip.encodings));
     run->settings_json = root ? json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(root);
     return run->settings_json ? STATUS_OK : failure_set(failure, STATUS_NO_MEMORY, "out of memory");
@@ -212,8 +214,9 @@ static void describe_media(const struct run_settings *settings, struct run_info 
     const struct clip_settings *clip = &settings->clip;
 
     snprintf(info->media, sizeof info->media, "%s", media_names[settings->media]);
-    snprintf(info->video, sizeof info->video, "%ux%u VP8 %u kbit/s", clip->width, clip->height,
-             clip->video_bitrate_bps / 1000);
+    snprintf(info->video, sizeof info->video, "%ux%u VP8 %u kbit/s%s%s", clip->width, clip->height,
+             clip->video_bitrate_bps / 1000, clip->temporal ? ", L1T3" : "",
+             clip->encodings > 1 ? ", simulcast" : "");
     snprintf(info->audio, sizeof info->audio, "Opus %u kbit/s", clip->audio_bitrate_bps / 1000);
     snprintf(info->send, sizeof info->send, "%s", settings->burst ? "burst" : "paced");
     if (settings->has_network)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define COPY_TEXT(to, from) (snprintf((to), sizeof(to), "%s", (from)))
+_Static_assert(SDP_RIDS_MAX >= MEDIA_ENCODINGS_MAX, "an answer names as many RIDs");
 _Static_assert(SDP_MEDIA_MAX >= 2 + MEDIA_SLOTS_MAX, "a whole offer must fit");
 
 enum section_role { ROLE_NONE, ROLE_OWN, ROLE_SLOT };
@@ -174,8 +175,10 @@ static void describe_section(const struct section *section, const struct media_t
     const struct slot_terms *slot;
 
     transceiver->direction = SDP_INACTIVE;
-    if (section->role == ROLE_OWN)
+    if (section->role == ROLE_OWN) {
         transceiver->direction = SDP_RECVONLY;
+        transceiver->encoding_count = MEDIA_ENCODINGS_MAX;
+    }
     if (section->role != ROLE_SLOT)
         return;
     slot = &terms->slots[section->slot];
@@ -222,6 +225,12 @@ static void take_stream(const struct sdp_agreed *agreed, struct stream_terms *st
     stream->rtx_ssrc = agreed->remote_rtx_ssrc;
     stream->nack = agreed->nack;
     stream->pli = agreed->nack_pli;
+    stream->encoding_count = stream->active;
+    if (stream->active && agreed->rid_count > 1) {
+        stream->encoding_count = agreed->rid_count;
+        for (size_t i = 0; i < agreed->rid_count; i++)
+            COPY_TEXT(stream->rids[i], agreed->rids[i]);
+    }
 }
 
 static void take_slot(const struct sdp_agreed *agreed, struct slot_terms *slot)

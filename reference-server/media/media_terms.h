@@ -12,6 +12,20 @@
 
 enum media_kind { MEDIA_AUDIO, MEDIA_VIDEO, MEDIA_KINDS };
 
+/* A participant sends sound and up to three encodings of its picture (RFC 8853), in this order. */
+#define MEDIA_ENCODINGS_MAX 3
+#define MEDIA_STREAMS (MEDIA_VIDEO + MEDIA_ENCODINGS_MAX)
+
+static inline unsigned media_stream(enum media_kind kind, unsigned encoding)
+{
+    return (unsigned)kind + encoding;
+}
+
+static inline enum media_kind media_kind_of(unsigned stream)
+{
+    return stream < MEDIA_VIDEO ? MEDIA_AUDIO : MEDIA_VIDEO;
+}
+
 /* Eight characters: a username fragment is also a 64-bit key (transport_table). */
 #define MEDIA_UFRAG_LENGTH 8
 #define MEDIA_PWD_LENGTH 24 /* RFC 8839 §5.4: at least 22 */
@@ -26,8 +40,10 @@ struct stream_terms {
     uint8_t payload_type;
     uint8_t rtx_payload_type; /* 0: no retransmission stream */
     uint32_t clock_hz;
-    uint32_t ssrc, rtx_ssrc; /* 0: learnt from the packets */
+    uint32_t ssrc, rtx_ssrc; /* 0: learnt from the packets, as always with simulcast */
     bool nack, pli;
+    unsigned encoding_count;            /* 1, more with simulcast; 0: inactive */
+    char rids[MEDIA_ENCODINGS_MAX][17]; /* "" without simulcast (RFC 8852) */
 };
 
 /* What it receives in one slot. */

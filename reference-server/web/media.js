@@ -5,6 +5,14 @@
 class Media {
   static VIDEO_SLOTS = 6;
   static AUDIO_SLOTS = 5;
+  /* With ?simulcast in its address a page sends three sizes of its picture; the server chooses for
+   * each receiver what fits. */
+  static SIMULCAST = new URLSearchParams(location.search).has("simulcast");
+  static ENCODINGS = [
+    { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150000 },
+    { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500000 },
+    { rid: "f", maxBitrate: 1500000 },
+  ];
 
   constructor(live, place) {
     this.live = live;
@@ -18,7 +26,7 @@ class Media {
 
   /* Camera and microphone, or as much of them as there is; null: nothing may be used. */
   static async capture() {
-    const video = { width: 640, height: 360 };
+    const video = Media.SIMULCAST ? { width: 1280, height: 720 } : { width: 640, height: 360 };
     for (const wanted of [{ audio: true, video }, { video }, { audio: true }]) {
       try {
         return await navigator.mediaDevices.getUserMedia(wanted);
@@ -35,7 +43,10 @@ class Media {
     this.pc = pc;
     this.own = {
       audio: pc.addTransceiver("audio", { direction: "sendonly" }),
-      video: pc.addTransceiver("video", { direction: "sendonly" }),
+      video: pc.addTransceiver("video", {
+        direction: "sendonly",
+        ...(Media.SIMULCAST && { sendEncodings: Media.ENCODINGS }),
+      }),
     };
     for (let i = 0; i < Media.VIDEO_SLOTS; i++) pc.addTransceiver("video", { direction: "recvonly" });
     for (let i = 0; i < Media.AUDIO_SLOTS; i++) pc.addTransceiver("audio", { direction: "recvonly" });

@@ -90,13 +90,14 @@ static void on_media(void *arg, const struct endpoint_media *media)
     peer->last_timestamp = media->packet->timestamp;
 }
 
-static void on_key_frame_request(void *arg, size_t track)
+static void on_key_frame_request(void *arg, size_t track, unsigned encoding)
 {
+    (void)encoding;
     struct peer *peer = arg;
 
     (void)track;
     peer->key_requests++;
-    media_source_key_frame(peer->source);
+    media_source_key_frame(peer->source, 0);
 }
 
 static void on_readable(void *arg, int fd, int events)

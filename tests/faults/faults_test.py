@@ -43,6 +43,8 @@ ELSEWHERE = {
     "ignore-consent": "integration/consent_test.py",  # a consultation longer than these
     "skew-reports": "browser/lipsync.test.mjs",       # seen only where something is played out
     "ignore-feedback": "integration/bandwidth_test.py",  # seen only where a path is too narrow
+    "stick-to-top-layer": "integration/layers_test.py",  # a measure: what the receiver gets under a limit
+    "break-picture-id": "integration/layers_test.py",    # frame.misnumbered
     "lose-media": "integration/witness_test.py",      # no sin: losses that both ends repair and tshark must count
 }
 STORM = {

@@ -21,11 +21,35 @@ enum {
     QUANTIZER_FALL_MAX = 3,
 };
 
+/* One frame in four is of layer 0 and builds on the one before; layer 1 builds on it and is kept in
+ * the golden buffer for the second frame of layer 2. Layers above 0 leave no probabilities behind,
+ * so that those who lack them decode the rest alike. */
+enum {
+    TEMPORAL_PERIOD = 4,
+    LAST_ONLY = VP8_EFLAG_NO_REF_GF | VP8_EFLAG_NO_REF_ARF,
+    LEAVES_NOTHING = VP8_EFLAG_NO_UPD_LAST | VP8_EFLAG_NO_UPD_GF | VP8_EFLAG_NO_UPD_ARF |
+                     VP8_EFLAG_NO_UPD_ENTROPY,
+};
+
+static const struct temporal_step {
+    uint8_t layer;
+    bool sync, non_reference;
+    vpx_enc_frame_flags_t flags;
+} temporal_steps[TEMPORAL_PERIOD] = {
+    {0, false, false, LAST_ONLY | VP8_EFLAG_NO_UPD_GF | VP8_EFLAG_NO_UPD_ARF},
+    {2, true, true, LAST_ONLY | LEAVES_NOTHING},
+    {1, true, false,
+     LAST_ONLY | VP8_EFLAG_NO_UPD_LAST | VP8_EFLAG_NO_UPD_ARF | VP8_EFLAG_NO_UPD_ENTROPY},
+    {2, false, true, VP8_EFLAG_NO_REF_ARF | LEAVES_NOTHING},
+};
+
 struct vp8_encoder {
     vpx_codec_ctx_t codec;
     vpx_codec_enc_cfg_t config;
     vpx_codec_pts_t next;
     uint8_t quantizer_min; /* asked for; config.rc_min_quantizer is at least this */
+    bool temporal;
+    unsigned step; /* of temporal_steps, the next one; begins anew at a key frame */
 };
 
 struct vp8_decoder {
@@ -58,6 +82,26 @@ static bool settings_valid(const struct vp8_encoder_settings *settings)
            settings->speed >= -16 && settings->speed <= 16;
 }
 
+/* Shares of the bitrate up to and with each layer, in percent, as browsers set them. */
+static void set_layer_bitrates(vpx_codec_enc_cfg_t *config)
+{
+    static const unsigned percent[VP8_TEMPORAL_LAYERS] = {40, 60, 100};
+
+    for (size_t i = 0; i < config->ts_number_layers && config->ts_number_layers > 1; i++)
+        config->ts_target_bitrate[i] = config->rc_target_bitrate * percent[i] / 100;
+}
+
+static void configure_layers(vpx_codec_enc_cfg_t *config)
+{
+    config->ts_number_layers = VP8_TEMPORAL_LAYERS;
+    config->ts_periodicity = TEMPORAL_PERIOD;
+    for (unsigned i = 0; i < TEMPORAL_PERIOD; i++)
+        config->ts_layer_id[i] = temporal_steps[i].layer;
+    for (unsigned i = 0; i < VP8_TEMPORAL_LAYERS; i++)
+        config->ts_rate_decimator[i] = TEMPORAL_PERIOD >> i;
+    set_layer_bitrates(config);
+}
+
 static enum status configure(vpx_codec_enc_cfg_t *config,
                              const struct vp8_encoder_settings *settings)
 {
@@ -79,6 +123,8 @@ static enum status configure(vpx_codec_enc_cfg_t *config,
     config->rc_buf_initial_sz = RATE_BUFFER_START_MS;
     config->rc_buf_optimal_sz = RATE_BUFFER_BEST_MS;
     config->kf_mode = VPX_KF_DISABLED;
+    if (settings->temporal)
+        configure_layers(config);
     return STATUS_OK;
 }
 
@@ -107,6 +153,7 @@ enum status vp8_encoder_create(const struct vp8_encoder_settings *settings,
         return STATUS_INTERNAL;
     }
     encoder->quantizer_min = settings->quantizer_min;
+    encoder->temporal = settings->temporal;
     *ret_encoder = encoder;
     return STATUS_OK;
 }
@@ -165,6 +212,34 @@ static enum status take_frame(struct vp8_encoder *encoder, struct vp8_encoded *r
     return STATUS_INTERNAL;
 }
 
+/* The flags of the next frame; its layer is told to the rate control. */
+static enum status plan_layer(struct vp8_encoder *encoder, bool key_frame,
+                              vpx_enc_frame_flags_t *flags)
+{
+    if (key_frame || !encoder->temporal)
+        encoder->step = 0;
+    if (!encoder->temporal)
+        return STATUS_OK;
+    const struct temporal_step *step = &temporal_steps[encoder->step % TEMPORAL_PERIOD];
+    if (!key_frame)
+        *flags |= step->flags;
+    return vpx_codec_control(&encoder->codec, VP8E_SET_TEMPORAL_LAYER_ID, (int)step->layer) ==
+                   VPX_CODEC_OK
+               ? STATUS_OK
+               : STATUS_INTERNAL;
+}
+
+static void describe_layer(struct vp8_encoder *encoder, struct vp8_encoded *encoded)
+{
+    const struct temporal_step *step = &temporal_steps[encoder->step++ % TEMPORAL_PERIOD];
+
+    if (!encoder->temporal)
+        return;
+    encoded->temporal = step->layer;
+    encoded->layer_sync = step->sync;
+    encoded->non_reference = step->non_reference;
+}
+
 enum status vp8_encoder_encode(struct vp8_encoder *encoder, const struct i420 *picture,
                                bool key_frame, struct vp8_encoded *ret_frame)
 {
@@ -173,15 +248,23 @@ enum status vp8_encoder_encode(struct vp8_encoder *encoder, const struct i420 *p
 
     vpx_image_t image;
     wrap_picture(picture, &image);
+    /* The first frame is a key frame, asked for or not. */
+    key_frame |= encoder->next == 0;
     vpx_enc_frame_flags_t flags = key_frame ? VPX_EFLAG_FORCE_KF : 0;
-    if (vpx_codec_encode(&encoder->codec, &image, encoder->next, 1, flags, VPX_DL_REALTIME) !=
-        VPX_CODEC_OK)
-        return STATUS_INTERNAL;
+    enum status status = plan_layer(encoder, key_frame, &flags);
+    if (status == STATUS_OK && vpx_codec_encode(&encoder->codec, &image, encoder->next, 1, flags,
+                                                VPX_DL_REALTIME) != VPX_CODEC_OK)
+        status = STATUS_INTERNAL;
+    if (status != STATUS_OK)
+        return status;
     encoder->next++;
 
     struct vp8_encoded encoded;
-    enum status status = take_frame(encoder, &encoded);
+    status = take_frame(encoder, &encoded);
     if (status == STATUS_OK)
+        describe_layer(encoder, &encoded);
+    /* Only layer 0 says what the picture takes: the others are coarser by design. */
+    if (status == STATUS_OK && encoded.temporal == 0)
         status = limit_fall(encoder, encoded.quantizer);
     if (status == STATUS_OK)
         *ret_frame = encoded;
@@ -193,6 +276,7 @@ enum status vp8_encoder_set_bitrate(struct vp8_encoder *encoder, uint32_t bitrat
     if (bitrate_bps < 10000 || bitrate_bps > 50000000)
         return STATUS_INVALID;
     encoder->config.rc_target_bitrate = bitrate_bps / 1000;
+    set_layer_bitrates(&encoder->config);
     return vpx_codec_enc_config_set(&encoder->codec, &encoder->config) == VPX_CODEC_OK
                ? STATUS_OK
                : STATUS_INTERNAL;

@@ -15,6 +15,8 @@ struct vp8_decoder;
 
 /* Constant bitrate, real time, one thread, no frame ever dropped, key frames only on request (and
  * the first frame). */
+#define VP8_TEMPORAL_LAYERS 3
+
 struct vp8_encoder_settings {
     uint16_t width, height;
     uint16_t fps;                         /* 1 to 120 */
@@ -22,6 +24,7 @@ struct vp8_encoder_settings {
     uint8_t quantizer_min, quantizer_max; /* libvpx's scale of 0 to 63, min <= max */
     int8_t speed;                         /* -16 (fastest) to 16; see VP8E_SET_CPUUSED */
     uint16_t key_frame_percent; /* largest key frame in percent of the average frame; 0: no limit */
+    bool temporal; /* three temporal layers, a quarter, a half and all of the frames (L1T3) */
 };
 
 /* Settings for `width`×`height` as browsers use them: quantizer 2 to 56, key frames at most three
@@ -34,6 +37,10 @@ struct vp8_encoded {
     size_t size;
     bool key_frame;
     uint8_t quantizer; /* 0 to 63 */
+    /* With temporal layers, as RFC 7741 §4.2 says them: */
+    uint8_t temporal;   /* TID */
+    bool layer_sync;    /* Y: builds on layer 0 alone */
+    bool non_reference; /* N: nothing builds on it */
 };
 
 MUST_CHECK enum status vp8_encoder_create(const struct vp8_encoder_settings *settings,

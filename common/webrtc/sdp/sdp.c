@@ -55,3 +55,13 @@ void sdp_extension_map(const struct sdp_media *media, struct rtp_extension_map *
         }
     }
 }
+
+const struct sdp_rid *sdp_simulcast_rid(const struct sdp_media *media, bool send, size_t n)
+{
+    for (size_t i = 0; i < media->rid_count; i++) {
+        if (media->rids[i].simulcast && media->rids[i].send == send && n-- == 0) {
+            return &media->rids[i];
+        }
+    }
+    return NULL;
+}

@@ -27,12 +27,12 @@ enum sdp_setup { SDP_SETUP_NONE, SDP_SETUP_ACTPASS, SDP_SETUP_ACTIVE, SDP_SETUP_
 
 struct sdp_codec {
     uint8_t payload_type;
-    char name[24];      /* "VP8", "opus", "rtx", … as written */
+    char name[24]; /* "VP8", "opus", "rtx", … as written */
     uint32_t clock_hz;
-    uint8_t channels;   /* 1 when absent */
+    uint8_t channels;     /* 1 when absent */
     char parameters[192]; /* fmtp text without the payload type; "" when none */
     bool nack, nack_pli, ccm_fir, transport_cc, goog_remb;
-    uint8_t rtx_for;    /* for rtx: its apt; else 0 */
+    uint8_t rtx_for; /* for rtx: its apt; else 0 */
 };
 
 struct sdp_extension {
@@ -48,15 +48,16 @@ struct sdp_ssrc {
 
 struct sdp_rid {
     char id[17];
-    bool send; /* direction */
+    bool send;      /* direction */
+    bool simulcast; /* a=simulcast names it for that direction (first of its alternatives) */
 };
 
 struct sdp_media {
     enum sdp_kind kind;
     char other_name[16]; /* the m= line's media name for SDP_OTHER ("text"); else "" */
-    bool rejected;      /* port 0 without bundle-only */
+    bool rejected;       /* port 0 without bundle-only */
     bool bundle_only;
-    char protocol[32];  /* "UDP/TLS/RTP/SAVPF" */
+    char protocol[32]; /* "UDP/TLS/RTP/SAVPF" */
     char mid[17];
     enum sdp_direction direction;
     char stream_id[64], track_id[64]; /* a=msid; "" when none */
@@ -80,7 +81,7 @@ struct sdp {
     char session_id[32];
     uint64_t session_version;
     bool ice_lite;
-    bool bundle;                 /* a=group:BUNDLE present */
+    bool bundle; /* a=group:BUNDLE present */
     size_t bundle_count;
     char bundle_mids[SDP_MEDIA_MAX][17];
     size_t media_count;
@@ -103,5 +104,7 @@ const struct sdp_codec *sdp_find_codec(const struct sdp_media *media, const char
 const struct sdp_codec *sdp_find_rtx(const struct sdp_media *media, uint8_t payload_type);
 /* Ids of the extensions of ours that this media section lists. */
 void sdp_extension_map(const struct sdp_media *media, struct rtp_extension_map *ret_map);
+/* The n-th RID that is used for simulcast in that direction, in order of a=rid; NULL: no more. */
+const struct sdp_rid *sdp_simulcast_rid(const struct sdp_media *media, bool send, size_t n);
 
 #endif

@@ -120,6 +120,40 @@ static void agree_codec(const struct sdp_media *offered, const struct sdp_media 
     agreed->rtx_payload_type = rtx != NULL ? rtx->payload_type : 0;
 }
 
+static bool has_rid(const struct sdp_media *media, bool send, const char *id)
+{
+    const struct sdp_rid *rid;
+    for (size_t i = 0; (rid = sdp_simulcast_rid(media, send, i)) != NULL; i++) {
+        if (strcmp(rid->id, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The RIDs of the offer to which the answer says the opposite. */
+static void agree_rids(const struct sdp_media *offered, const struct sdp_media *answered,
+                       bool offerer_sends, struct sdp_agreed *agreed)
+{
+    const struct sdp_rid *rid;
+    for (size_t i = 0; (rid = sdp_simulcast_rid(offered, offerer_sends, i)) != NULL; i++) {
+        if (has_rid(answered, !offerer_sends, rid->id)) {
+            memcpy(agreed->rids[agreed->rid_count++], rid->id, sizeof rid->id);
+        }
+    }
+}
+
+static void agree_simulcast(const struct sdp_media *offered, const struct sdp_media *answered,
+                            bool local_is_offerer, struct sdp_agreed *agreed)
+{
+    if (agreed->may_send) {
+        agree_rids(offered, answered, local_is_offerer, agreed);
+    }
+    if (agreed->may_receive && agreed->rid_count == 0) {
+        agree_rids(offered, answered, !local_is_offerer, agreed);
+    }
+}
+
 static void agree_section(const struct sdp_media *offered, const struct sdp_media *answered,
                           bool active, bool local_is_offerer, struct sdp_agreed *agreed)
 {
@@ -137,6 +171,7 @@ static void agree_section(const struct sdp_media *offered, const struct sdp_medi
     agreed->may_receive = local_is_offerer ? answerer_sends : answerer_receives;
     agree_codec(offered, answered, agreed);
     sdp_extension_map(answered, &agreed->extensions);
+    agree_simulcast(offered, answered, local_is_offerer, agreed);
     const struct sdp_media *remote = local_is_offerer ? answered : offered;
     if (remote->ssrc_count > 0) {
         agreed->remote_ssrc = remote->ssrcs[0].ssrc;

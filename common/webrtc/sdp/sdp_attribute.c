@@ -456,7 +456,7 @@ static enum status parse_rid(struct sdp_parser *parser, struct sdp_span value)
     return STATUS_OK;
 }
 
-/* a=simulcast:send LIST [recv LIST] (RFC 8853 §5.1). */
+/* a=simulcast:send LIST [recv LIST] (RFC 8853 §5.1). Its RIDs may be described further down. */
 static enum status parse_simulcast(struct sdp_parser *parser, struct sdp_span value)
 {
     do {
@@ -468,6 +468,7 @@ static enum status parse_simulcast(struct sdp_parser *parser, struct sdp_span va
         }
         parser->media->simulcast_send |= send;
         parser->media->simulcast_receive |= !send;
+        parser->simulcast[send] = list;
     } while (value.size > 0);
     return STATUS_OK;
 }

@@ -43,7 +43,7 @@ static const struct capability *find_capability(enum sdp_kind kind)
     return NULL;
 }
 
-static bool wants_extension(enum sdp_kind kind, enum rtp_extension extension)
+static bool wants_extension(enum sdp_kind kind, bool simulcast, enum rtp_extension extension)
 {
     switch (extension) {
     case RTP_EXTENSION_MID:
@@ -53,8 +53,11 @@ static bool wants_extension(enum sdp_kind kind, enum rtp_extension extension)
         return true;
     case RTP_EXTENSION_AUDIO_LEVEL:
         return kind == SDP_AUDIO;
+    case RTP_EXTENSION_RID:
+    case RTP_EXTENSION_REPAIRED_RID:
+        return simulcast;
     default:
-        return false; /* RIDs come with simulcast */
+        return false;
     }
 }
 
@@ -114,11 +117,54 @@ static void set_sender(struct sdp_media *media, const struct sdp_local *local,
     }
     COPY_TEXT(media->stream_id, transceiver->stream_id);
     COPY_TEXT(media->track_id, transceiver->track_id);
-    if (transceiver->ssrc != 0) {
+    if (transceiver->ssrc != 0 && !media->simulcast_send) {
         struct sdp_ssrc *ssrc = &media->ssrcs[media->ssrc_count++];
         ssrc->ssrc = transceiver->ssrc;
         ssrc->rtx_ssrc = with_rtx ? transceiver->rtx_ssrc : 0;
         COPY_TEXT(ssrc->cname, local->cname);
+    }
+}
+
+static void add_simulcast(struct sdp_media *media, const char *id, bool send)
+{
+    struct sdp_rid *rid = &media->rids[media->rid_count++];
+    *rid = (struct sdp_rid){.send = send, .simulcast = true};
+    COPY_TEXT(rid->id, id);
+    if (send) {
+        media->simulcast_send = true;
+    } else {
+        media->simulcast_receive = true;
+    }
+}
+
+static void offer_simulcast(const struct sdp_transceiver *transceiver, struct sdp_media *media)
+{
+    assert(transceiver->encoding_count <= SDP_RIDS_MAX);
+    if (transceiver->kind != SDP_VIDEO || transceiver->encoding_count < 2 ||
+        (transceiver->direction & SDP_SENDONLY) == 0) {
+        return;
+    }
+    for (size_t i = 0; i < transceiver->encoding_count; i++) {
+        add_simulcast(media, transceiver->rids[i], true);
+    }
+}
+
+/* What one side would send the other receives; both ways at once is nobody's wish. */
+static void answer_simulcast(const struct sdp_media *offered,
+                             const struct sdp_transceiver *transceiver, struct sdp_media *media)
+{
+    bool send = (media->direction & SDP_SENDONLY) != 0 && offered->simulcast_receive;
+    const struct sdp_rid *rid;
+    struct rtp_extension_map map;
+    sdp_extension_map(offered, &map); /* without RIDs in packets nobody could tell them apart */
+    if (media->kind != SDP_VIDEO || transceiver->encoding_count < 2 ||
+        map.id[RTP_EXTENSION_RID] == 0 || (!send && (media->direction & SDP_RECVONLY) == 0)) {
+        return;
+    }
+    for (size_t i = 0;
+         i < transceiver->encoding_count && (rid = sdp_simulcast_rid(offered, !send, i)) != NULL;
+         i++) {
+        add_simulcast(media, rid->id, send);
     }
 }
 
@@ -150,9 +196,10 @@ static void offer_section(const struct sdp_local *local, const struct sdp_transc
     if (capability->rtx.payload_type != 0) {
         add_rtx(media, &capability->rtx, capability->rtx.payload_type, capability->rtx.rtx_for);
     }
+    offer_simulcast(transceiver, media);
     /* One id per extension in all sections, as a bundle demands (RFC 8843 §9.1). */
     for (unsigned i = 0; i < RTP_EXTENSION_COUNT; i++) {
-        if (wants_extension(media->kind, (enum rtp_extension)i)) {
+        if (wants_extension(media->kind, media->rid_count > 0, (enum rtp_extension)i)) {
             add_extension(media, i + 1, rtp_extension_uri((enum rtp_extension)i));
         }
     }
@@ -243,7 +290,8 @@ static void answer_extensions(const struct sdp_media *offered, struct sdp_media 
     struct rtp_extension_map map;
     sdp_extension_map(offered, &map);
     for (unsigned i = 0; i < RTP_EXTENSION_COUNT; i++) {
-        if (map.id[i] != 0 && wants_extension(media->kind, (enum rtp_extension)i)) {
+        if (map.id[i] != 0 &&
+            wants_extension(media->kind, media->rid_count > 0, (enum rtp_extension)i)) {
             add_extension(media, map.id[i], rtp_extension_uri((enum rtp_extension)i));
         }
     }
@@ -276,6 +324,9 @@ static void answer_section(const struct sdp_local *local, const struct sdp_media
     COPY_TEXT(media->mid, offered->mid);
     set_transport(media, local, answer_setup(offered->setup, setup));
     bool with_rtx = answer_codecs(offered, codec, media);
+    if (transceiver != NULL) {
+        answer_simulcast(offered, transceiver, media);
+    }
     answer_extensions(offered, media);
     if (transceiver != NULL) {
         set_sender(media, local, transceiver, with_rtx);

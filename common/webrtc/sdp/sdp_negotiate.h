@@ -25,6 +25,11 @@ struct sdp_transceiver {
     enum sdp_direction direction;
     char stream_id[64], track_id[64];
     uint32_t ssrc, rtx_ssrc; /* 0: none written */
+    /* Simulcast of video (RFC 8853); 0 and 1: none. An offer to send names `rids`, best first, and
+     * no SSRCs: streams are told apart by their RID (RFC 8852). An answer takes over the first so
+     * many of the RIDs that the offer would send, or would receive when this side sends. */
+    size_t encoding_count;
+    char rids[SDP_RIDS_MAX][17];
 };
 
 /* Offer: VP8 (96) with rtx (97), Opus (111, `minptime=10;useinbandfec=1`), feedback nack, nack pli,
@@ -55,6 +60,9 @@ struct sdp_agreed {
     uint32_t clock_hz;
     bool nack, nack_pli, ccm_fir, transport_cc, goog_remb;
     uint32_t remote_ssrc, remote_rtx_ssrc; /* 0: not signalled */
+    /* Simulcast by RID, in order of the offer: of what this side sends, or else receives. */
+    uint8_t rid_count; /* 0: none */
+    char rids[SDP_RIDS_MAX][17];
     struct rtp_extension_map extensions;
 };
 

@@ -109,6 +109,27 @@ static enum status fold_ssrcs(struct sdp_parser *parser)
     return STATUS_OK;
 }
 
+/* LIST is "q;h,h2;~f": streams, of each its alternatives, "~": paused at first. A name without an
+ * a=rid of that direction counts for nothing (RFC 8853 §5.2). */
+static void mark_simulcast(struct sdp_parser *parser, bool send)
+{
+    struct sdp_media *media = parser->media;
+    struct sdp_span list = parser->simulcast[send];
+    while (list.size > 0) {
+        struct sdp_span alternatives = sdp_span_next(&list, ';');
+        struct sdp_span name = sdp_span_next(&alternatives, ',');
+        if (name.size > 0 && name.at[0] == '~') {
+            name.at++;
+            name.size--;
+        }
+        for (size_t i = 0; i < media->rid_count; i++) {
+            struct sdp_rid *rid = &media->rids[i];
+            rid->simulcast |= rid->send == send && sdp_span_is(name, rid->id);
+        }
+    }
+    parser->simulcast[send] = (struct sdp_span){0};
+}
+
 static enum status finish_section(struct sdp_parser *parser)
 {
     if (parser->at_session_level) {
@@ -120,6 +141,8 @@ static enum status finish_section(struct sdp_parser *parser)
     if (media->bundle_only) {
         media->rejected = false; /* port 0 means "only inside the bundle" then (RFC 8843 §6) */
     }
+    mark_simulcast(parser, true);
+    mark_simulcast(parser, false);
     enum status status = fold_ssrcs(parser);
     for (size_t i = 0; status == STATUS_OK && i < media->codec_count; i++) {
         name_static_codec(&media->codecs[i]);

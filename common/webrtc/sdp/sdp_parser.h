@@ -20,6 +20,7 @@ struct sdp_parser {
     size_t seen_count, pair_count;
     struct sdp_ssrc seen[SDP_SEEN_SSRCS_MAX];
     uint32_t pairs[SDP_SSRCS_MAX][2]; /* original, repair */
+    struct sdp_span simulcast[2];     /* lists of this section: to receive, to send */
 };
 
 /* `value` is what follows "a=". */

@@ -89,7 +89,7 @@ static void write_rid_list(const struct sdp_media *media, bool send, struct buff
 {
     const char *separator = send ? " send " : " recv ";
     for (size_t i = 0; i < media->rid_count; i++) {
-        if (media->rids[i].send == send) {
+        if (media->rids[i].send == send && media->rids[i].simulcast) {
             buffer_format(out, "%s%s", separator, media->rids[i].id);
             separator = ";";
         }

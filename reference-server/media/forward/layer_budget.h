@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LAYER_UNLIMITED UINT64_MAX /* bit/s */
+#include "reference-server/media/forward/layer.h"
 
 /* Equal shares of `total_bps`, none larger than what that picture can use (`needs_bps`, 0: an empty
  * slot): what one does not need is for the others (max-min fairness). A total of LAYER_UNLIMITED

@@ -13,6 +13,7 @@
 
 struct media_packet {
     enum media_kind kind;
+    uint8_t encoding; /* of video: < MEDIA_ENCODINGS_MAX */
     bool marker;
     bool repaired;    /* it was lost on its way here and asked for again */
     uint32_t epoch;   /* of the source's stream, see inlet.h */
@@ -28,6 +29,7 @@ struct media_packet {
     size_t payload_size;       /* 0: padding only; it closes a gap and is not forwarded */
     struct vp8_descriptor vp8; /* of video with a payload */
     bool starts_key_frame;
+    uint32_t pixels; /* of the key frame that starts here; 0: none, or it does not say */
 };
 
 /* Fill in the fields that the payload tells. MALFORMED: no VP8 payload descriptor. */

@@ -11,9 +11,6 @@
 
 enum { FIRST_SUBSCRIBERS = 8 };
 #define LEAK_INTERVAL_US (1 * US_PER_S)
-#define RATE_PERIOD_US (1 * US_PER_S)
-/* Headers, extensions, authentication tag, UDP and IP around a payload. */
-enum { RATE_PACKET_OVERHEAD = 64 };
 
 /* -- The table -- */
 
@@ -146,25 +143,30 @@ static void leak(struct source *source, const struct media_packet *packet)
     }
 }
 
-/* As they will be on the way to a receiver. */
-static void measure(struct source_rate *rate, size_t payload_size, int64_t now_us)
+/* What its encodings take, and what its slots choose of them when that has changed. */
+static void measure(struct source *source, const struct media_packet *packet)
 {
-    int64_t span_us = now_us - rate->since_us;
+    struct subscribers *subscribers = &source->subscribers[MEDIA_VIDEO];
+    const struct layer_sample sample = {
+        .encoding = packet->encoding,
+        .temporal = packet->vp8.temporal_id,
+        .payload_size = packet->payload_size,
+        .pixels = packet->pixels,
+    };
 
-    if (rate->since_us == 0 || span_us > 2 * RATE_PERIOD_US)
-        *rate = (struct source_rate){now_us, 0, rate->bps};
-    rate->bytes += payload_size + RATE_PACKET_OVERHEAD;
-    if (span_us < RATE_PERIOD_US || span_us > 2 * RATE_PERIOD_US)
+    if (!layer_meter_packet(&source->meter, &sample, source->context->now_us) ||
+        !source->meter.layered)
         return;
-    *rate = (struct source_rate){now_us, 0, rate->bytes * 8 * US_PER_S / (uint64_t)span_us};
+    for (size_t i = 0; i < subscribers->count; i++)
+        outlet_choose_layer(subscribers->list[i]);
 }
 
 void source_deliver_here(struct source *source, const struct media_packet *packet)
 {
     struct subscribers *subscribers = &source->subscribers[packet->kind];
 
-    if (packet->kind == MEDIA_VIDEO)
-        measure(&source->video_rate, packet->payload_size, source->context->now_us);
+    if (packet->kind == MEDIA_VIDEO && packet->payload_size > 0)
+        measure(source, packet);
     for (size_t i = 0; i < subscribers->count; i++)
         outlet_forward(subscribers->list[i], packet);
     if (source->context->leak_count > 0)
@@ -191,7 +193,7 @@ static void relay_packet(struct source *source, const struct media_packet *packe
 void source_deliver(struct source *source, const struct media_packet *packet)
 {
     if (packet->starts_key_frame) {
-        key_request_key_frame(&source->request);
+        key_request_key_frame(&source->requests[packet->encoding]);
         media_count(source->context->counters, MEDIA_COUNTER_key_frames_in);
     }
     for (uint32_t rest = source->remote_workers[packet->kind]; rest != 0; rest &= rest - 1)
@@ -201,8 +203,8 @@ void source_deliver(struct source *source, const struct media_packet *packet)
 
 /* -- Sender reports -- */
 
-static void relay_report(struct source *source, enum media_kind kind, uint64_t ntp,
-                         uint32_t timestamp, int64_t arrival_realtime_us, unsigned to)
+static void relay_report(struct source *source, unsigned stream, uint64_t ntp, uint32_t timestamp,
+                         int64_t arrival_realtime_us, unsigned to)
 {
     struct worker_context *context = source->context;
     struct relay_record *record = worker_links_reserve(context->links, context->index, to);
@@ -213,7 +215,7 @@ static void relay_report(struct source *source, enum media_kind kind, uint64_t n
     }
     record->kind = RELAY_REPORT;
     record->source = source->participant;
-    record->report.kind = kind;
+    record->report.stream = stream;
     record->report.ntp = ntp;
     record->report.timestamp = timestamp;
     record->report.arrival_realtime_us = arrival_realtime_us;
@@ -231,24 +233,24 @@ static void report_slots(struct source *source, bool all)
     }
 }
 
-void source_report(struct source *source, enum media_kind kind, uint64_t ntp, uint32_t timestamp,
+void source_report(struct source *source, unsigned stream, uint64_t ntp, uint32_t timestamp,
                    int64_t arrival_realtime_us, bool relay)
 {
     if (ntp == 0)
-        source_clock_forget(&source->clock, kind);
+        source_clock_forget(&source->clock, stream);
     else
-        report_slots(
-            source, source_clock_report(&source->clock, kind, ntp, timestamp, arrival_realtime_us));
+        report_slots(source, source_clock_report(&source->clock, stream, ntp, timestamp,
+                                                 arrival_realtime_us));
     if (!relay)
         return;
     for (uint32_t rest = source_remote_workers(source); rest != 0; rest &= rest - 1)
-        relay_report(source, kind, ntp, timestamp, arrival_realtime_us,
+        relay_report(source, stream, ntp, timestamp, arrival_realtime_us,
                      (unsigned)__builtin_ctz(rest));
 }
 
-void source_forget_clock(struct source *source, enum media_kind kind)
+void source_forget_clock(struct source *source, unsigned stream)
 {
-    source_report(source, kind, 0, 0, 0, true);
+    source_report(source, stream, 0, 0, 0, true);
 }
 
 void source_introduce(struct source *source, unsigned worker)
@@ -256,17 +258,16 @@ void source_introduce(struct source *source, unsigned worker)
     const struct source_clock *clock = &source->clock;
 
     /* The arrival that gives the other worker the same offset as ours. */
-    for (int kind = 0; kind < MEDIA_KINDS; kind++)
-        if (clock->reports[kind].known)
-            relay_report(source, (enum media_kind)kind,
-                         ntp_from_realtime_us(clock->reports[kind].time_us),
-                         clock->reports[kind].timestamp,
-                         clock->reports[kind].time_us + clock->offset_us, worker);
+    for (unsigned stream = 0; stream < MEDIA_STREAMS; stream++)
+        if (clock->reports[stream].known)
+            relay_report(source, stream, ntp_from_realtime_us(clock->reports[stream].time_us),
+                         clock->reports[stream].timestamp,
+                         clock->reports[stream].time_us + clock->offset_us, worker);
 }
 
 /* -- Key frames -- */
 
-static void relay_request(struct source *source, bool fresh)
+static void relay_request(struct source *source, uint8_t encoding, bool fresh)
 {
     struct worker_context *context = source->context;
 
@@ -284,22 +285,46 @@ static void relay_request(struct source *source, bool fresh)
     record->kind = RELAY_KEY_REQUEST;
     record->source = source->participant;
     record->request.fresh = fresh;
+    record->request.encoding = encoding;
     worker_links_publish(context->links, context->index, source->worker);
 }
 
-void source_request_key_frame(struct source *source, bool fresh)
+static void ask(struct source *source, uint8_t encoding, bool fresh)
 {
-    if (!source->transport) {
-        relay_request(source, fresh);
-        return;
-    }
-    if (key_request_ask(&source->request, fresh, source->context->now_us) &&
-        !transport_reports_ask_key_frame(source->transport))
-        key_request_postpone(&source->request);
+    struct key_request *request = &source->requests[encoding];
+
+    if (key_request_ask(request, fresh, source->context->now_us) &&
+        !transport_reports_ask_key_frame(source->transport, encoding))
+        key_request_postpone(request);
 }
 
-void source_request_first_key_frame(struct source *source, bool fresh)
+void source_request_key_frame(struct source *source, uint8_t encoding, bool fresh)
+{
+    unsigned count = server_transport_encodings(source->transport);
+
+    if (encoding == LAYER_NONE)
+        return;
+    if (!source->transport)
+        relay_request(source, encoding, fresh);
+    else if (encoding < count)
+        ask(source, encoding, fresh);
+    else if (encoding == LAYER_ANY)
+        for (uint8_t i = 0; i < count; i++)
+            ask(source, i, fresh);
+}
+
+void source_request_first_key_frame(struct source *source, uint8_t encoding, bool fresh)
 {
     if (!fault_is_on(FAULT_NO_KEY_REQUEST))
-        source_request_key_frame(source, fresh);
+        source_request_key_frame(source, encoding, fresh);
+}
+
+void source_request_due_key_frames(struct source *source)
+{
+    unsigned count = server_transport_encodings(source->transport);
+
+    for (unsigned i = 0; i < count; i++)
+        if (key_request_due(&source->requests[i], source->context->now_us) &&
+            !transport_reports_ask_key_frame(source->transport, i))
+            key_request_postpone(&source->requests[i]);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "reference-server/media/forward/key_request.h"
+#include "reference-server/media/forward/layer_meter.h"
 #include "reference-server/media/forward/media_packet.h"
 #include "reference-server/media/forward/source_clock.h"
 #include "reference-server/media/worker/worker_context.h"
@@ -24,13 +25,6 @@ struct subscribers {
     size_t count, capacity;
 };
 
-/* What its pictures take. */
-struct source_rate {
-    int64_t since_us; /* 0: nothing came yet */
-    uint64_t bytes;   /* since then */
-    uint64_t bps;     /* of the last whole period; 0: not measured */
-};
-
 struct source {
     struct worker_context *context;
     uint64_t participant;
@@ -38,8 +32,8 @@ struct source {
     uint32_t worker;                      /* where it lives; SOURCE_WORKER_UNKNOWN */
     uint32_t remote_workers[MEDIA_KINDS]; /* bit k: worker k wants its packets */
     struct source_clock clock;
-    struct source_rate video_rate;
-    struct key_request request;
+    struct layer_meter meter; /* of its video */
+    struct key_request requests[MEDIA_ENCODINGS_MAX];
     int64_t relayed_request_us; /* last request sent to its worker */
     unsigned leaks;             /* deliberate faults that need it here */
     struct subscribers subscribers[MEDIA_KINDS];
@@ -69,17 +63,20 @@ void source_detach(struct outlet *outlet);
 void source_deliver(struct source *source, const struct media_packet *packet);
 /* To the slots of this worker only: it came over a ring. */
 void source_deliver_here(struct source *source, const struct media_packet *packet);
-/* A sender report of the source; one with an NTP time of 0 makes the last one void. `relay`: pass
- * it on to the workers that want this source. */
-void source_report(struct source *source, enum media_kind kind, uint64_t ntp, uint32_t timestamp,
+/* A sender report of one of the source's streams (media_terms.h); one with an NTP time of 0 makes
+ * the last one void. `relay`: pass it on to the workers that want this source. */
+void source_report(struct source *source, unsigned stream, uint64_t ntp, uint32_t timestamp,
                    int64_t arrival_realtime_us, bool relay);
 /* The numbering of a stream began anew: its last sender report says nothing any more. */
-void source_forget_clock(struct source *source, enum media_kind kind);
+void source_forget_clock(struct source *source, unsigned stream);
 /* What another worker needs that begins to want this source. */
 void source_introduce(struct source *source, unsigned worker);
-/* Somebody needs a key frame of it; `fresh`: a slot has just got this source. */
-void source_request_key_frame(struct source *source, bool fresh);
-/* The same for a slot that begins (or waits) to show this source. */
-void source_request_first_key_frame(struct source *source, bool fresh);
+/* Somebody needs a key frame of one encoding (LAYER_ANY: of each, LAYER_NONE: of none); `fresh`: a
+ * slot has just got this source. */
+void source_request_key_frame(struct source *source, uint8_t encoding, bool fresh);
+/* The same for a slot that begins (or waits) to show this source or encoding. */
+void source_request_first_key_frame(struct source *source, uint8_t encoding, bool fresh);
+/* Send what was put off. On the source's own worker, every tick. */
+void source_request_due_key_frames(struct source *source);
 
 #endif

@@ -26,6 +26,7 @@ void outlet_init(struct outlet *outlet, struct server_transport *transport,
     slot_init(&outlet->slot, terms->kind == MEDIA_VIDEO, terms->clock_hz, random & 0x7fff,
               (uint32_t)(random >> 16), (uint16_t)(random >> 48));
     outlet->rtx_sequence = (random >> 33) & 0x7fff;
+    outlet_forget_layers(outlet);
 }
 
 void outlet_finish(struct outlet *outlet)
@@ -38,42 +39,10 @@ void outlet_finish(struct outlet *outlet)
 void outlet_leave_source(struct outlet *outlet)
 {
     slot_restart(&outlet->slot);
+    outlet_forget_layers(outlet);
     outlet->report_owed = false;
     if (outlet->history)
         packet_history_forget(outlet->history);
-}
-
-/* -- The target -- */
-
-void outlet_set_target(struct outlet *outlet, uint64_t bits_per_second)
-{
-    outlet->target_bps = bits_per_second;
-}
-
-uint64_t outlet_video_need(const struct outlet *outlet)
-{
-    return outlet->slot.video && outlet->source ? LAYER_UNLIMITED : 0;
-}
-
-uint64_t outlet_video_least(const struct outlet *outlet)
-{
-    return outlet->slot.video && outlet->source ? outlet->source->video_rate.bps : 0;
-}
-
-uint64_t outlet_video_known_need(const struct outlet *outlet)
-{
-    return outlet_video_least(outlet);
-}
-
-void outlet_set_paused(struct outlet *outlet, bool paused)
-{
-    if (outlet->paused == paused)
-        return;
-    outlet->paused = paused;
-    if (paused)
-        slot_restart(&outlet->slot);
-    else if (outlet->source)
-        source_request_first_key_frame(outlet->source, true);
 }
 
 /* -- Writing -- */
@@ -185,19 +154,57 @@ static bool send_rewritten(struct outlet *outlet, const struct media_packet *pac
     return true;
 }
 
+/* A number that somebody waits for and that has nothing to carry. Not kept
+ * for retransmission: one that gets lost again is no loss. */
+static void send_padding(struct outlet *outlet, const struct slot_numbers *numbers)
+{
+    struct worker_context *context = outlet->transport->context;
+    struct rtp_extension_values values = {0};
+    uint8_t extensions[RTP_EXTENSION_BLOCK_MAX];
+    size_t size;
+
+    fill_extensions(outlet, &values);
+    struct rtp_packet rtp = {
+        .payload_type = outlet->terms->payload_type,
+        .sequence = numbers->sequence,
+        .timestamp = numbers->timestamp,
+        .ssrc = outlet->terms->ssrc,
+        .extension_profile = 0xBEDE,
+        .extensions = extensions,
+        .extensions_size = rtp_extension_write(&outlet->terms->extensions, &values, extensions,
+                                               sizeof extensions, NULL),
+        .padding_size = 1,
+    };
+    if (rtp_packet_write(&rtp, udp_port_reserve(context->port), RTP_PACKET_MAX, &size) == STATUS_OK)
+        server_transport_send_rtp(outlet->transport, outlet->terms->kind, size, 0);
+}
+
 /* -- Forwarding -- */
+
+/* An encoding has a numbering of its own, like another source. */
+static uint32_t epoch_of(const struct media_packet *packet)
+{
+    return packet->epoch * LAYER_ENCODINGS_MAX + packet->encoding;
+}
+
+static struct slot_packet describe(const struct media_packet *packet)
+{
+    return (struct slot_packet){
+        .sequence = packet->sequence,
+        .timestamp = packet->timestamp,
+        .epoch = epoch_of(packet),
+        .starts_key_frame = packet->starts_key_frame,
+        .vp8 = packet->kind == MEDIA_VIDEO && packet->payload_size > 0 ? &packet->vp8 : NULL,
+        .arrival_us = packet->arrival_us,
+    };
+}
 
 static enum slot_verdict rewrite(struct outlet *outlet, const struct media_packet *packet,
                                  bool starts, struct slot_numbers *ret_numbers)
 {
-    struct slot_packet in = {
-        .sequence = packet->sequence,
-        .timestamp = packet->timestamp,
-        .epoch = packet->epoch,
-        .starts_key_frame = starts,
-        .vp8 = packet->kind == MEDIA_VIDEO ? &packet->vp8 : NULL,
-        .arrival_us = packet->arrival_us,
-    };
+    struct slot_packet in = describe(packet);
+
+    in.starts_key_frame = starts;
     return slot_rewrite(&outlet->slot, &in, ret_numbers);
 }
 
@@ -210,13 +217,90 @@ static void note_refusal(struct outlet *outlet, enum slot_verdict verdict)
         return;
     }
     media_drop(counters, MEDIA_DROP_waiting_for_key_frame);
-    source_request_first_key_frame(outlet->source, false); /* the first one may have been lost */
+    layer_filter_restart(&outlet->filter);
+    outlet_request_first_key_frame(outlet, false); /* the first one may have been lost */
 }
 
 static void note_switch(struct outlet *outlet)
 {
-    media_count(outlet->transport->context->counters, MEDIA_COUNTER_slot_switches);
+    struct media_counters *counters = outlet->transport->context->counters;
+    bool same_source = outlet->shown_before != LAYER_NONE;
+
+    media_count(counters, same_source && outlet->shown_before != outlet->filter.showing
+                              ? MEDIA_COUNTER_layer_switches
+                              : MEDIA_COUNTER_slot_switches);
+    outlet->shown_before = outlet->filter.showing;
     outlet->report_owed = !transport_reports_slot(outlet);
+}
+
+/* -- Layers -- */
+
+/* Another encoding begins to flow: on the same axis of time, when its clock is known. */
+static void change_encoding(struct outlet *outlet, const struct media_packet *packet)
+{
+    uint32_t step;
+
+    if (outlet->shown_before == packet->encoding || !outlet->slot.synced)
+        return;
+    if (outlet->shown_before != LAYER_NONE &&
+        source_clock_step(&outlet->source->clock, media_stream(MEDIA_VIDEO, outlet->shown_before),
+                          media_stream(MEDIA_VIDEO, packet->encoding), outlet->slot.clock_hz,
+                          &step))
+        slot_change(&outlet->slot, step);
+    else
+        slot_restart(&outlet->slot);
+}
+
+/* What is left out leaves no gap, and where it left one already (it was lost on its way here, and
+ * repaired too late) padding fills it: nobody asks for it then. */
+static void leave_out(struct outlet *outlet, const struct media_packet *packet)
+{
+    struct slot_packet in = describe(packet);
+    struct slot_numbers hole;
+
+    if (fault_is_on(FAULT_BREAK_PICTURE_ID))
+        in.vp8 = NULL;
+    if (slot_skip(&outlet->slot, &in, &hole) || !server_transport_is_open(outlet->transport) ||
+        outlet->terms->payload_type == 0)
+        return;
+    send_padding(outlet, &hole);
+}
+
+/* True: the packet belongs to what this slot shows. */
+static bool passes(struct outlet *outlet, const struct media_packet *packet)
+{
+    struct media_counters *counters = outlet->transport->context->counters;
+    const struct vp8_descriptor *vp8 = &packet->vp8;
+    const struct layer_packet in = {
+        .encoding = packet->encoding,
+        .temporal = vp8->temporal_id,
+        .sync = vp8->layer_sync,
+        .starts_frame = vp8->start_of_partition && vp8->partition == 0,
+        .starts_key_frame = packet->starts_key_frame,
+    };
+
+    switch (layer_filter_packet(&outlet->filter, &in)) {
+    case LAYER_PASS:
+        return true;
+    case LAYER_SWITCH:
+        change_encoding(outlet, packet);
+        return true;
+    case LAYER_THIN:
+        media_drop(counters, MEDIA_DROP_thinned);
+        leave_out(outlet, packet);
+        return false;
+    case LAYER_WAITS:
+        outlet_request_first_key_frame(outlet, false); /* it may have been lost */
+        if (outlet->filter.showing == LAYER_NONE) {
+            media_drop(counters, MEDIA_DROP_waiting_for_key_frame);
+            return false;
+        }
+        break;
+    case LAYER_OTHER:
+        break;
+    }
+    media_drop(counters, MEDIA_DROP_other_encoding);
+    return false;
 }
 
 bool outlet_forward(struct outlet *outlet, const struct media_packet *packet)
@@ -225,7 +309,7 @@ bool outlet_forward(struct outlet *outlet, const struct media_packet *packet)
     struct slot_numbers numbers;
 
     if (packet->payload_size == 0) {
-        slot_skip(&outlet->slot, packet->sequence, packet->epoch);
+        leave_out(outlet, packet);
         return false;
     }
     if (outlet->paused) {
@@ -236,6 +320,8 @@ bool outlet_forward(struct outlet *outlet, const struct media_packet *packet)
         media_drop(counters, MEDIA_DROP_receiver_not_connected);
         return false;
     }
+    if (packet->kind == MEDIA_VIDEO && !passes(outlet, packet))
+        return false;
     enum slot_verdict verdict = rewrite(outlet, packet, packet->starts_key_frame, &numbers);
     if (verdict != SLOT_FORWARD) {
         note_refusal(outlet, verdict);
@@ -348,13 +434,20 @@ bool outlet_pad(struct outlet *outlet)
     return true;
 }
 
+static unsigned shown_stream(const struct outlet *outlet)
+{
+    bool shows = outlet->slot.video && outlet->filter.showing < LAYER_ENCODINGS_MAX;
+
+    return media_stream(outlet->terms->kind, shows ? outlet->filter.showing : 0);
+}
+
 bool outlet_sender_report(const struct outlet *outlet, int64_t realtime_us,
                           struct rtcp_sender *ret_sender)
 {
     uint32_t timestamp;
 
     if (!outlet->source || !outlet->slot.synced || outlet->packets == 0 ||
-        !source_clock_timestamp(&outlet->source->clock, outlet->terms->kind, outlet->slot.clock_hz,
+        !source_clock_timestamp(&outlet->source->clock, shown_stream(outlet), outlet->slot.clock_hz,
                                 realtime_us, &timestamp))
         return false;
     if (!outlet->slot.video && fault_is_on(FAULT_SKEW_REPORTS))

@@ -1,5 +1,6 @@
 /* One slot of one receiver on the wire: applies the slot's numbers to a source's packet, writes the
- * receiver's payload type, SSRC and header extensions, keeps video for retransmission. */
+ * receiver's payload type, SSRC and header extensions, keeps video for retransmission (outlet.c).
+ * Which encoding and temporal layer it shows follows from its target (outlet_layers.c). */
 #ifndef CASELOAD_OUTLET_H
 #define CASELOAD_OUTLET_H
 
@@ -8,6 +9,8 @@
 #include <stdint.h>
 
 #include "common/webrtc/rtp/packet_history.h"
+#include "reference-server/media/forward/layer_choice.h"
+#include "reference-server/media/forward/layer_filter.h"
 #include "reference-server/media/forward/media_packet.h"
 #include "reference-server/media/forward/slot.h"
 #include "reference-server/media/transport/rtcp_out.h"
@@ -26,7 +29,10 @@ struct outlet {
     size_t place;                   /* among the source's subscribers */
     struct packet_history *history; /* owned; NULL until the first video packet */
     uint16_t rtx_sequence;
-    uint64_t target_bps;      /* video: what may flow here; LAYER_UNLIMITED at first */
+    uint64_t target_bps; /* video: what may flow here; LAYER_UNLIMITED at first */
+    struct layer_choice choice;
+    struct layer_filter filter;
+    uint8_t shown_before;     /* the encoding that flowed last, of this source; LAYER_NONE */
     uint32_t packets, octets; /* as sender reports count them */
     bool paused;              /* its source is there, but the path does not carry it */
     bool report_owed;         /* switched, but the source's clock was not known yet */
@@ -42,6 +48,15 @@ void outlet_finish(struct outlet *outlet);
 void outlet_set_target(struct outlet *outlet, uint64_t bits_per_second);
 /* What everything its source sends would take, bit/s; 0: an empty slot, or one of audio. */
 uint64_t outlet_video_need(const struct outlet *outlet);
+/* The next source's layers are others. */
+void outlet_forget_layers(struct outlet *outlet);
+/* Look again at what its source sends. */
+void outlet_choose_layer(struct outlet *outlet);
+/* The receiver needs a key frame of what this slot shows, or waits to show. */
+void outlet_request_key_frame(struct outlet *outlet);
+/* Likewise the slot itself, which begins (or waits) to show something; `fresh`: it has just got its
+ * source. */
+void outlet_request_first_key_frame(struct outlet *outlet, bool fresh);
 
 /* What the lowest that its source offers would take, bit/s; 0: an empty slot, one of audio, or not
  * measured yet. */

@@ -1,10 +1,12 @@
 #include "reference-server/media/forward/slot.h"
 
-#include <string.h>
-
 #include "common/base/clock.h"
 
-enum { PICTURE_MASK = 0x7fff, PICTURE_MASK_SHORT = 0x7f };
+enum {
+    PICTURE_MASK = 0x7fff,
+    PICTURE_MASK_SHORT = 0x7f,
+    STEP_MIN_US = 1000, /* between two frames, however near in time they were captured */
+};
 
 void slot_init(struct slot *slot, bool video, uint32_t clock_hz, uint16_t sequence,
                uint32_t timestamp, uint16_t picture_id)
@@ -21,6 +23,14 @@ void slot_init(struct slot *slot, bool video, uint32_t clock_hz, uint16_t sequen
 void slot_restart(struct slot *slot)
 {
     slot->synced = false;
+    slot->has_axis = false;
+}
+
+void slot_change(struct slot *slot, uint32_t timestamp_step)
+{
+    slot->synced = false;
+    slot->has_axis = true;
+    slot->timestamp_shift -= timestamp_step;
 }
 
 /* A switch takes as long on our time axis as it took on the clock, and at least 10 ms, so that two
@@ -35,40 +45,46 @@ static uint32_t timestamp_step(const struct slot *slot, int64_t arrival_us)
                       elapsed_us % US_PER_S * slot->clock_hz / US_PER_S);
 }
 
+/* Where on our axis a source begins whose own axis has no relation to ours yet. */
+static uint32_t first_timestamp(const struct slot *slot, const struct slot_packet *packet)
+{
+    uint32_t step_min = (uint32_t)(STEP_MIN_US * slot->clock_hz / US_PER_S);
+    uint32_t timestamp = packet->timestamp + slot->timestamp_shift;
+
+    if (!slot->started)
+        return slot->last_timestamp;
+    if (!slot->has_axis)
+        return slot->last_timestamp + timestamp_step(slot, packet->arrival_us);
+    if ((int32_t)(timestamp - slot->last_timestamp) < (int32_t)step_min)
+        return slot->last_timestamp + step_min;
+    return timestamp;
+}
+
 static void begin_source(struct slot *slot, const struct slot_packet *packet)
 {
-    uint32_t timestamp = slot->last_timestamp;
+    uint32_t timestamp = first_timestamp(slot, packet);
 
-    if (slot->started)
-        timestamp += timestamp_step(slot, packet->arrival_us);
     slot->timestamp_shift = timestamp - packet->timestamp;
     slot->last_timestamp = timestamp;
     slot->last_arrival_us = packet->arrival_us;
-    slot->first_in = packet->sequence;
     slot->highest_in = packet->sequence - 1;
     slot->sequence_shift = slot->last_sequence + 1 - packet->sequence;
     slot->picture.anchored = slot->tl0_anchored = false;
-    slot->skip_count = 0;
+    gap_list_clear(&slot->left_out, packet->sequence);
     slot->epoch = packet->epoch;
+    slot->has_axis = false;
     slot->synced = slot->started = true;
 }
 
 /* False: from before the start, left out on purpose, or too old to be sent again. */
-static bool map_sequence(struct slot *slot, int64_t sequence, int64_t *ret_sequence)
+static bool map_sequence(const struct slot *slot, int64_t sequence, int64_t *ret_sequence)
 {
-    int64_t mapped = sequence + slot->sequence_shift;
-    size_t skipped = slot->skip_count;
+    int64_t closed;
 
-    if (sequence < slot->first_in)
+    if (!gap_list_close(&slot->left_out, sequence, &closed) ||
+        closed + slot->sequence_shift <= slot->last_sequence - SLOT_REORDER_MAX)
         return false;
-    while (skipped > 0 && slot->skips[skipped - 1] > sequence)
-        skipped--;
-    if (skipped > 0 && slot->skips[skipped - 1] == sequence)
-        return false;
-    mapped -= (int64_t)skipped;
-    if (mapped <= slot->last_sequence - SLOT_REORDER_MAX)
-        return false;
-    *ret_sequence = mapped;
+    *ret_sequence = closed + slot->sequence_shift;
     return true;
 }
 
@@ -79,7 +95,8 @@ static bool is_newer(unsigned a, unsigned b, unsigned bits)
     return distance != 0 && distance < 1U << (bits - 1);
 }
 
-static uint16_t map_picture(struct slot *slot, const struct vp8_descriptor *vp8)
+/* The frame's number among all of its source, or where that begins. */
+static int64_t unwrap_picture(struct slot *slot, const struct vp8_descriptor *vp8)
 {
     struct slot_picture *picture = &slot->picture;
     int64_t mask = vp8->picture_id_15bit ? PICTURE_MASK : PICTURE_MASK_SHORT;
@@ -88,15 +105,39 @@ static uint16_t map_picture(struct slot *slot, const struct vp8_descriptor *vp8)
         picture->anchored = true;
         picture->wide = vp8->picture_id_15bit;
         picture->last_in = vp8->picture_id;
+        picture->highest_in = picture->last_in - 1;
         picture->shift = slot->last_picture_id + 1 - (int64_t)vp8->picture_id;
-    } else {
-        int64_t distance = (vp8->picture_id - picture->last_in) & mask;
-        picture->last_in += distance > mask / 2 ? distance - mask - 1 : distance;
+        gap_list_clear(&picture->left_out, INT64_MIN);
+        return picture->last_in;
     }
-    uint16_t mapped = (uint16_t)((picture->last_in + picture->shift) & PICTURE_MASK);
+    int64_t distance = (vp8->picture_id - picture->last_in) & mask;
+    int64_t number = picture->last_in + (distance > mask / 2 ? distance - mask - 1 : distance);
+    picture->last_in = number;
+    return number;
+}
+
+static uint16_t map_picture(struct slot *slot, const struct vp8_descriptor *vp8)
+{
+    struct slot_picture *picture = &slot->picture;
+    int64_t number = unwrap_picture(slot, vp8), closed = number;
+
+    if (number > picture->highest_in)
+        picture->highest_in = number;
+    /* Left out or forgotten: it keeps its distance to what is forwarded now. */
+    if (!gap_list_close(&picture->left_out, number, &closed))
+        closed = number - picture->left_out.total;
+    uint16_t mapped = (uint16_t)((closed + picture->shift) & PICTURE_MASK);
     if (is_newer(mapped, slot->last_picture_id, 15))
         slot->last_picture_id = mapped;
     return mapped;
+}
+
+static void leave_out_picture(struct slot *slot, const struct vp8_descriptor *vp8)
+{
+    int64_t number = unwrap_picture(slot, vp8);
+
+    if (number > slot->picture.highest_in)
+        gap_list_add(&slot->picture.left_out, number);
 }
 
 static uint8_t map_tl0(struct slot *slot, const struct vp8_descriptor *vp8)
@@ -144,32 +185,23 @@ enum slot_verdict slot_rewrite(struct slot *slot, const struct slot_packet *pack
     return SLOT_FORWARD;
 }
 
-/* The oldest left-out number becomes part of the shift; packets before it count as late. */
-static void fold_oldest_skip(struct slot *slot)
+bool slot_skip(struct slot *slot, const struct slot_packet *packet, struct slot_numbers *ret_hole)
 {
-    slot->first_in = slot->skips[0] + 1;
-    slot->sequence_shift--;
-    slot->skip_count--;
-    memmove(slot->skips, slot->skips + 1, slot->skip_count * sizeof slot->skips[0]);
-}
+    int64_t sequence;
 
-void slot_skip(struct slot *slot, int64_t sequence, uint32_t epoch)
-{
-    if (!slot->synced || slot->epoch != epoch || sequence <= slot->highest_in)
-        return;
-    size_t at = slot->skip_count;
-    while (at > 0 && slot->skips[at - 1] > sequence)
-        at--;
-    if (at > 0 && slot->skips[at - 1] == sequence)
-        return;
-    if (slot->skip_count == SLOT_SKIPS_MAX) {
-        if (at == 0)
-            return; /* older than all remembered: its gap stays */
-        fold_oldest_skip(slot);
-        at--;
+    if (!slot->synced || slot->epoch != packet->epoch)
+        return true;
+    if (packet->vp8 && packet->vp8->has_picture_id)
+        leave_out_picture(slot, packet->vp8);
+    if (packet->sequence > slot->highest_in) {
+        gap_list_add(&slot->left_out, packet->sequence);
+        return true;
     }
-    memmove(slot->skips + at + 1, slot->skips + at,
-            (slot->skip_count - at) * sizeof slot->skips[0]);
-    slot->skips[at] = sequence;
-    slot->skip_count++;
+    if (!map_sequence(slot, packet->sequence, &sequence))
+        return true;
+    *ret_hole = (struct slot_numbers){
+        .sequence = (uint16_t)sequence,
+        .timestamp = packet->timestamp + slot->timestamp_shift,
+    };
+    return false;
 }

@@ -9,14 +9,17 @@
 #include <stdint.h>
 
 #include "common/webrtc/codec/vp8_payload.h"
+#include "reference-server/media/forward/gap_list.h"
 
-#define SLOT_SKIPS_MAX 32    /* source numbers remembered as left out on purpose */
 #define SLOT_REORDER_MAX 512 /* later than this many packets: dropped (SRTP remembers 1024) */
 
 /* How a source's PictureID maps onto ours. */
 struct slot_picture {
     bool anchored, wide; /* wide: the source writes 15 bits, else 7 */
-    int64_t last_in, shift;
+    int64_t last_in;     /* unwrapped: newest seen, … */
+    int64_t highest_in;  /* … and newest forwarded */
+    int64_t shift;
+    struct gap_list left_out; /* whole frames */
 };
 
 struct slot {
@@ -32,14 +35,14 @@ struct slot {
     uint16_t last_picture_id;
     uint8_t last_tl0_pic_idx;
     /* From the source's numbers to ours. */
-    int64_t first_in, highest_in; /* where it started, newest forwarded */
+    int64_t highest_in; /* newest forwarded */
     int64_t sequence_shift;
     uint32_t timestamp_shift;
+    bool has_axis; /* timestamp_shift is already that of what begins next */
     struct slot_picture picture;
     bool tl0_anchored;
     uint8_t tl0_shift;
-    size_t skip_count;
-    int64_t skips[SLOT_SKIPS_MAX]; /* ascending */
+    struct gap_list left_out; /* packets */
 };
 
 /* One packet of the source. */
@@ -74,8 +77,12 @@ void slot_init(struct slot *slot, bool video, uint32_t clock_hz, uint16_t sequen
 void slot_restart(struct slot *slot);
 enum slot_verdict slot_rewrite(struct slot *slot, const struct slot_packet *packet,
                                struct slot_numbers *ret_numbers);
-/* A packet that is not forwarded on purpose (no payload): closes the gap it would leave. One that
- * was overtaken leaves its gap. */
-void slot_skip(struct slot *slot, int64_t sequence, uint32_t epoch);
+/* The same source goes on in another encoding, whose timestamps are `timestamp_step` further than
+ * those of the one before in the same instant: what comes next waits for a key frame. */
+void slot_change(struct slot *slot, uint32_t timestamp_step);
+/* A packet that is not forwarded on purpose (its layer is not shown, or it has no payload) closes
+ * the gap it would leave, and a frame that of its PictureID. False: later ones have gone out
+ * already, and somebody waits for `ret_hole`. */
+bool slot_skip(struct slot *slot, const struct slot_packet *packet, struct slot_numbers *ret_hole);
 
 #endif

@@ -20,17 +20,21 @@ struct source_clock {
         bool known;
         int64_t time_us; /* the source's, from the NTP time of its last sender report */
         uint32_t timestamp;
-    } reports[MEDIA_KINDS];
+    } reports[MEDIA_STREAMS];
 };
 
 /* A sender report of the source arrived (realtime, ours). True: the offset is new or was changed,
  * and every slot fed by the source should report at once. A NTP time of 0 says nothing. */
-bool source_clock_report(struct source_clock *clock, enum media_kind kind, uint64_t ntp,
+bool source_clock_report(struct source_clock *clock, unsigned stream, uint64_t ntp,
                          uint32_t timestamp, int64_t arrival_realtime_us);
 /* The numbering of one stream starts anew. */
-void source_clock_forget(struct source_clock *clock, enum media_kind kind);
+void source_clock_forget(struct source_clock *clock, unsigned stream);
 /* The source's RTP timestamp that belongs to our time `realtime_us`; false while unknown. */
-bool source_clock_timestamp(const struct source_clock *clock, enum media_kind kind,
-                            uint32_t clock_hz, int64_t realtime_us, uint32_t *ret_timestamp);
+bool source_clock_timestamp(const struct source_clock *clock, unsigned stream, uint32_t clock_hz,
+                            int64_t realtime_us, uint32_t *ret_timestamp);
+/* How much further the timestamps of stream `to` are than those of stream `from` in the same
+ * instant; false while unknown. */
+bool source_clock_step(const struct source_clock *clock, unsigned from, unsigned to,
+                       uint32_t clock_hz, uint32_t *ret_step);
 
 #endif

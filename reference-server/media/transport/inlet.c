@@ -132,18 +132,40 @@ static bool find_payload_type(const struct media_terms *terms, uint8_t payload_t
     return false;
 }
 
-bool inlet_find(struct inlet inlets[MEDIA_KINDS], const struct media_terms *terms,
-                const struct rtp_packet *packet, const struct rtp_extension_values *values,
-                enum media_kind *ret_kind, bool *ret_rtx)
+static bool carries(const struct inlet *inlet, uint32_t ssrc, bool rtx)
 {
-    if (!find_payload_type(terms, packet->payload_type, ret_kind, ret_rtx))
-        return false;
-    struct inlet *inlet = &inlets[*ret_kind];
-    bool named = values->mid[0] != '\0';
+    return rtx ? inlet->rtx_ssrc == ssrc : inlet->bound && inlet->ssrc == ssrc;
+}
 
-    if (named && strcmp(values->mid, terms->streams[*ret_kind].mid) != 0)
+/* Simulcast: a RID names the encoding until its SSRC is known, and may move it to another one. */
+static bool find_encoding(struct inlet *inlets, const struct stream_terms *stream,
+                          const struct rtp_packet *packet,
+                          const struct rtp_extension_values *values, struct inlet_place *place)
+{
+    const char *rid = place->rtx ? values->repaired_rid : values->rid;
+    unsigned encoding = 0;
+
+    if (rid[0] == '\0')
+        while (encoding < stream->encoding_count &&
+               !carries(&inlets[encoding], packet->ssrc, place->rtx))
+            encoding++;
+    else
+        while (encoding < stream->encoding_count && strcmp(rid, stream->rids[encoding]) != 0)
+            encoding++;
+    if (encoding == stream->encoding_count)
         return false;
-    if (*ret_rtx) {
+    place->encoding = encoding;
+    if (place->rtx)
+        inlets[encoding].rtx_ssrc = packet->ssrc;
+    else if (!carries(&inlets[encoding], packet->ssrc, false))
+        inlet_bind(&inlets[encoding], packet->ssrc);
+    return true;
+}
+
+static bool find_alone(struct inlet *inlet, uint32_t signalled, const struct rtp_packet *packet,
+                       bool named, bool rtx)
+{
+    if (rtx) {
         if (packet->ssrc != inlet->rtx_ssrc && inlet->rtx_ssrc != 0 && !named)
             return false;
         inlet->rtx_ssrc = packet->ssrc;
@@ -152,8 +174,26 @@ bool inlet_find(struct inlet inlets[MEDIA_KINDS], const struct media_terms *term
     if (inlet->bound && packet->ssrc == inlet->ssrc)
         return true;
     /* A new SSRC: the one that was signalled, the first one, or one that says its MID. */
-    if (inlet->bound && !named && packet->ssrc != terms->streams[*ret_kind].ssrc)
+    if (inlet->bound && !named && packet->ssrc != signalled)
         return false;
     inlet_bind(inlet, packet->ssrc);
     return true;
+}
+
+bool inlet_find(struct inlet inlets[MEDIA_STREAMS], const struct media_terms *terms,
+                const struct rtp_packet *packet, const struct rtp_extension_values *values,
+                struct inlet_place *ret_place)
+{
+    ret_place->encoding = 0;
+    if (!find_payload_type(terms, packet->payload_type, &ret_place->kind, &ret_place->rtx))
+        return false;
+    const struct stream_terms *stream = &terms->streams[ret_place->kind];
+    struct inlet *inlet = &inlets[ret_place->kind];
+    bool named = values->mid[0] != '\0';
+
+    if (named && strcmp(values->mid, stream->mid) != 0)
+        return false;
+    if (stream->encoding_count > 1)
+        return find_encoding(inlet, stream, packet, values, ret_place);
+    return find_alone(inlet, stream->ssrc, packet, named, ret_place->rtx);
 }

@@ -47,11 +47,18 @@ enum inlet_verdict { INLET_FRESH, INLET_DUPLICATE, INLET_TOO_OLD };
 enum inlet_verdict inlet_packet(struct inlet *inlet, const struct rtp_packet *packet, bool repaired,
                                 int64_t arrival_us, int64_t *ret_sequence);
 
-/* Which stream of `terms` an RTP packet belongs to: by SSRC when known, else by MID or payload
- * type. False: to none. Binds an inlet to a new SSRC when the packet justifies it. */
+/* Where an RTP packet belongs. */
+struct inlet_place {
+    enum media_kind kind;
+    unsigned encoding; /* 0 without simulcast */
+    bool rtx;
+};
+
+/* Which stream of `terms` an RTP packet belongs to: by SSRC when known, else by RID (RFC 8852), MID
+ * or payload type. False: to none. Binds an inlet to a new SSRC when the packet justifies it. */
 struct rtp_extension_values;
-bool inlet_find(struct inlet inlets[MEDIA_KINDS], const struct media_terms *terms,
+bool inlet_find(struct inlet inlets[MEDIA_STREAMS], const struct media_terms *terms,
                 const struct rtp_packet *packet, const struct rtp_extension_values *values,
-                enum media_kind *ret_kind, bool *ret_rtx);
+                struct inlet_place *ret_place);
 
 #endif

@@ -34,13 +34,13 @@ static void on_sender_report(const struct arrival *arrival, const struct rtcp_it
     int64_t arrival_us = arrival->datagram->arrival_us;
     int64_t offset_us = transport->context->realtime_offset_us;
 
-    for (int kind = 0; kind < MEDIA_KINDS; kind++) {
-        struct inlet *inlet = &transport->inlets[kind];
+    for (unsigned stream = 0; stream < MEDIA_STREAMS; stream++) {
+        struct inlet *inlet = &transport->inlets[stream];
         if (!inlet->bound || inlet->ssrc != item->sender_ssrc)
             continue;
         receive_stats_sender_report(&inlet->stats, item->report.ntp, arrival_us);
-        source_report(transport->source, (enum media_kind)kind, item->report.ntp,
-                      item->report.rtp_timestamp, arrival_us + offset_us, true);
+        source_report(transport->source, stream, item->report.ntp, item->report.rtp_timestamp,
+                      arrival_us + offset_us, true);
     }
 }
 
@@ -70,7 +70,7 @@ static void on_nack(struct server_transport *transport, const struct rtcp_item *
     }
     /* What nobody has any more is healed by a key frame. */
     if (any_stale && outlet->source && outlet->slot.video)
-        source_request_key_frame(outlet->source, false);
+        outlet_request_key_frame(outlet);
 }
 
 static void on_key_frame_request(struct server_transport *transport, uint32_t media_ssrc)
@@ -80,7 +80,7 @@ static void on_key_frame_request(struct server_transport *transport, uint32_t me
     media_count(transport->context->counters, MEDIA_COUNTER_key_requests_in);
     if (outlet && outlet->source && outlet->slot.video && !outlet->paused &&
         !fault_is_on(FAULT_IGNORE_PLI))
-        source_request_key_frame(outlet->source, false);
+        outlet_request_key_frame(outlet);
 }
 
 static void on_item(void *arg, const struct rtcp_item *item)

@@ -17,16 +17,22 @@ static enum media_drop cause_of(enum status status)
     }
 }
 
-static void forward(struct server_transport *transport, enum media_kind kind, bool repaired,
+static struct inlet *inlet_of(struct server_transport *transport, const struct inlet_place *place)
+{
+    return &transport->inlets[media_stream(place->kind, place->encoding)];
+}
+
+static void forward(struct server_transport *transport, const struct inlet_place *place,
                     int64_t sequence, const struct rtp_packet *rtp,
                     const struct rtp_extension_values *values, const struct udp_datagram *datagram)
 {
     struct media_counters *counters = transport->context->counters;
     struct media_packet packet = {
-        .kind = kind,
+        .kind = place->kind,
+        .encoding = (uint8_t)place->encoding,
         .marker = rtp->marker,
-        .repaired = repaired,
-        .epoch = transport->inlets[kind].epoch,
+        .repaired = place->rtx,
+        .epoch = inlet_of(transport, place)->epoch,
         .sequence = sequence,
         .timestamp = rtp->timestamp,
         .stamp_us = datagram->stamp_us,
@@ -46,58 +52,58 @@ static void forward(struct server_transport *transport, enum media_kind kind, bo
     }
     if (packet.payload_size == 0)
         media_drop(counters, MEDIA_DROP_padding); /* still delivered: it closes a gap */
-    else if (packet.has_audio_level && kind == MEDIA_AUDIO && transport->meter)
+    else if (packet.has_audio_level && place->kind == MEDIA_AUDIO && transport->meter)
         voice_meter_note(transport->meter, packet.audio_level);
     source_deliver(transport->source, &packet);
 }
 
 /* The gate: nothing passes that the platform has not allowed. */
-static void accept_media(struct server_transport *transport, enum media_kind kind, bool repaired,
+static void accept_media(struct server_transport *transport, const struct inlet_place *place,
                          const struct rtp_packet *rtp, const struct rtp_extension_values *values,
                          const struct udp_datagram *datagram)
 {
     struct media_counters *counters = transport->context->counters;
-    struct inlet *inlet = &transport->inlets[kind];
+    struct inlet *inlet = inlet_of(transport, place);
     int64_t sequence;
 
     enum inlet_verdict verdict =
-        inlet_packet(inlet, rtp, repaired, datagram->arrival_us, &sequence);
+        inlet_packet(inlet, rtp, place->rtx, datagram->arrival_us, &sequence);
     if (inlet->restarted) {
         inlet->restarted = false;
-        source_forget_clock(transport->source, kind);
+        source_forget_clock(transport->source, media_stream(place->kind, place->encoding));
     }
     if (verdict != INLET_FRESH) {
         media_drop(counters, verdict == INLET_DUPLICATE ? MEDIA_DROP_duplicate : MEDIA_DROP_late);
         return;
     }
-    if (!transport->may_send[kind]) {
+    if (!transport->may_send[place->kind]) {
         media_drop(counters, MEDIA_DROP_send_off);
         return;
     }
     if (inlet->nacks && inlet->nacks->count > 0)
         server_transport_watch_losses(transport);
-    forward(transport, kind, repaired, sequence, rtp, values, datagram);
+    forward(transport, place, sequence, rtp, values, datagram);
 }
 
 /* In place: the retransmission becomes the packet that was lost (RFC 4588 §4). */
-static void accept_repair(struct server_transport *transport, enum media_kind kind,
+static void accept_repair(struct server_transport *transport, const struct inlet_place *place,
                           const struct udp_datagram *datagram, size_t size)
 {
     struct media_counters *counters = transport->context->counters;
-    const struct stream_terms *terms = &transport->terms->streams[kind];
+    const struct stream_terms *terms = &transport->terms->streams[place->kind];
+    const struct inlet *inlet = inlet_of(transport, place);
     struct rtp_extension_values values;
     struct rtp_packet rtp;
 
-    if (!transport->inlets[kind].bound ||
-        rtx_unwrap(datagram->data, &size, terms->payload_type, transport->inlets[kind].ssrc) !=
-            STATUS_OK ||
+    if (!inlet->bound ||
+        rtx_unwrap(datagram->data, &size, terms->payload_type, inlet->ssrc) != STATUS_OK ||
         rtp_packet_parse(datagram->data, size, &rtp) != STATUS_OK) {
         media_drop(counters, MEDIA_DROP_padding); /* a probe: nothing was lost */
         return;
     }
     media_count(counters, MEDIA_COUNTER_repaired_in);
     rtp_extension_read(&rtp, &transport->terms->extensions, &values);
-    accept_media(transport, kind, true, &rtp, &values, datagram);
+    accept_media(transport, place, &rtp, &values, datagram);
 }
 
 void rtp_in_datagram(struct server_transport *transport, const struct udp_datagram *datagram)
@@ -105,9 +111,8 @@ void rtp_in_datagram(struct server_transport *transport, const struct udp_datagr
     struct media_counters *counters = transport->context->counters;
     struct rtp_extension_values values;
     struct rtp_packet rtp;
-    enum media_kind kind;
+    struct inlet_place place;
     size_t size = datagram->size;
-    bool is_repair;
 
     if (!transport->crypto || transport->state != TRANSPORT_CONNECTED) {
         media_drop(counters, MEDIA_DROP_before_keys);
@@ -130,10 +135,10 @@ void rtp_in_datagram(struct server_transport *transport, const struct udp_datagr
     if (values.has_transport_sequence)
         transport_feedback_arrival(&transport->feedback, values.transport_sequence,
                                    datagram->arrival_us);
-    if (!inlet_find(transport->inlets, transport->terms, &rtp, &values, &kind, &is_repair))
+    if (!inlet_find(transport->inlets, transport->terms, &rtp, &values, &place))
         media_drop(counters, MEDIA_DROP_unknown_stream);
-    else if (is_repair)
-        accept_repair(transport, kind, datagram, size);
+    else if (place.rtx)
+        accept_repair(transport, &place, datagram, size);
     else
-        accept_media(transport, kind, false, &rtp, &values, datagram);
+        accept_media(transport, &place, &rtp, &values, datagram);
 }

@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "reference-server/fault.h"
 #include "reference-server/media/forward/layer_budget.h"
+#include "reference-server/media/transport/transport_budget.h"
 #include "reference-server/media/transport/transport_dtls.h"
 #include "reference-server/media/transport/transport_ice.h"
 #include "reference-server/media/transport/transport_reports.h"
@@ -32,7 +33,7 @@ void server_transport_became_connected(struct server_transport *transport)
     /* What was routed here in the meantime starts with a key frame each. */
     for (size_t i = 0; i < transport->outlet_count; i++)
         if (transport->outlets[i].slot.video && transport->outlets[i].source)
-            source_request_first_key_frame(transport->outlets[i].source, true);
+            outlet_request_first_key_frame(&transport->outlets[i], true);
 }
 
 void server_transport_became_lost(struct server_transport *transport)
@@ -113,6 +114,7 @@ static void on_tick(void *arg, int64_t now_us)
     }
     transport_dtls_tick(transport);
     if (server_transport_is_open(transport)) {
+        transport_budget_tick(transport);
         transport_reports_tick(transport);
         transport_estimate_tick(transport);
     }
@@ -180,6 +182,13 @@ static void add_outlets(struct server_transport *transport)
     }
 }
 
+/* The first stream of each kind always has its inlet; further encodings when there are any. */
+static bool is_in_use(const struct media_terms *terms, unsigned stream)
+{
+    return stream <= MEDIA_VIDEO ||
+           stream - MEDIA_VIDEO < terms->streams[MEDIA_VIDEO].encoding_count;
+}
+
 enum status server_transport_create(struct worker_context *context, struct media_terms *terms,
                                     struct server_transport **ret_transport)
 {
@@ -198,9 +207,10 @@ enum status server_transport_create(struct worker_context *context, struct media
     transport->video_budget_bps = LAYER_UNLIMITED;
     transport_feedback_init(&transport->feedback);
     transport_estimate_init(transport);
-    for (int kind = 0; kind < MEDIA_KINDS && status == STATUS_OK; kind++)
-        status =
-            inlet_init(&transport->inlets[kind], &terms->streams[kind], terms->incarnation << 16);
+    for (unsigned stream = 0; stream < MEDIA_STREAMS && status == STATUS_OK; stream++)
+        if (is_in_use(terms, stream))
+            status = inlet_init(&transport->inlets[stream], &terms->streams[media_kind_of(stream)],
+                                terms->incarnation << 16);
     if (status == STATUS_OK)
         status = enter_tables(transport);
     if (status != STATUS_OK) {
@@ -242,8 +252,8 @@ void server_transport_destroy(struct server_transport *transport)
     leave_tables(transport);
     transport_estimate_finish(transport);
     voice_meter_release(transport->meter);
-    for (int kind = 0; kind < MEDIA_KINDS; kind++)
-        inlet_finish(&transport->inlets[kind]);
+    for (unsigned stream = 0; stream < MEDIA_STREAMS; stream++)
+        inlet_finish(&transport->inlets[stream]);
     media_crypto_destroy(transport->crypto);
     free(transport->terms);
     free(transport);
@@ -252,11 +262,13 @@ void server_transport_destroy(struct server_transport *transport)
 /* A stream that was not there before. */
 static void add_inlets(struct server_transport *transport, const struct media_terms *former)
 {
-    for (int kind = 0; kind < MEDIA_KINDS; kind++) {
+    for (unsigned stream = 0; stream < MEDIA_STREAMS; stream++) {
+        enum media_kind kind = media_kind_of(stream);
         const struct stream_terms *terms = &transport->terms->streams[kind];
-        struct inlet *inlet = &transport->inlets[kind];
+        struct inlet *inlet = &transport->inlets[stream];
         uint32_t epoch = inlet->epoch + 1;
-        if (!terms->active || former->streams[kind].active)
+        if (!terms->active || !is_in_use(transport->terms, stream) ||
+            former->streams[kind].encoding_count == terms->encoding_count)
             continue;
         inlet_finish(inlet);
         if (inlet_init(inlet, terms, epoch) != STATUS_OK) /* goes on without asking for losses */
@@ -286,8 +298,9 @@ void server_transport_update(struct server_transport *transport, struct media_te
 void server_transport_set_send(struct server_transport *transport, enum media_kind kind, bool on)
 {
     /* What was dropped in between must not look like loss to the receivers. */
-    if (on && !transport->may_send[kind])
-        inlet_renew(&transport->inlets[kind]);
+    for (unsigned stream = 0; stream < MEDIA_STREAMS; stream++)
+        if (on && !transport->may_send[kind] && media_kind_of(stream) == kind)
+            inlet_renew(&transport->inlets[stream]);
     transport->may_send[kind] = on;
 }
 

@@ -53,7 +53,7 @@ struct server_transport {
     struct media_crypto *crypto; /* owned; NULL before the handshake is over */
     /* Media */
     bool may_send[MEDIA_KINDS];
-    struct inlet inlets[MEDIA_KINDS];
+    struct inlet inlets[MEDIA_STREAMS];
     size_t outlet_count;
     struct outlet outlets[MEDIA_SLOTS_MAX];
     uint64_t video_budget_bps; /* of all video slots together: transport_budget.h */
@@ -86,6 +86,12 @@ void server_transport_tell_pictures(struct server_transport *transport);
 static inline bool server_transport_is_open(const struct server_transport *transport)
 {
     return transport->state == TRANSPORT_CONNECTED && transport->has_peer && transport->crypto;
+}
+
+/* Encodings of its picture: 1 without simulcast, 0 without video or a transport (NULL). */
+static inline unsigned server_transport_encodings(const struct server_transport *transport)
+{
+    return transport ? transport->terms->streams[MEDIA_VIDEO].encoding_count : 0;
 }
 
 /* Encrypt what stands in the port's reserved buffer, with the transport-wide number

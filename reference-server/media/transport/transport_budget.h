@@ -11,7 +11,9 @@ struct server_transport;
  * slot, where what a slot cannot use is for the others (layer_budget.h). Sound is not counted: take
  * it off before. LAYER_UNLIMITED at first. Cheap; call it whenever the estimate changes. */
 void transport_budget_set(struct server_transport *transport, uint64_t video_bps);
-/* Share anew: a slot was fed or emptied, or what sources send has changed. */
+/* Share anew: a slot was fed or emptied. */
 void transport_budget_apply(struct server_transport *transport);
+/* Every tick: what sources send may have changed, and so may the limit of receiver_limit.h. */
+void transport_budget_tick(struct server_transport *transport);
 
 #endif

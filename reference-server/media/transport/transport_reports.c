@@ -22,12 +22,12 @@ static struct rtcp_out *begin_feedback(struct server_transport *transport)
 
 static void append_receiver_report(struct server_transport *transport, struct rtcp_out *out)
 {
-    struct rtcp_report_block blocks[MEDIA_KINDS];
+    struct rtcp_report_block blocks[MEDIA_STREAMS];
     size_t count = 0;
 
-    for (int kind = 0; kind < MEDIA_KINDS; kind++)
-        if (transport->inlets[kind].bound)
-            receive_stats_report(&transport->inlets[kind].stats, transport->context->now_us,
+    for (unsigned stream = 0; stream < MEDIA_STREAMS; stream++)
+        if (transport->inlets[stream].bound)
+            receive_stats_report(&transport->inlets[stream].stats, transport->context->now_us,
                                  &blocks[count++]);
     if (count > 0 && rtcp_out_receiver(out, transport->terms->feedback_ssrc,
                                        transport->terms->cname, blocks, count) != STATUS_OK)
@@ -77,8 +77,10 @@ bool transport_reports_slot(struct outlet *outlet)
 /* Any of its streams will do as the media source of feedback about all of them. */
 static uint32_t feedback_media_ssrc(const struct server_transport *transport)
 {
-    uint32_t video = transport->inlets[MEDIA_VIDEO].ssrc;
-    return video != 0 ? video : transport->inlets[MEDIA_AUDIO].ssrc;
+    for (unsigned stream = MEDIA_VIDEO; stream < MEDIA_STREAMS; stream++)
+        if (transport->inlets[stream].ssrc != 0)
+            return transport->inlets[stream].ssrc;
+    return transport->inlets[MEDIA_AUDIO].ssrc;
 }
 
 static void send_transport_feedback(struct server_transport *transport)
@@ -105,19 +107,18 @@ void transport_reports_tick(struct server_transport *transport)
         transport->reported_us = now_us;
         send_reports(transport);
     }
-    if (key_request_due(&transport->source->request, now_us) &&
-        !transport_reports_ask_key_frame(transport))
-        key_request_postpone(&transport->source->request);
+    source_request_due_key_frames(transport->source);
 }
 
-bool transport_reports_ask_losses(struct server_transport *transport)
+/* Of one encoding. True: more is missing. */
+static bool ask_losses(struct server_transport *transport, unsigned encoding)
 {
     struct media_counters *counters = transport->context->counters;
-    struct inlet *inlet = &transport->inlets[MEDIA_VIDEO];
+    struct inlet *inlet = &transport->inlets[media_stream(MEDIA_VIDEO, encoding)];
     uint16_t sequences[RTCP_NACK_MAX];
     size_t given_up = 0;
 
-    if (!inlet->nacks || !transport->may_send[MEDIA_VIDEO])
+    if (!inlet->nacks || inlet->nacks->count == 0)
         return false;
     size_t count = nack_tracker_due(inlet->nacks, transport->context->now_us, transport->rtt_us,
                                     sequences, RTCP_NACK_MAX, &given_up);
@@ -131,14 +132,25 @@ bool transport_reports_ask_losses(struct server_transport *transport)
     }
     if (given_up > 0) {
         media_count_many(counters, MEDIA_COUNTER_nack_given_up, given_up);
-        source_request_key_frame(transport->source, false);
+        source_request_key_frame(transport->source, (uint8_t)encoding, false);
     }
     return inlet->nacks->count > 0;
 }
 
-bool transport_reports_ask_key_frame(struct server_transport *transport)
+bool transport_reports_ask_losses(struct server_transport *transport)
 {
-    struct inlet *inlet = &transport->inlets[MEDIA_VIDEO];
+    unsigned encodings = server_transport_encodings(transport);
+    bool more = false;
+
+    for (unsigned encoding = 0; transport->may_send[MEDIA_VIDEO] && encoding < encodings;
+         encoding++)
+        more |= ask_losses(transport, encoding);
+    return more;
+}
+
+bool transport_reports_ask_key_frame(struct server_transport *transport, unsigned encoding)
+{
+    const struct inlet *inlet = &transport->inlets[media_stream(MEDIA_VIDEO, encoding)];
 
     if (!transport->terms->streams[MEDIA_VIDEO].pli)
         return true; /* it cannot be asked: nothing to wait for */

@@ -18,7 +18,7 @@ bool transport_reports_slot(struct outlet *outlet);
 /* NACK for what is missing and due; a key frame request for what never came. True: more is
  * missing, ask again. */
 bool transport_reports_ask_losses(struct server_transport *transport);
-/* PLI to this participant. False: cannot be sent yet. */
-bool transport_reports_ask_key_frame(struct server_transport *transport);
+/* PLI to this participant, for one of its encodings. False: cannot be sent yet. */
+bool transport_reports_ask_key_frame(struct server_transport *transport, unsigned encoding);
 
 #endif

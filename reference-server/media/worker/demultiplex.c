@@ -63,12 +63,12 @@ void demultiplex_record(struct worker_context *context, unsigned from,
         source_deliver_here(source, &packet);
         break;
     case RELAY_REPORT:
-        source_report(source, record->report.kind, record->report.ntp, record->report.timestamp,
+        source_report(source, record->report.stream, record->report.ntp, record->report.timestamp,
                       record->report.arrival_realtime_us, false);
         break;
     case RELAY_KEY_REQUEST:
         if (source->transport)
-            source_request_key_frame(source, record->request.fresh);
+            source_request_key_frame(source, record->request.encoding, record->request.fresh);
         break;
     }
 }

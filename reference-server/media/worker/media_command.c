@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reference-server/media/transport/server_transport.h"
+#include "reference-server/media/transport/transport_budget.h"
 
 static void add_transport(struct worker_context *context, const struct media_command *command)
 {
@@ -59,16 +60,17 @@ static void set_route(struct worker_context *context, const struct media_command
         source->worker = command->route.source_worker;
     for (size_t i = 0; i < transport->outlet_count; i++) {
         struct outlet *outlet = &transport->outlets[i];
-        if (outlet->terms->pair == command->route.pair &&
-            outlet->terms->kind == command->route.kind &&
-            source_attach(source, outlet) != STATUS_OK)
+        if (outlet->terms->pair != command->route.pair ||
+            outlet->terms->kind != command->route.kind)
+            continue;
+        if (source_attach(source, outlet) != STATUS_OK)
             media_drop(context->counters, MEDIA_DROP_no_route);
+        else if (source && outlet->terms->kind == MEDIA_VIDEO)
+            outlet_request_first_key_frame(outlet, true);
     }
-    if (!source)
-        return;
-    if (command->route.kind == MEDIA_VIDEO && source->subscribers[MEDIA_VIDEO].count > 0)
-        source_request_first_key_frame(source, true);
-    source_release(source); /* when no slot took it */
+    transport_budget_apply(transport);
+    if (source)
+        source_release(source); /* when no slot took it */
 }
 
 static void set_feed(struct worker_context *context, const struct media_command *command)

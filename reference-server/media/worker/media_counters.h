@@ -42,6 +42,7 @@
     X(key_requests_out, "PLI sent")                                                                \
     X(key_frames_in, "Key frames that began to arrive")                                            \
     X(slot_switches, "Slots that changed to another source")                                       \
+    X(layer_switches, "Slots that changed to another encoding of their source")                    \
     X(lost_transports, "Peers that fell silent or closed")                                         \
     X(events_delayed, "News for the signalling thread that had to wait")                           \
     X(stamps_refused, "Receive stamps that lay in the future or too far back")
@@ -64,6 +65,8 @@
     X(padding, "no payload: padding only")                                                         \
     X(waiting_for_key_frame, "video of a source that a slot has not switched to yet")              \
     X(withheld, "video that the receiver's path does not carry")                                   \
+    X(other_encoding, "video of an encoding that is not shown to this receiver")                   \
+    X(thinned, "of a temporal layer that is not shown to this receiver")                           \
     X(late, "from before a switch, or hopelessly late")                                            \
     X(receiver_not_connected, "the receiver has no keys or no address")                            \
     X(too_large, "does not fit with the receiver's header extensions")                             \

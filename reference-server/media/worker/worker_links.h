@@ -24,13 +24,14 @@ struct relay_record {
     union {
         struct media_packet packet; /* its payload is in `payload` below */
         struct {
-            enum media_kind kind;
+            unsigned stream; /* media_terms.h */
             uint64_t ntp;
             uint32_t timestamp;
             int64_t arrival_realtime_us;
         } report;
         struct {
-            bool fresh; /* a slot has just got this source */
+            bool fresh;       /* a slot has just got this source */
+            uint8_t encoding; /* or LAYER_ANY */
         } request;
     };
     uint8_t payload[RTP_PACKET_MAX];

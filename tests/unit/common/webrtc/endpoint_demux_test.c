@@ -7,10 +7,10 @@
 #include "tests/unit/common/webrtc/raw_peer.h"
 
 /* Sections 0 audio, 1 and 2 video, 3 video that only sends. */
-static const struct endpoint_track tracks[] = {{SDP_AUDIO, SDP_SENDRECV, ""},
-                                               {SDP_VIDEO, SDP_SENDRECV, ""},
-                                               {SDP_VIDEO, SDP_RECVONLY, ""},
-                                               {SDP_VIDEO, SDP_SENDONLY, ""}};
+static const struct endpoint_track tracks[] = {{SDP_AUDIO, SDP_SENDRECV, "", 0},
+                                               {SDP_VIDEO, SDP_SENDRECV, "", 0},
+                                               {SDP_VIDEO, SDP_RECVONLY, "", 0},
+                                               {SDP_VIDEO, SDP_SENDONLY, "", 0}};
 enum { OPUS = 111, VP8 = 96, RTX = 97 };
 
 static struct endpoint_stats stats(void)

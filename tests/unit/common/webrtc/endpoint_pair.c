@@ -61,8 +61,9 @@ static void on_media(void *arg, const struct endpoint_media *media)
         ck_assert_uint_eq(media->packet->payload[i], kept->first);
 }
 
-static void on_key_frame_request(void *arg, size_t track)
+static void on_key_frame_request(void *arg, size_t track, unsigned encoding)
 {
+    (void)encoding;
     ((struct side *)arg)->key_frame_requests[track]++;
 }
 

@@ -12,9 +12,9 @@
 #include "common/webrtc/transport/packet_kind.h"
 #include "tests/unit/common/webrtc/endpoint_pair.h"
 
-static const struct endpoint_track one_video[] = {{SDP_VIDEO, SDP_SENDRECV, ""}};
-static const struct endpoint_track call[] = {{SDP_AUDIO, SDP_SENDRECV, ""},
-                                             {SDP_VIDEO, SDP_SENDRECV, ""}};
+static const struct endpoint_track one_video[] = {{SDP_VIDEO, SDP_SENDRECV, "", 0}};
+static const struct endpoint_track call[] = {{SDP_AUDIO, SDP_SENDRECV, "", 0},
+                                             {SDP_VIDEO, SDP_SENDRECV, "", 0}};
 
 static struct endpoint_track_stats track_stats(const struct side *side, size_t track)
 {
@@ -597,8 +597,8 @@ START_TEST(renegotiation_keeps_the_transport)
     left = stats_of(&pair.left);
     memcpy(tracks, call, sizeof(call));
     tracks[0].direction = SDP_INACTIVE;
-    tracks[2] = (struct endpoint_track){SDP_VIDEO, SDP_SENDRECV, "screen"};
-    tracks[3] = (struct endpoint_track){SDP_AUDIO, SDP_RECVONLY, ""};
+    tracks[2] = (struct endpoint_track){SDP_VIDEO, SDP_SENDRECV, "screen", 0};
+    tracks[3] = (struct endpoint_track){SDP_AUDIO, SDP_RECVONLY, "", 0};
     pair_negotiate(tracks, 4, false);
     ck_assert(pair_connected());
     ck_assert_uint_eq(track_stats(&pair.left, 1).send_ssrc, before.send_ssrc);
@@ -628,7 +628,7 @@ START_TEST(the_other_side_may_offer_next)
 
     pair_connect(call, 2);
     memcpy(tracks, call, sizeof(call));
-    tracks[2] = (struct endpoint_track){SDP_VIDEO, SDP_SENDRECV, ""};
+    tracks[2] = (struct endpoint_track){SDP_VIDEO, SDP_SENDRECV, "", 0};
     ck_assert(endpoint_make_offer(pair.right.endpoint, tracks, 3, false, &sdp, &failure) ==
               STATUS_OK);
     ck_assert_msg(endpoint_make_answer(pair.left.endpoint, pair_carry(false, sdp), directions, 3,
@@ -690,9 +690,10 @@ END_TEST
 
 START_TEST(impossible_descriptions_are_refused)
 {
-    struct endpoint_track wrong[2] = {{SDP_VIDEO, SDP_SENDRECV, ""}, {SDP_VIDEO, SDP_SENDRECV, ""}};
-    struct endpoint_track twins[2] = {{SDP_AUDIO, SDP_SENDRECV, "a"},
-                                      {SDP_VIDEO, SDP_SENDRECV, "a"}};
+    struct endpoint_track wrong[2] = {{SDP_VIDEO, SDP_SENDRECV, "", 0},
+                                      {SDP_VIDEO, SDP_SENDRECV, "", 0}};
+    struct endpoint_track twins[2] = {{SDP_AUDIO, SDP_SENDRECV, "a", 0},
+                                      {SDP_VIDEO, SDP_SENDRECV, "a", 0}};
     enum sdp_direction directions[] = {SDP_SENDRECV, SDP_SENDRECV};
     struct failure failure;
     const char *sdp = "untouched";

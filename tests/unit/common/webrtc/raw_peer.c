@@ -54,8 +54,9 @@ static void on_media(void *arg, const struct endpoint_media *media)
            kept->size < sizeof(kept->payload) ? kept->size : sizeof(kept->payload) - 1);
 }
 
-static void on_key_frame_request(void *arg, size_t track)
+static void on_key_frame_request(void *arg, size_t track, unsigned encoding)
 {
+    (void)encoding;
     (void)arg;
     raw.key_frame_requests[track]++;
 }

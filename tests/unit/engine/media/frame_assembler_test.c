@@ -370,6 +370,70 @@ START_TEST(padding_between_frames_is_no_hole)
 }
 END_TEST
 
+START_TEST(frames_that_follow_are_told_apart_from_those_that_do_not)
+{
+    begin(false);
+    give_whole(0, true);
+    ck_assert(!kept[0].frame.follows); /* nothing was before it */
+    give_whole(1, false);
+    ck_assert(kept[1].frame.follows && !kept[1].frame.misnumbered);
+    give_whole(3, true); /* frame 2 is missing on the wire */
+    ck_assert(!kept[2].frame.follows && !kept[2].frame.misnumbered);
+    /* Frame 5 right behind frame 3: numbers of pictures must follow as those of packets do. */
+    for (unsigned i = 0; i < 2; i++)
+        give((struct part){.sequence = 65530 + 8, .number = 5, .index = i, .count = 2});
+    ck_assert(kept[3].frame.follows && kept[3].frame.misnumbered);
+    finish();
+}
+END_TEST
+
+START_TEST(a_frame_that_a_key_frame_cuts_off_is_told)
+{
+    begin(false);
+    give_whole(0, true);
+    give(part(1, 0)); /* its second packet is never sent */
+    for (unsigned i = 0; i < 2; i++)
+        give((struct part){.sequence = 65533, .number = 2, .index = i, .count = 2, .key = true});
+    ck_assert_uint_eq(kept_count, 3);
+    assert_frame(1, 1, false, false);
+    ck_assert(kept[1].frame.cut);
+    assert_frame(2, 2, true, true);
+    ck_assert(kept[2].frame.follows && !kept[2].frame.misnumbered);
+    finish();
+}
+END_TEST
+
+START_TEST(a_key_frame_that_cuts_off_may_be_cut_off_itself)
+{
+    begin(false);
+    give_whole(0, true);
+    give(part(1, 0));
+    give((struct part){.sequence = 65533, .number = 2, .index = 0, .count = 2, .key = true});
+    for (unsigned i = 0; i < 2; i++)
+        give((struct part){.sequence = 65534, .number = 3, .index = i, .count = 2, .key = true});
+    ck_assert_uint_eq(kept_count, 4);
+    assert_frame(1, 1, false, false);
+    assert_frame(2, 2, false, false);
+    ck_assert(kept[1].frame.cut && kept[2].frame.cut);
+    assert_frame(3, 3, true, true);
+    ck_assert(kept[3].frame.follows && !kept[3].frame.misnumbered);
+    finish();
+}
+END_TEST
+
+START_TEST(a_frame_with_a_hole_is_not_cut_off)
+{
+    begin(false);
+    give_whole(0, true);
+    give(part(1, 0)); /* its second packet is lost */
+    give_whole(2, true);
+    frame_assembler_reset(assembler);
+    assert_frame(2, 1, false, false);
+    ck_assert(!kept[2].frame.cut && !kept[1].frame.follows);
+    finish();
+}
+END_TEST
+
 START_TEST(what_is_no_frame_is_counted)
 {
     static const uint8_t half_descriptor[] = {0x90};
@@ -481,6 +545,10 @@ int main(void)
     tcase_add_test(cases, a_damaged_first_key_frame);
     tcase_add_test(cases, the_list_is_bounded);
     tcase_add_test(cases, padding_between_frames_is_no_hole);
+    tcase_add_test(cases, frames_that_follow_are_told_apart_from_those_that_do_not);
+    tcase_add_test(cases, a_frame_that_a_key_frame_cuts_off_is_told);
+    tcase_add_test(cases, a_key_frame_that_cuts_off_may_be_cut_off_itself);
+    tcase_add_test(cases, a_frame_with_a_hole_is_not_cut_off);
     tcase_add_test(cases, what_is_no_frame_is_counted);
     tcase_add_test(cases, a_frame_too_large_to_keep_is_given_up);
     tcase_add_test(cases, frames_before_it_that_are_incomplete_are_told);

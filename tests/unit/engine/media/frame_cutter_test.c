@@ -16,7 +16,7 @@ START_TEST(cut_and_joined)
         static uint8_t joined[sizeof frame + STAMP_VIDEO_SIZE];
         struct frame_cut cut;
         size_t at = 0;
-        frame_cut_begin(&cut, frame, size, &stamp, 0x7abc);
+        frame_cut_begin(&cut, frame, size, &stamp, &(struct frame_numbers){.picture_id = 0x7abc});
         for (size_t i = 0; i < cut.split.count; i++) {
             uint8_t payload[FRAME_CUTTER_PAYLOAD_MAX];
             struct vp8_descriptor descriptor;
@@ -49,11 +49,11 @@ START_TEST(a_small_frame_is_one_payload)
 {
     struct frame_cut cut;
     frame_cut_begin(&cut, frame, FRAME_CUTTER_PAYLOAD_MAX - VP8_DESCRIPTOR_MAX - STAMP_VIDEO_SIZE,
-                    &stamp, 1);
+                    &stamp, &(struct frame_numbers){.picture_id = 1});
     ck_assert_uint_eq(cut.split.count, 1);
     frame_cut_begin(&cut, frame,
                     FRAME_CUTTER_PAYLOAD_MAX - VP8_DESCRIPTOR_MAX - STAMP_VIDEO_SIZE + 1, &stamp,
-                    1);
+                    &(struct frame_numbers){.picture_id = 1});
     ck_assert_uint_eq(cut.split.count, 2);
 }
 END_TEST

@@ -236,7 +236,8 @@ static void give_packet(uint32_t sender, uint32_t number, size_t index, bool rep
     struct stamp stamp = {
         .run = RUN, .sender = sender, .number = number, .capture_us = frame_capture(number)};
     frame[0] = number % 50 != 0;
-    frame_cut_begin(&cut, frame, sizeof frame, &stamp, (uint16_t)number);
+    frame_cut_begin(&cut, frame, sizeof frame, &stamp,
+                    &(struct frame_numbers){.picture_id = (uint16_t)number});
     struct packet_part part;
     size_t size = frame_cut_payload(&cut, index, payload, &part);
     give_rtp(VIDEO_TRACK, SDP_VIDEO, 3 * (int64_t)number + (int64_t)index,
@@ -251,7 +252,8 @@ static void give_frame_at(uint32_t sender, uint32_t number, int64_t capture_us, 
     struct frame_cut cut;
     struct stamp stamp = {.run = RUN, .sender = sender, .number = number, .capture_us = capture_us};
     frame[0] = number % 50 != 0; /* bit 0: inter frame */
-    frame_cut_begin(&cut, frame, sizeof frame, &stamp, (uint16_t)number);
+    frame_cut_begin(&cut, frame, sizeof frame, &stamp,
+                    &(struct frame_numbers){.picture_id = (uint16_t)number});
     ck_assert_uint_eq(cut.split.count, 3);
     for (size_t i = 0; i < 3; i++) {
         uint8_t payload[FRAME_CUTTER_PAYLOAD_MAX];

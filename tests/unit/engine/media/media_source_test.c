@@ -37,6 +37,16 @@ enum status endpoint_send(struct endpoint *endpoint, const struct endpoint_outgo
     return STATUS_OK;
 }
 
+static bool takes_encodings;
+
+bool endpoint_takes_encoding(const struct endpoint *endpoint, size_t track, unsigned encoding)
+{
+    (void)endpoint;
+    (void)encoding;
+    ck_assert_uint_eq(track, VIDEO);
+    return takes_encodings;
+}
+
 unsigned metrics_tag(struct metrics *metrics, const char *tag)
 {
     (void)metrics;
@@ -105,6 +115,44 @@ static void begin(uint64_t seed, bool burst)
                                                                .burst = burst,
                                                                .now_us = clock_of_test});
     ck_assert_ptr_nonnull(source);
+}
+
+/* The same clip as three encodings in temporal layers. */
+static void begin_simulcast(void)
+{
+    static const uint8_t pattern[4] = {0, 2, 1, 2};
+    static struct video_clip lower[2];
+    begin(4, false);
+    media_source_destroy(source);
+    video.temporal_layers = 3;
+    for (size_t i = 0; i < FRAMES; i++) {
+        frames[i].temporal = pattern[i % 15 % 4];
+        frames[i].layer_sync = i % 15 % 4 == 1;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        lower[i] = video;
+        lower[i].stream = (uint8_t)(4 + i);
+        lower[i].spatial = (uint8_t)(1 - i);
+    }
+    video.spatial = 2;
+    source = media_source_create(&(struct media_source_config){.wheel = wheel,
+                                                               .role_tag = 5,
+                                                               .video = &video,
+                                                               .lower = {&lower[0], &lower[1]},
+                                                               .video_track = VIDEO,
+                                                               .audio_track = AUDIO,
+                                                               .run = RUN,
+                                                               .sender = 9,
+                                                               .seed = 4,
+                                                               .now_us = clock_of_test});
+    ck_assert_ptr_nonnull(source);
+}
+
+static void finish_simulcast(void)
+{
+    video.temporal_layers = 1;
+    video.spatial = 0;
+    takes_encodings = false;
 }
 
 static void finish(void)
@@ -279,7 +327,7 @@ START_TEST(a_request_brings_a_key_frame_next)
     media_source_start(source, false, true, now_us);
     run(200000);
     uint32_t number = media_source_video_number(source);
-    media_source_key_frame(source);
+    media_source_key_frame(source, 0);
     run(100000);
     for (size_t i = 0; i < sent_count; i++)
         if (ends_frame(i) && video_stamp(i).number == number)
@@ -500,6 +548,83 @@ START_TEST(without_clips_nothing_is_sent)
 }
 END_TEST
 
+START_TEST(encodings_show_the_same_frames_under_the_same_numbers)
+{
+    size_t count[3] = {0};
+    uint32_t last[3] = {0};
+    begin_simulcast();
+    takes_encodings = true;
+    media_source_start(source, false, true, now_us);
+    run(2000000);
+    media_source_key_frame(source, 1);
+    run(1000000);
+    for (size_t i = 0; i < sent_count; i++) {
+        struct vp8_descriptor vp8;
+        const struct endpoint_outgoing *outgoing = &sent[i].outgoing;
+        if (!ends_frame(i))
+            continue;
+        struct stamp stamp = video_stamp(i);
+        ck_assert_uint_eq(stamp.spatial, 2 - outgoing->encoding);
+        ck_assert_uint_eq(stamp.stream, 3 + outgoing->encoding);
+        ck_assert_uint_eq(stamp.number, count[outgoing->encoding]++);
+        ck_assert_int_eq(vp8_descriptor_parse(sent[i].payload, outgoing->payload_size, &vp8),
+                         STATUS_OK);
+        ck_assert(vp8.has_temporal && vp8.has_tl0_pic_idx && vp8.picture_id_15bit);
+        ck_assert_uint_eq(vp8.temporal_id, stamp.temporal);
+        if (stamp.number > 0)
+            ck_assert_uint_eq((uint8_t)(vp8.tl0_pic_idx - last[outgoing->encoding]),
+                              stamp.temporal == 0);
+        last[outgoing->encoding] = vp8.tl0_pic_idx;
+    }
+    ck_assert_uint_ge(count[0], 44);
+    ck_assert_uint_eq(count[1], count[0]);
+    ck_assert_uint_eq(count[2], count[0]);
+    finish();
+    finish_simulcast();
+}
+END_TEST
+
+/* Source frames of the three encodings, as they were sent last. */
+static void last_positions(uint16_t positions[3])
+{
+    for (size_t i = 0; i < sent_count; i++)
+        if (ends_frame(i))
+            positions[sent[i].outgoing.encoding] = video_stamp(i).source_frame;
+}
+
+START_TEST(a_key_frame_is_of_the_encoding_that_was_asked)
+{
+    uint16_t positions[3];
+    begin_simulcast();
+    takes_encodings = true;
+    media_source_start(source, false, true, now_us);
+    run(300000);
+    last_positions(positions);
+    ck_assert_uint_eq(positions[0], positions[1]);
+    media_source_key_frame(source, 1);
+    run(1000000 / 15);
+    last_positions(positions);
+    ck_assert_uint_eq(positions[1] % 15, 0);
+    ck_assert_uint_ne(positions[0] % 15, 0);
+    ck_assert_uint_eq(positions[0], positions[2]);
+    finish();
+    finish_simulcast();
+}
+END_TEST
+
+START_TEST(what_the_peer_does_not_take_is_not_sent)
+{
+    begin_simulcast();
+    media_source_start(source, false, true, now_us);
+    run(1000000);
+    ck_assert_uint_gt(sent_count, 0);
+    for (size_t i = 0; i < sent_count; i++)
+        ck_assert_uint_eq(sent[i].outgoing.encoding, 0);
+    finish();
+    finish_simulcast();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("engine/media/media_source");
@@ -519,6 +644,9 @@ int main(void)
     tcase_add_test(cases, what_the_endpoint_refuses_is_counted);
     tcase_add_test(cases, seeds_give_phases);
     tcase_add_test(cases, without_clips_nothing_is_sent);
+    tcase_add_test(cases, encodings_show_the_same_frames_under_the_same_numbers);
+    tcase_add_test(cases, a_key_frame_is_of_the_encoding_that_was_asked);
+    tcase_add_test(cases, what_the_peer_does_not_take_is_not_sent);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -94,8 +94,9 @@ static void on_bitrate(void *arg, uint64_t bitrate_bps)
     (void)bitrate_bps;
 }
 
-static void on_key_frame_request(void *arg, size_t track)
+static void on_key_frame_request(void *arg, size_t track, unsigned encoding)
 {
+    (void)encoding;
     ck_assert_uint_eq(track, VIDEO);
     ((struct peer *)arg)->key_frame_requests++;
 }

@@ -171,6 +171,52 @@ START_TEST(changing_the_bitrate_takes_effect)
 }
 END_TEST
 
+enum { LAYERED_FRAMES = 42 };
+
+/* Whoever lacks the higher layers sees in the rest exactly what those see who have them all. */
+START_TEST(layers_decode_without_those_above)
+{
+    static const uint8_t layers[4] = {0, 2, 1, 2};
+    struct vp8_encoder_settings settings = vp8_encoder_defaults(WIDTH, HEIGHT, FPS, 150000);
+    struct vp8_decoder *decoders[VP8_TEMPORAL_LAYERS];
+    struct vp8_decoded pictures[VP8_TEMPORAL_LAYERS];
+    size_t bytes[VP8_TEMPORAL_LAYERS] = {0};
+    struct fixture f;
+    setup(&f, 150000);
+    vp8_encoder_destroy(f.encoder);
+    settings.temporal = true;
+    ck_assert_int_eq(vp8_encoder_create(&settings, &f.encoder), STATUS_OK);
+    for (int i = 0; i < VP8_TEMPORAL_LAYERS; i++)
+        ck_assert_int_eq(vp8_decoder_create(1280, &decoders[i]), STATUS_OK);
+    for (unsigned i = 0; i < LAYERED_FRAMES; i++) {
+        struct vp8_encoded frame;
+        unsigned place = i < 21 ? i : i - 21; /* a key frame begins the pattern anew */
+        draw(&f.picture, i);
+        ck_assert_int_eq(vp8_encoder_encode(f.encoder, &f.picture, i == 21, &frame), STATUS_OK);
+        ck_assert_uint_eq(frame.key_frame, place == 0);
+        ck_assert_uint_eq(frame.temporal, layers[place % 4]);
+        ck_assert_uint_eq(frame.layer_sync, place % 4 == 1 || place % 4 == 2);
+        ck_assert_uint_eq(frame.non_reference, frame.temporal == 2);
+        bytes[frame.temporal] += frame.size;
+        for (int layer = frame.temporal; layer < VP8_TEMPORAL_LAYERS; layer++) {
+            ck_assert_int_eq(
+                vp8_decoder_decode(decoders[layer], frame.data, frame.size, &pictures[layer]),
+                STATUS_OK);
+            ck_assert(!pictures[layer].damaged);
+        }
+        for (int layer = frame.temporal; layer + 1 < VP8_TEMPORAL_LAYERS; layer++)
+            ck_assert(luma_error(&pictures[layer].picture,
+                                 &pictures[VP8_TEMPORAL_LAYERS - 1].picture) == 0);
+    }
+    size_t all = bytes[0] + bytes[1] + bytes[2];
+    ck_assert_uint_gt(bytes[2], all / 5); /* leaving it out is worth something */
+    ck_assert_uint_gt(bytes[0], all / 4);
+    for (int i = 0; i < VP8_TEMPORAL_LAYERS; i++)
+        vp8_decoder_destroy(decoders[i]);
+    teardown(&f);
+}
+END_TEST
+
 START_TEST(impossible_settings_are_refused)
 {
     struct vp8_encoder *encoder = NULL;
@@ -253,6 +299,7 @@ int main(void)
     tcase_add_test(cases, bytes_behind_a_frame_change_nothing);
     tcase_add_test(cases, the_same_pictures_give_the_same_bytes);
     tcase_add_test(cases, changing_the_bitrate_takes_effect);
+    tcase_add_test(cases, layers_decode_without_those_above);
     tcase_add_test(cases, impossible_settings_are_refused);
     tcase_add_test(cases, a_picture_of_another_size_is_refused);
     tcase_add_test(cases, what_is_no_vp8_is_refused);

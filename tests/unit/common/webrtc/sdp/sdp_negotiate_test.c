@@ -23,10 +23,19 @@ static struct sdp_local local_side(void)
 
 static void client_transceivers(struct sdp_transceiver transceivers[SLOTS])
 {
-    transceivers[0] =
-        (struct sdp_transceiver){SDP_AUDIO, "0", SDP_SENDRECV, "stream", "audio-track", 1111, 0};
-    transceivers[1] =
-        (struct sdp_transceiver){SDP_VIDEO, "1", SDP_SENDRECV, "stream", "video-track", 2222, 3333};
+    transceivers[0] = (struct sdp_transceiver){.kind = SDP_AUDIO,
+                                               .mid = "0",
+                                               .direction = SDP_SENDRECV,
+                                               .stream_id = "stream",
+                                               .track_id = "audio-track",
+                                               .ssrc = 1111};
+    transceivers[1] = (struct sdp_transceiver){.kind = SDP_VIDEO,
+                                               .mid = "1",
+                                               .direction = SDP_SENDRECV,
+                                               .stream_id = "stream",
+                                               .track_id = "video-track",
+                                               .ssrc = 2222,
+                                               .rtx_ssrc = 3333};
     for (int i = 2; i < SLOTS; i++) {
         enum sdp_kind kind = i < 8 ? SDP_VIDEO : SDP_AUDIO;
         transceivers[i] = (struct sdp_transceiver){.kind = kind, .direction = SDP_RECVONLY};
@@ -52,8 +61,12 @@ static struct sdp *answer_to(const struct sdp *offer, enum sdp_setup setup)
     local.trickle = false;
     struct sdp_transceiver transceivers[SLOTS];
     for (uint32_t i = 0; i < SLOTS; i++) {
-        transceivers[i] =
-            (struct sdp_transceiver){SDP_AUDIO, "", SDP_SENDRECV, "s", "t", 1000 + i, 2000 + i};
+        transceivers[i] = (struct sdp_transceiver){.kind = SDP_AUDIO,
+                                                   .direction = SDP_SENDRECV,
+                                                   .stream_id = "s",
+                                                   .track_id = "t",
+                                                   .ssrc = 1000 + i,
+                                                   .rtx_ssrc = 2000 + i};
     }
     struct sdp *answer = malloc(sizeof *answer);
     struct failure failure = {0};
@@ -163,7 +176,7 @@ START_TEST(directions_are_masked_by_the_offer)
     for (int offered = 0; offered < 4; offered++) {
         for (int wanted = 0; wanted < 4; wanted++) {
             struct sdp_transceiver transceiver = {
-                SDP_AUDIO, "0", (enum sdp_direction)offered, "", "", 0, 0};
+                .kind = SDP_AUDIO, .mid = "0", .direction = (enum sdp_direction)offered};
             sdp_make_offer(&local, &transceiver, 1, offer);
             transceiver.direction = (enum sdp_direction)wanted;
             ck_assert_int_eq(
@@ -419,6 +432,102 @@ START_TEST(agreement_is_mirrored)
 }
 END_TEST
 
+/* An offer of simulcast and its answer by a side that takes `taken` encodings. */
+static struct sdp_agreed agree_on(struct sdp *offer, struct sdp *answer, size_t taken,
+                                  bool local_is_offerer)
+{
+    struct sdp_local local = local_side();
+    struct sdp_transceiver own = {.kind = SDP_VIDEO,
+                                  .mid = "0",
+                                  .direction = SDP_SENDONLY,
+                                  .ssrc = 7,
+                                  .encoding_count = 3,
+                                  .rids = {"f", "h", "q"}};
+    struct sdp_transceiver other = {.direction = SDP_RECVONLY, .encoding_count = taken};
+    struct sdp_agreed agreed[1];
+    size_t count;
+    sdp_make_offer(&local, &own, 1, offer);
+    ck_assert_int_eq(sdp_make_answer(&local, offer, &other, 1, SDP_SETUP_PASSIVE, answer, NULL),
+                     STATUS_OK);
+    ck_assert_int_eq(sdp_agree(offer, answer, local_is_offerer, agreed, 1, &count, NULL),
+                     STATUS_OK);
+    return agreed[0];
+}
+
+START_TEST(simulcast_is_agreed_by_rid)
+{
+    struct sdp *offer = malloc(sizeof *offer), *answer = malloc(sizeof *answer);
+    for (int offerer = 0; offerer < 2; offerer++) {
+        struct sdp_agreed agreed = agree_on(offer, answer, 3, offerer == 1);
+        ck_assert_uint_eq(agreed.rid_count, 3);
+        ck_assert_str_eq(agreed.rids[0], "f");
+        ck_assert_str_eq(agreed.rids[2], "q");
+        ck_assert_uint_ne(agreed.extensions.id[RTP_EXTENSION_RID], 0);
+        ck_assert_uint_ne(agreed.extensions.id[RTP_EXTENSION_REPAIRED_RID], 0);
+    }
+    ck_assert_uint_eq(offer->media[0].ssrc_count, 0); /* RIDs tell them apart */
+    ck_assert(answer->media[0].simulcast_receive && !answer->media[0].simulcast_send);
+    ck_assert_uint_eq(agree_on(offer, answer, 2, true).rid_count, 2);
+    free(offer);
+    free(answer);
+}
+END_TEST
+
+START_TEST(simulcast_may_be_declined)
+{
+    struct sdp *offer = malloc(sizeof *offer), *answer = malloc(sizeof *answer);
+    struct sdp_agreed agreed = agree_on(offer, answer, 0, true);
+    ck_assert_uint_eq(agreed.rid_count, 0);
+    ck_assert_uint_eq(agreed.extensions.id[RTP_EXTENSION_RID], 0);
+    ck_assert(agreed.may_send);
+    free(offer);
+    free(answer);
+}
+END_TEST
+
+START_TEST(simulcast_without_rids_in_packets_is_none)
+{
+    struct sdp *offer = malloc(sizeof *offer), *answer = malloc(sizeof *answer);
+    struct sdp_local local = local_side();
+    struct sdp_transceiver other = {.direction = SDP_RECVONLY, .encoding_count = 3};
+    agree_on(offer, answer, 3, true);
+    for (size_t i = 0; i < offer->media[0].extension_count; i++)
+        if (strstr(offer->media[0].extensions[i].uri, "rtp-stream-id"))
+            offer->media[0].extensions[i].uri[0] = 'x';
+    ck_assert_int_eq(sdp_make_answer(&local, offer, &other, 1, SDP_SETUP_PASSIVE, answer, NULL),
+                     STATUS_OK);
+    ck_assert_uint_eq(answer->media[0].rid_count, 0);
+    free(offer);
+    free(answer);
+}
+END_TEST
+
+START_TEST(an_answer_may_send_what_the_offer_would_receive)
+{
+    struct sdp *offer = malloc(sizeof *offer), *answer = malloc(sizeof *answer);
+    struct sdp_local local = local_side();
+    struct sdp_transceiver own = {.direction = SDP_SENDONLY, .ssrc = 7, .encoding_count = 3};
+    struct sdp_agreed agreed[1];
+    size_t count;
+    agree_on(offer, answer, 3, true);
+    struct sdp_media *media = &offer->media[0]; /* turn it around */
+    media->direction = SDP_RECVONLY;
+    media->simulcast_send = false;
+    media->simulcast_receive = true;
+    for (size_t i = 0; i < media->rid_count; i++)
+        media->rids[i].send = false;
+    ck_assert_int_eq(sdp_make_answer(&local, offer, &own, 1, SDP_SETUP_PASSIVE, answer, NULL),
+                     STATUS_OK);
+    ck_assert(answer->media[0].simulcast_send);
+    ck_assert_uint_eq(answer->media[0].ssrc_count, 0);
+    ck_assert_int_eq(sdp_agree(offer, answer, false, agreed, 1, &count, NULL), STATUS_OK);
+    ck_assert(agreed[0].may_send);
+    ck_assert_uint_eq(agreed[0].rid_count, 3);
+    free(offer);
+    free(answer);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sdp_negotiate");
@@ -436,6 +545,10 @@ int main(void)
     tcase_add_test(cases, refuses_chromiums_data_only_offer);
     tcase_add_loop_test(cases, refuses_an_answer_that_does_not_fit, 0, LIE_COUNT);
     tcase_add_test(cases, agreement_is_mirrored);
+    tcase_add_test(cases, simulcast_is_agreed_by_rid);
+    tcase_add_test(cases, simulcast_may_be_declined);
+    tcase_add_test(cases, simulcast_without_rids_in_packets_is_none);
+    tcase_add_test(cases, an_answer_may_send_what_the_offer_would_receive);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

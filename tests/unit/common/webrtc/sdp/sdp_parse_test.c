@@ -109,6 +109,7 @@ START_TEST(reads_simulcast)
     ck_assert_uint_eq(video->rid_count, 3);
     ck_assert_str_eq(video->rids[1].id, "h");
     ck_assert(video->rids[1].send && video->simulcast_send && !video->simulcast_receive);
+    ck_assert(video->rids[0].simulcast && video->rids[1].simulcast && video->rids[2].simulcast);
     ck_assert_int_eq(video->direction, SDP_SENDONLY);
     free(sdp);
 }
@@ -339,6 +340,25 @@ START_TEST(survives_every_cut)
 }
 END_TEST
 
+/* The list may stand before what it names, with alternatives and streams that begin paused; names
+ * without a description and those of the other direction do not count. */
+START_TEST(a_simulcast_list_names_rids)
+{
+    static const char text[] = HEAD "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n"
+                                    "a=simulcast:send f,x;~q;none recv h\r\n"
+                                    "a=rid:q send\r\na=rid:h send\r\na=rid:f send\r\n"
+                                    "a=rid:x send\r\n";
+    struct sdp *sdp = malloc(sizeof *sdp);
+    ck_assert_int_eq(sdp_parse(text, sizeof text - 1, sdp, NULL), STATUS_OK);
+    const struct sdp_media *media = &sdp->media[0];
+    ck_assert_str_eq(sdp_simulcast_rid(media, true, 0)->id, "q");
+    ck_assert_str_eq(sdp_simulcast_rid(media, true, 1)->id, "f");
+    ck_assert_ptr_null(sdp_simulcast_rid(media, true, 2));
+    ck_assert_ptr_null(sdp_simulcast_rid(media, false, 0));
+    free(sdp);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sdp_parse");
@@ -349,6 +369,7 @@ int main(void)
     tcase_add_test(cases, leaves_two_byte_ids_out_of_the_map);
     tcase_add_test(cases, reads_rejected_and_data_sections);
     tcase_add_test(cases, reads_simulcast);
+    tcase_add_test(cases, a_simulcast_list_names_rids);
     tcase_add_test(cases, copies_session_level_values_down);
     tcase_add_test(cases, copies_the_bundles_transport_down);
     tcase_add_test(cases, prefers_sha_256_among_fingerprints);

@@ -50,6 +50,13 @@ static enum slot_verdict send_packet(struct sender *from, bool key, int64_t arri
     return give(from, from->sequence++, key, arrival_us);
 }
 
+/* Padding. */
+static bool skip(int64_t sequence, uint32_t epoch)
+{
+    struct slot_packet packet = {.sequence = sequence, .epoch = epoch};
+    return slot_skip(&slot, &packet, &out);
+}
+
 /* The next frame at 30 a second. */
 static void next_frame(struct sender *from)
 {
@@ -188,15 +195,16 @@ START_TEST(packets_left_out_leave_no_gap)
 {
     struct sender a = sender(1, 100, 1000, 40, 1);
     send_packet(&a, true, 0);
-    slot_skip(&slot, 101, 1);
-    slot_skip(&slot, 102, 1);
-    slot_skip(&slot, 102, 1); /* said twice */
+    skip(101, 1);
+    skip(102, 1);
+    skip(102, 1); /* said twice */
     ck_assert_int_eq(give(&a, 103, false, 0), SLOT_FORWARD);
     ck_assert_uint_eq(out.sequence, FIRST_SEQUENCE + 1);
     ck_assert_int_eq(give(&a, 102, false, 0), SLOT_LATE); /* left out is left out */
     ck_assert_int_eq(give(&a, 106, false, 0), SLOT_FORWARD);
     ck_assert_uint_eq(out.sequence, FIRST_SEQUENCE + 4);
-    slot_skip(&slot, 105, 1); /* overtaken: its gap stays */
+    ck_assert(!skip(105, 1)); /* overtaken: somebody waits for it */
+    ck_assert_uint_eq(out.sequence, FIRST_SEQUENCE + 3);
     ck_assert_int_eq(give(&a, 104, false, 0), SLOT_FORWARD);
     ck_assert_uint_eq(out.sequence, FIRST_SEQUENCE + 2);
     ck_assert_int_eq(give(&a, 107, false, 0), SLOT_FORWARD);
@@ -207,11 +215,11 @@ END_TEST
 START_TEST(skips_arrive_in_any_order_and_of_any_epoch)
 {
     struct sender a = sender(1, 100, 1000, 40, 1);
-    slot_skip(&slot, 99, 1); /* nothing flows yet */
+    skip(99, 1); /* nothing flows yet */
     send_packet(&a, true, 0);
-    slot_skip(&slot, 103, 1);
-    slot_skip(&slot, 101, 1);
-    slot_skip(&slot, 102, 7);
+    skip(103, 1);
+    skip(101, 1);
+    skip(102, 7);
     ck_assert_int_eq(give(&a, 102, false, 0), SLOT_FORWARD);
     ck_assert_uint_eq(out.sequence, FIRST_SEQUENCE + 1);
     ck_assert_int_eq(give(&a, 104, false, 0), SLOT_FORWARD);
@@ -225,7 +233,7 @@ START_TEST(many_packets_left_out_are_still_no_gap)
     uint16_t expected = FIRST_SEQUENCE;
     for (int64_t number = 0; number < 2000; number++) {
         if (number % 2 == 1) {
-            slot_skip(&slot, number, 1);
+            skip(number, 1);
             continue;
         }
         ck_assert_int_eq(give(&a, number, number == 0, 0), SLOT_FORWARD);
@@ -235,6 +243,72 @@ START_TEST(many_packets_left_out_are_still_no_gap)
     ck_assert_int_eq(give(&a, 1990, false, 0), SLOT_FORWARD);
     ck_assert_uint_eq(out.sequence, (uint16_t)(expected - 5));
     ck_assert_int_eq(give(&a, 100, false, 0), SLOT_LATE);
+}
+END_TEST
+
+/* A whole frame of `packets` packets is left out. */
+static void leave_out_frame(struct sender *from, int packets)
+{
+    for (int i = 0; i < packets; i++) {
+        struct slot_packet packet = {.sequence = from->sequence++,
+                                     .timestamp = from->timestamp,
+                                     .epoch = from->epoch,
+                                     .vp8 = &from->vp8};
+        ck_assert(slot_skip(&slot, &packet, &out));
+    }
+}
+
+START_TEST(frames_left_out_leave_no_gap_in_picture_ids)
+{
+    struct sender a = sender(1, 100, 1000, 0x7ffe, 1); /* wraps on the way */
+    uint16_t picture = FIRST_PICTURE, sequence = FIRST_SEQUENCE;
+    for (int frame = 0; frame < 200; frame++) {
+        if (frame % 4 == 0) {
+            ck_assert_int_eq(send_packet(&a, frame == 0, 0), SLOT_FORWARD);
+            ck_assert_uint_eq(out.picture_id, picture);
+            ck_assert_uint_eq(out.sequence, sequence++);
+            ck_assert_int_eq(send_packet(&a, false, 0), SLOT_FORWARD);
+            ck_assert_uint_eq(out.picture_id, picture);
+            ck_assert_uint_eq(out.sequence, sequence++);
+            picture = (picture + 1) & 0x7fff;
+        } else {
+            leave_out_frame(&a, 3);
+        }
+        next_frame(&a);
+    }
+}
+END_TEST
+
+/* Another encoding of the same source: its timestamps are 500000 further than the old one's. */
+START_TEST(another_encoding_goes_on_on_the_same_axis)
+{
+    struct sender a = sender(1, 100, 1000, 40, 1), b = sender(2, 7, 501000, 9, 200);
+    send_packet(&a, true, 0);
+    next_frame(&a);
+    next_frame(&b);
+    send_packet(&a, false, 0);
+    uint32_t before = out.timestamp;
+    slot_change(&slot, 500000);
+    next_frame(&b); /* one frame later, whatever the clock says about its arrival */
+    ck_assert_int_eq(send_packet(&b, false, 900000), SLOT_WAITS_FOR_KEY_FRAME);
+    ck_assert_int_eq(send_packet(&b, true, 900000), SLOT_FORWARD);
+    ck_assert_uint_eq(out.timestamp, before + 3000);
+    ck_assert_uint_eq(out.sequence, FIRST_SEQUENCE + 2);
+    ck_assert_uint_eq(out.picture_id, (FIRST_PICTURE + 2) & 0x7fff);
+}
+END_TEST
+
+/* The key frame shows the picture that the old encoding has shown: a little later all the same. */
+START_TEST(two_encodings_of_one_picture_get_different_times)
+{
+    struct sender a = sender(1, 100, 1000, 40, 1), b = sender(2, 7, 501000, 9, 200);
+    send_packet(&a, true, 0);
+    slot_change(&slot, 500000);
+    ck_assert_int_eq(send_packet(&b, true, 0), SLOT_FORWARD);
+    ck_assert_uint_eq(out.timestamp, FIRST_TIMESTAMP + 90); /* 1 ms */
+    next_frame(&b);
+    send_packet(&b, false, 0);
+    ck_assert_uint_eq(out.timestamp, FIRST_TIMESTAMP + 90 + 3000);
 }
 END_TEST
 
@@ -305,7 +379,7 @@ START_TEST(what_was_left_out_of_one_source_is_not_left_out_of_the_next)
 {
     struct sender a = sender(1, 100, 1000, 40, 7), b = sender(2, 100, 7, 55, 66);
     send_packet(&a, true, 0);
-    slot_skip(&slot, 101, 1);
+    skip(101, 1);
     slot_restart(&slot);
     ck_assert_int_eq(send_packet(&b, true, 0), SLOT_FORWARD);
     ck_assert_uint_eq(out.sequence, FIRST_SEQUENCE + 1);
@@ -371,6 +445,9 @@ int main(void)
     tcase_add_test(cases, packets_left_out_leave_no_gap);
     tcase_add_test(cases, skips_arrive_in_any_order_and_of_any_epoch);
     tcase_add_test(cases, many_packets_left_out_are_still_no_gap);
+    tcase_add_test(cases, frames_left_out_leave_no_gap_in_picture_ids);
+    tcase_add_test(cases, another_encoding_goes_on_on_the_same_axis);
+    tcase_add_test(cases, two_encodings_of_one_picture_get_different_times);
     tcase_add_test(cases, what_is_hopelessly_late_is_not_sent);
     tcase_add_test(cases, short_picture_ids_become_long_ones);
     tcase_add_test(cases, short_picture_ids_may_be_overtaken);

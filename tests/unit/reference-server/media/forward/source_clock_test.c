@@ -1,6 +1,7 @@
 #include "reference-server/media/forward/source_clock.h"
 
 #include <check.h>
+#include <stdlib.h>
 
 #include "common/base/clock.h"
 #include "common/webrtc/rtp/rtcp_packet.h"
@@ -90,6 +91,24 @@ START_TEST(strange_reports_do_no_harm)
 }
 END_TEST
 
+/* Two encodings whose timestamps began elsewhere, reported a second apart. */
+START_TEST(encodings_are_placed_against_each_other)
+{
+    struct source_clock two = {0};
+    uint32_t step = 1;
+    const int64_t begin_us = 1700000000000000;
+    source_clock_report(&two, MEDIA_VIDEO, ntp_from_realtime_us(begin_us), 1000, begin_us + 300);
+    ck_assert(!source_clock_step(&two, MEDIA_VIDEO, MEDIA_VIDEO + 1, 90000, &step));
+    ck_assert_uint_eq(step, 1);
+    source_clock_report(&two, MEDIA_VIDEO + 1, ntp_from_realtime_us(begin_us + US_PER_S),
+                        700000 + 90000, begin_us + US_PER_S + 900);
+    ck_assert(source_clock_step(&two, MEDIA_VIDEO, MEDIA_VIDEO + 1, 90000, &step));
+    ck_assert_int_le(abs((int32_t)(step - 699000)), 1);
+    ck_assert(source_clock_step(&two, MEDIA_VIDEO + 1, MEDIA_VIDEO, 90000, &step));
+    ck_assert_int_le(abs((int32_t)(step + 699000)), 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reference-server/media/forward/source_clock");
@@ -99,6 +118,7 @@ int main(void)
     tcase_add_test(cases, sound_and_picture_of_one_instant_stay_together);
     tcase_add_test(cases, a_stepped_clock_gets_a_new_offset_and_forgets_the_other_stream);
     tcase_add_test(cases, strange_reports_do_no_harm);
+    tcase_add_test(cases, encodings_are_placed_against_each_other);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

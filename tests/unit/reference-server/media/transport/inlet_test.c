@@ -13,21 +13,23 @@ static const struct media_terms terms = {
                          .payload_type = 96,
                          .rtx_payload_type = 97,
                          .clock_hz = 90000,
-                         .nack = true}}};
+                         .nack = true,
+                         .encoding_count = 1}}};
 
-static struct inlet inlets[MEDIA_KINDS];
+static struct inlet inlets[MEDIA_STREAMS];
 static struct inlet *const video = &inlets[MEDIA_VIDEO];
 
 static void setup(void)
 {
-    for (int kind = 0; kind < MEDIA_KINDS; kind++)
-        ck_assert_int_eq(inlet_init(&inlets[kind], &terms.streams[kind], 70000), STATUS_OK);
+    for (unsigned stream = 0; stream < MEDIA_STREAMS; stream++)
+        ck_assert_int_eq(inlet_init(&inlets[stream], &terms.streams[media_kind_of(stream)], 70000),
+                         STATUS_OK);
 }
 
 static void teardown(void)
 {
-    for (int kind = 0; kind < MEDIA_KINDS; kind++)
-        inlet_finish(&inlets[kind]);
+    for (unsigned stream = 0; stream < MEDIA_STREAMS; stream++)
+        inlet_finish(&inlets[stream]);
 }
 
 static bool find(uint8_t payload_type, uint32_t ssrc, const char *mid, enum media_kind *ret_kind,
@@ -36,7 +38,29 @@ static bool find(uint8_t payload_type, uint32_t ssrc, const char *mid, enum medi
     struct rtp_packet packet = {.payload_type = payload_type, .ssrc = ssrc};
     struct rtp_extension_values values = {0};
     strcpy(values.mid, mid);
-    return inlet_find(inlets, &terms, &packet, &values, ret_kind, ret_rtx);
+    struct inlet_place place = {0};
+    bool found = inlet_find(inlets, &terms, &packet, &values, &place);
+    *ret_kind = place.kind;
+    *ret_rtx = place.rtx;
+    return found;
+}
+
+/* With simulcast: the encoding, -1 when there is none. */
+static int find_encoding(uint8_t payload_type, uint32_t ssrc, const char *rid)
+{
+    static struct media_terms simulcast;
+    struct rtp_packet packet = {.payload_type = payload_type, .ssrc = ssrc};
+    struct rtp_extension_values values = {0};
+    struct inlet_place place;
+    simulcast = terms;
+    simulcast.streams[MEDIA_VIDEO].encoding_count = 3;
+    for (int i = 0; i < 3; i++)
+        simulcast.streams[MEDIA_VIDEO].rids[i][0] = "fhq"[i];
+    strcpy(payload_type == 97 ? values.repaired_rid : values.rid, rid);
+    if (!inlet_find(inlets, &simulcast, &packet, &values, &place))
+        return -1;
+    ck_assert(place.rtx == (payload_type == 97));
+    return (int)place.encoding;
 }
 
 static enum inlet_verdict give(uint16_t sequence, bool repaired, int64_t *ret_sequence)
@@ -76,6 +100,27 @@ START_TEST(a_new_ssrc_must_say_its_mid)
     ck_assert(video->restarted);
     ck_assert(!find(97, 7, "v", &kind, &rtx) || rtx);
     ck_assert(!find(97, 8, "", &kind, &rtx)); /* nor may another retransmission stream */
+}
+END_TEST
+
+START_TEST(encodings_are_told_apart_by_rid_then_by_ssrc)
+{
+    ck_assert_int_eq(find_encoding(96, 500, ""), -1); /* whose is it? */
+    ck_assert_int_eq(find_encoding(96, 500, "h"), 1);
+    ck_assert_int_eq(find_encoding(96, 600, "q"), 2);
+    ck_assert_int_eq(find_encoding(96, 400, "f"), 0);
+    ck_assert_int_eq(find_encoding(96, 700, "z"), -1);
+    ck_assert_int_eq(find_encoding(96, 500, ""), 1);
+    ck_assert_int_eq(find_encoding(96, 600, ""), 2);
+    ck_assert_uint_eq(inlets[media_stream(MEDIA_VIDEO, 2)].ssrc, 600);
+    ck_assert_int_eq(find_encoding(97, 601, ""), -1);
+    ck_assert_int_eq(find_encoding(97, 601, "q"), 2); /* repaired RID */
+    ck_assert_int_eq(find_encoding(97, 601, ""), 2);
+    /* An encoding that comes under another SSRC begins anew. */
+    uint32_t epoch = inlets[media_stream(MEDIA_VIDEO, 1)].epoch;
+    ck_assert_int_eq(find_encoding(96, 501, "h"), 1);
+    ck_assert_uint_ne(inlets[media_stream(MEDIA_VIDEO, 1)].epoch, epoch);
+    ck_assert_int_eq(find_encoding(96, 500, ""), -1);
 }
 END_TEST
 
@@ -197,6 +242,7 @@ int main(void)
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, streams_are_told_apart_by_payload_type_and_mid);
     tcase_add_test(cases, a_new_ssrc_must_say_its_mid);
+    tcase_add_test(cases, encodings_are_told_apart_by_rid_then_by_ssrc);
     tcase_add_test(cases, numbers_are_unwrapped_and_duplicates_seen);
     tcase_add_test(cases, a_repaired_packet_counts_once_and_is_no_longer_missing);
     tcase_add_test(cases, a_repair_from_nowhere_does_not_move_the_numbering);

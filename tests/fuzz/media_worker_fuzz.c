@@ -55,7 +55,7 @@ static void end(void)
     timer_wheel_destroy(context.wheel);
 }
 
-static struct media_terms *make_terms(void)
+static struct media_terms *make_terms(bool simulcast)
 {
     struct media_terms *terms = calloc(1, sizeof *terms);
 
@@ -76,7 +76,9 @@ static struct media_terms *make_terms(void)
                                                         .rtx_payload_type = 97,
                                                         .clock_hz = 90000,
                                                         .nack = true,
-                                                        .pli = true};
+                                                        .pli = true,
+                                                        .encoding_count = simulcast ? 3 : 1,
+                                                        .rids = {"f", "h", "q"}};
     terms->slot_count = 2;
     terms->slots[0] = (struct slot_terms){.mid = "2",
                                           .kind = MEDIA_VIDEO,
@@ -96,7 +98,7 @@ static struct media_terms *make_terms(void)
 }
 
 /* A participant that is connected, may send, and sees and hears itself. */
-static struct server_transport *make_transport(struct media_crypto **ret_other_side)
+static struct server_transport *make_transport(bool simulcast, struct media_crypto **ret_other_side)
 {
     struct srtp_keys keys = {.suite = SRTP_SUITE_AEAD_AES_128_GCM,
                              .key_size = 16,
@@ -108,7 +110,7 @@ static struct server_transport *make_transport(struct media_crypto **ret_other_s
 
     memcpy(mirrored.send, keys.receive, sizeof keys.send);
     memcpy(mirrored.receive, keys.send, sizeof keys.send);
-    if (server_transport_create(&context, make_terms(), &transport) != STATUS_OK ||
+    if (server_transport_create(&context, make_terms(simulcast), &transport) != STATUS_OK ||
         media_crypto_create(&keys, &transport->crypto) != STATUS_OK ||
         media_crypto_create(&mirrored, ret_other_side) != STATUS_OK ||
         transport_table_add_address(context.transports, &peer, transport, &former) != STATUS_OK)
@@ -187,7 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!context.port)
         prepare();
     begin();
-    struct server_transport *transport = make_transport(&other_side);
+    struct server_transport *transport = make_transport(size % 2 == 1, &other_side);
     while (size >= 3) {
         size_t length = (size_t)(data[1] << 8 | data[2]) % UDP_DATAGRAM_MAX;
         uint8_t kind = data[0];

@@ -36,6 +36,16 @@ static struct participant *arrive(size_t i)
     return callers[i];
 }
 
+/* Who has been ended lives on until the connection closes. */
+static void hang_up(size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_ptr_null(callers[i]->card);
+        caller_detach(bench.domain, callers[i], bench.now_us, &bench.outcome);
+        callers[i] = NULL;
+    }
+}
+
 static enum status join(struct participant *staff)
 {
     struct call *call = NULL;
@@ -232,6 +242,7 @@ START_TEST(one_is_put_back_and_let_in_again)
     ck_assert_uint_eq(bench.room->call->member_count, 2);
     ck_assert_int_eq(bench_do_remove(&bench, bench.doctor, callers[0]->card->id.text), STATUS_OK);
     ck_assert_uint_eq(bench.room->call->place_count, 0);
+    hang_up(2);
 }
 END_TEST
 
@@ -275,6 +286,7 @@ START_TEST(the_end_is_for_all_in_it)
     ck_assert_uint_eq(bench.domain->call_count, 0);
     ck_assert_uint_eq(bench.room->area.card_count, 1); /* who waits, waits on */
     ck_assert_int_eq(callers[19]->card->state, CALLER_WAITING);
+    hang_up(19);
 }
 END_TEST
 

@@ -43,8 +43,10 @@ def fields(path, display_filter, *names, occurrence="a"):
 
 
 def objections(path):
-    """Frames that tshark finds malformed or warns about, with its words."""
-    return fields(path, "_ws.malformed || _ws.expert.severity >= \"Warning\" || !(rtp.payload || rtcp) || "
+    """Frames that tshark finds malformed or warns about, with its words. Padding alone is sound: the server
+    finds out with it what a path carries (rtp.padding.data), and fills holes (of one byte: the count alone)."""
+    return fields(path, "_ws.malformed || _ws.expert.severity >= \"Warning\" || "
+                  "!(rtp.payload || rtp.padding.count || rtcp) || "
                   "rtp.version != 2 || rtcp.version != 2", "frame.number", "_ws.expert.message")
 
 
@@ -209,7 +211,7 @@ class RunOnce(unittest.TestCase):
         wanted = {track["receive_ssrc"]: False, track["receive_rtx_ssrc"]: True}
         for order, (source, ssrc, sequence, payload) in enumerate(fields(
                 capture.plain, "rtp", "ip.src", "rtp.ssrc", "rtp.seq", "rtp.payload", occurrence="f")):
-            if source == PEER and int(ssrc, 16) in wanted:
+            if source == PEER and int(ssrc, 16) in wanted and (payload or not wanted[int(ssrc, 16)]):
                 rtx = wanted[int(ssrc, 16)]  # RFC 4588: the original number comes first in the payload
                 number = int(payload.replace(":", "")[:4], 16) if rtx else int(sequence)
                 arrived[rtx].append((order, (rtx, number)))
@@ -428,22 +430,43 @@ class WithoutKeys(RunOnce):
             self.assertNotEqual(path.suffix, ".keys")
             self.assertNotIn(b"caseload/keys", path.read_bytes(), path.name)
 
+    def lost_and_repaired(self, capture, source, ssrc, rtx_ssrc):
+        """Of one video stream in the capture: how many packets the server lost, how many of those were sent again."""
+        media, repairs = set(), set()
+        for sender, stream, sequence, payload in fields(capture.plain, "rtp", "ip.src", "rtp.ssrc", "rtp.seq",
+                                                        "rtp.payload", occurrence="f"):
+            if sender == source and int(stream, 16) == ssrc:
+                media.add(int(sequence))
+            elif sender == source and int(stream, 16) == rtx_ssrc and payload:
+                repairs.add(int(payload.replace(":", "")[:4], 16))
+        lost = {number for number in range(min(media), max(media)) if number % LOST_EVERY == 0}
+        return len(lost), len(lost & repairs)
+
+    @unittest.skipUnless(shutil.which("tshark"), "needs tshark")
+    def test_what_was_lost_of_the_picture_is_sent_again(self):
+        """Both ways; what is lost as a call ends or on a stalled machine may come to nothing."""
+        for source, way in ((US, "send"), (PEER, "receive")):
+            totals = [self.lost_and_repaired(capture, source, track[way + "_ssrc"], track[way + "_rtx_ssrc"])
+                      for capture in self.captures for track in capture.tracks
+                      if track[way + "_rtx_ssrc"] and track["packets_sent" if source == US else "packets_received"]]
+            lost, repaired = map(sum, zip(*totals))
+            print("%s: %d lost by the server, %d of them sent again" % (way, lost, repaired))
+            self.assertGreater(lost, 10)
+            self.assertGreaterEqual(repaired, 0.75 * lost)
+
     @unittest.skipUnless(shutil.which("tshark"), "needs tshark")
     def test_retransmissions_are_counted_apart(self):
-        sent = received = repaired = 0
+        received = repaired = 0
         for capture in self.captures:
             with self.subTest(capture.stem):
                 self.assertEqual(objections(capture.plain), [])
-                seen = self.check_counts(capture)
-                sent += sum(n for (source, _, rtx), n in seen.items() if source == US and rtx)
+                self.check_counts(capture)
                 for track in capture.tracks:
                     if track["receive_rtx_ssrc"]:
                         received += self.check_repairs(capture, track)
                         repaired += track["retransmitted_packets_received"]
-        print("retransmitted: %d sent, %d received, %d of them repairs" % (sent, received, repaired))
-        self.assertGreater(sent, 0)
-        self.assertGreater(received, 0)
-        self.assertGreater(repaired, 0)
+        print("retransmitted: %d received, %d of them repairs" % (received, repaired))
+        self.assertGreater(repaired, 10)
 
     @unittest.skipUnless(shutil.which("tshark"), "needs tshark")
     def test_what_was_lost_comes_as_a_retransmission_only(self):

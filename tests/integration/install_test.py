@@ -56,9 +56,7 @@ class Installed(unittest.TestCase):
         folders = list((self.elsewhere / "results" / "runs").glob("*-one-to-one"))
         self.assertEqual(len(folders), 1, text)
         summary = json.loads((folders[0] / "summary.json").read_text())
-        # 4: a busy machine kept the generator from its schedule; nothing else is excused.
-        self.assertTrue(run.returncode == 0 or
-                        (run.returncode == 4 and not summary["generator"]["healthy"]), text)
+        self.assertTrue(run.returncode == 0 or caseload.is_only_slow(run.returncode, summary), text)
         self.assertGreaterEqual(summary["sessions"]["completed"], 1)
         card = json.loads((folders[0] / "run.json").read_text())
         # Whose story it is, test_stories_check tells; a result does not say where it lay.

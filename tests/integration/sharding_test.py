@@ -208,7 +208,7 @@ class WithMedia(ShardCase):
             said = shards.wait()
             folders = [parent / "0", parent / "1"]
             whole = merge(parent / "whole", *folders)
-            self.assertIn(whole.code, (0, 4), (whole.text, said))
+            self.assertTrue(whole.code == 4 or whole.passed, (whole.text, said))
             self.sums_are_exact(whole, folders)
             self.assertGreater(whole.metric("audio.latency")["count"], 100)
             self.assertEqual(whole.summary["metrics"].get("isolation.forbidden", {}).get("sum", 0), 0)

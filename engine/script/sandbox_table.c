@@ -31,10 +31,37 @@ static int call_stock(lua_State *lua)
     return lua_gettop(lua);
 }
 
-/* insert, remove, concat: at most once over the table. */
-static int once_over(lua_State *lua)
+/* At the end nothing moves; elsewhere all from `position` on do. Wrong positions are the stock
+ * function's to refuse. */
+static void charge_shift(lua_State *lua, lua_Unsigned length, int position)
 {
-    sandbox_charge(lua, 1 + plain_length(lua, 1));
+    lua_Integer at = lua_isinteger(lua, position) ? lua_tointeger(lua, position) : 1;
+    bool inside = at >= 1 && (lua_Unsigned)at <= length;
+
+    sandbox_charge(lua, 1 + (inside ? length - (lua_Unsigned)at : 0));
+}
+
+/* insert(list, value) or insert(list, position, value) */
+static int table_insert(lua_State *lua)
+{
+    lua_Unsigned length = plain_length(lua, 1);
+
+    if (lua_gettop(lua) > 2)
+        charge_shift(lua, length, 2);
+    else
+        sandbox_charge(lua, 1);
+    return call_stock(lua);
+}
+
+/* remove(list [, position]) */
+static int table_remove(lua_State *lua)
+{
+    lua_Unsigned length = plain_length(lua, 1);
+
+    if (lua_isnoneornil(lua, 2))
+        sandbox_charge(lua, 1);
+    else
+        charge_shift(lua, length, 2);
     return call_stock(lua);
 }
 
@@ -89,9 +116,9 @@ static int table_pack(lua_State *lua)
 
 void sandbox_push_table(lua_State *lua)
 {
-    static const luaL_Reg guarded[] = {{"concat", table_concat}, {"insert", once_over},
+    static const luaL_Reg guarded[] = {{"concat", table_concat}, {"insert", table_insert},
                                        {"move", table_move},     {"pack", table_pack},
-                                       {"remove", once_over},    {"sort", table_sort},
+                                       {"remove", table_remove}, {"sort", table_sort},
                                        {"unpack", table_unpack}, {NULL, NULL}};
 
     luaL_requiref(lua, "table", luaopen_table, 0);

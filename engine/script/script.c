@@ -24,50 +24,21 @@ struct script *script_of(lua_State *lua)
 
 /* ---- events ---- */
 
-void script_post(struct script *script, script_event_fn *run, void *subject, int64_t at_us,
-                 int code, uint32_t sender, const char *text, size_t size)
+void script_post(struct script *script, script_event_fn *run, struct script_subject *subject,
+                 int64_t at_us, int code, uint32_t sender, const char *text, size_t size)
 {
-    struct script_event *event = malloc(sizeof *event + size + 1);
+    struct script_event *event = event_queue_add(&script->events, subject, text, size);
 
     if (!event) {
         script_fault(script, "out of memory for an event");
         return;
     }
-    *event = (struct script_event){.run = run,
-                                   .subject = subject,
-                                   .at_us = at_us,
-                                   .posted_us = script_now_us(script),
-                                   .code = code,
-                                   .sender = sender,
-                                   .size = size};
-    if (size > 0)
-        memcpy(event->text, text, size);
-    event->text[size] = '\0';
-    if (script->last_event)
-        script->last_event->next = event;
-    else
-        script->first_event = event;
-    script->last_event = event;
+    event->run = run;
+    event->at_us = at_us;
+    event->posted_us = script_now_us(script);
+    event->code = code;
+    event->sender = sender;
     script_soon(script);
-}
-
-void script_forget(struct script *script, const void *subject)
-{
-    for (struct script_event *event = script->first_event; event; event = event->next)
-        if (event->subject == subject)
-            event->subject = NULL;
-}
-
-static struct script_event *take_event(struct script *script)
-{
-    struct script_event *event = script->first_event;
-
-    if (event) {
-        script->first_event = event->next;
-        if (!script->first_event)
-            script->last_event = NULL;
-    }
-    return event;
 }
 
 void script_soon(struct script *script)
@@ -95,7 +66,7 @@ static void step(struct script *script)
 
     if (script_task_resume_next(script))
         return;
-    event = take_event(script);
+    event = event_queue_take(&script->events);
     if (event) {
         note_lateness(script, event);
         event->run(script, event);
@@ -106,7 +77,7 @@ static void step(struct script *script)
 
 static bool has_work(const struct script *script)
 {
-    return script->first_event || script->first_ready;
+    return script->events.first || script->first_ready;
 }
 
 /* At most `limit` steps, none begun at or after `until_us`. */
@@ -431,8 +402,6 @@ enum status script_create(const struct script_config *config, struct script **re
 
 void script_destroy(struct script *script)
 {
-    struct script_event *event;
-
     if (!script)
         return;
     assert(!script->draining);
@@ -443,8 +412,7 @@ void script_destroy(struct script *script)
         script_task_destroy_all(script);
         sandbox_finish(&script->sandbox);
     }
-    while ((event = take_event(script)))
-        free(event);
+    event_queue_finish(&script->events);
     loop_timer_destroy(script->later);
     buffer_finish(&script->fixture);
     for (size_t i = 0; i < SCRIPT_TEXTS; i++)

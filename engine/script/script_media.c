@@ -9,6 +9,7 @@
 #define MEDIA_TYPE "caseload.media"
 
 struct script_media {
+    struct script_subject subject; /* first: an event's subject is its media */
     struct script *script;
     struct participant *participant; /* owned */
     int handle, owner;               /* registry */
@@ -43,7 +44,7 @@ static void set_integer(lua_State *lua, const char *name, int64_t value)
 static int push_news(lua_State *lua, void *arg)
 {
     struct script_event *event = arg;
-    struct script_media *media = event->subject;
+    struct script_media *media = (struct script_media *)event->subject;
 
     lua_rawgeti(lua, LUA_REGISTRYINDEX, media->owner);
     lua_pushstring(lua, event_names[event->code]);
@@ -79,8 +80,8 @@ static void on_event(void *arg, enum participant_event event, uint32_t sender, c
         add_violation(media->judging, sender, text, at_us);
         return;
     }
-    script_post(media->script, run_event, media, at_us, (int)event, sender, text ? text : "",
-                text ? strlen(text) : 0);
+    script_post(media->script, run_event, &media->subject, at_us, (int)event, sender,
+                text ? text : "", text ? strlen(text) : 0);
 }
 
 /* ---- life ---- */
@@ -89,7 +90,7 @@ static void destroy(struct script_media *media)
 {
     struct script *script = media->script;
 
-    script_forget(script, media);
+    event_queue_forget(&media->subject);
     if (media->previous)
         media->previous->next = media->next;
     else

@@ -14,6 +14,7 @@
 
 #include "common/base/buffer.h"
 #include "common/net/web_client.h"
+#include "engine/script/event_queue.h"
 #include "engine/script/sandbox.h"
 #include "engine/script/script.h"
 
@@ -27,23 +28,6 @@
 #define SCRIPT_TEXTS 6
 
 struct task;
-struct script_event;
-
-typedef void script_event_fn(struct script *script, struct script_event *event);
-
-/* Something for Lua or for our owner, in order of arrival. The meaning of the fields is the
- * sender's. */
-struct script_event {
-    struct script_event *next;
-    script_event_fn *run;
-    void *subject;     /* what it is about; NULL once that is gone */
-    int64_t at_us;     /* when it happened */
-    int64_t posted_us; /* when it was queued */
-    int code;
-    uint32_t sender;
-    size_t size;
-    char text[]; /* `size` bytes and a zero */
-};
 
 struct script {
     struct sandbox sandbox;
@@ -54,7 +38,7 @@ struct script {
     int handlers; /* registry: the prelude's entry points */
     bool closing; /* script_destroy runs: nothing enters Lua any more */
 
-    struct script_event *first_event, *last_event;
+    struct event_queue events;
     bool draining, armed;
     struct loop_timer *later; /* drains in the loop's next turn; NULL without a loop */
 
@@ -82,10 +66,8 @@ struct script {
 /* Lua's script of a state. */
 struct script *script_of(lua_State *lua);
 /* Queue an event; with no memory left the script is at fault (nothing is dropped silently). */
-void script_post(struct script *script, script_event_fn *run, void *subject, int64_t at_us,
-                 int code, uint32_t sender, const char *text, size_t size);
-/* `subject` dies: its events say nothing any more. */
-void script_forget(struct script *script, const void *subject);
+void script_post(struct script *script, script_event_fn *run, struct script_subject *subject,
+                 int64_t at_us, int code, uint32_t sender, const char *text, size_t size);
 /* Something is queued or ready: the loop's next turn sees to it. Never at once: who tells us (a
  * socket, a participant, a timer) may be destroyed by what Lua does about it. */
 void script_soon(struct script *script);

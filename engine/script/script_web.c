@@ -12,6 +12,7 @@
 #define HOSTS_MAX 8
 
 struct script_socket {
+    struct script_subject subject; /* first: an event's subject is its socket */
     struct script *script;
     struct web_socket *web; /* NULL: closed */
     int handle, owner;      /* registry */
@@ -197,7 +198,7 @@ static void socket_destroy(struct script_socket *socket)
 {
     struct script *script = socket->script;
 
-    script_forget(script, socket);
+    event_queue_forget(&socket->subject);
     if (socket->previous)
         socket->previous->next = socket->next;
     else
@@ -230,7 +231,8 @@ static int push_news(lua_State *lua, void *arg)
 
 static void tell(struct script *script, struct script_event *event, const char *kind)
 {
-    struct socket_news news = {.socket = event->subject, .event = event, .kind = kind};
+    struct socket_news news = {
+        .socket = (struct script_socket *)event->subject, .event = event, .kind = kind};
 
     if (news.socket)
         script_enter(script, "socket_event", push_news, &news);
@@ -250,7 +252,7 @@ static void run_close(struct script *script, struct script_event *event)
 {
     tell(script, event, "close");
     if (event->subject)
-        socket_destroy(event->subject);
+        socket_destroy((struct script_socket *)event->subject);
 }
 
 static void on_open(void *arg, struct web_socket *web, int64_t now_us)
@@ -258,7 +260,7 @@ static void on_open(void *arg, struct web_socket *web, int64_t now_us)
     struct script_socket *socket = arg;
 
     (void)web;
-    script_post(socket->script, run_open, socket, now_us, 0, 0, NULL, 0);
+    script_post(socket->script, run_open, &socket->subject, now_us, 0, 0, NULL, 0);
 }
 
 static void on_message(void *arg, struct web_socket *web, const char *text, size_t size,
@@ -267,7 +269,7 @@ static void on_message(void *arg, struct web_socket *web, const char *text, size
     struct script_socket *socket = arg;
 
     (void)web;
-    script_post(socket->script, run_message, socket, now_us, 0, 0, text, size);
+    script_post(socket->script, run_message, &socket->subject, now_us, 0, 0, text, size);
 }
 
 static void on_close(void *arg, struct web_socket *web, uint16_t code, const char *reason)
@@ -276,7 +278,7 @@ static void on_close(void *arg, struct web_socket *web, uint16_t code, const cha
 
     (void)web;
     socket->web = NULL;
-    script_post(socket->script, run_close, socket, script_now_us(socket->script), code, 0,
+    script_post(socket->script, run_close, &socket->subject, script_now_us(socket->script), code, 0,
                 reason ? reason : "", reason ? strlen(reason) : 0);
 }
 

@@ -90,6 +90,7 @@ end
 
 local clinics  -- all of the run, in order; each { number, name, link, id, partner, elsewhere, posts, rooms }
 local mine     -- those of this shard
+local places   -- name → clinic, partner clinic or the clinic elsewhere
 
 local function own_clinics()
   local list = {}
@@ -99,13 +100,23 @@ local function own_clinics()
   return list
 end
 
+local function places_by_name()
+  local named = {}
+  for _, clinic in ipairs(clinics) do
+    named[clinic.name] = clinic
+    if clinic.partner then named[clinic.partner.name] = clinic.partner end
+    if clinic.elsewhere then named[clinic.elsewhere.name] = clinic.elsewhere end
+  end
+  return named
+end
+
 -- Read the fixture back through the driver. posts: name of the post → list of accounts.
 function site.open(fixture)
   clinics = target.driver().site(fixture)
   if type(clinics) ~= "table" or #clinics == 0 then
     failure.again("the driver found no clinic in the fixture")
   end
-  mine = own_clinics()
+  mine, places = own_clinics(), places_by_name()
   local shards = core.config.shard_count
   if #clinics < shards then
     failure.again(("%d clinics are too few for %d shards: --set clinics=%d"):format(#clinics, shards, shards))
@@ -152,12 +163,9 @@ end
 -- A clinic learns its id from the first account that belongs to it.
 local function learn_clinics(account)
   for _, membership in ipairs(account.memberships or {}) do
-    for _, clinic in ipairs(clinics) do
-      for _, place in ipairs({ clinic, clinic.partner, clinic.elsewhere }) do
-        if membership.clinic and membership.clinic.name == place.name then
-          place.id = membership.clinic.id
-        end
-      end
+    local place = membership.clinic and places[membership.clinic.name]
+    if place then
+      place.id = membership.clinic.id
     end
   end
 end

@@ -86,6 +86,11 @@ static const struct row endless[] = {
      "story.lua:1: "},
     {"rep of nothing in a loop", "while true do local s = (''):rep(1e15) end", "story.lua:1: "},
     {"move", "table.move({}, 1, 1 << 60, 2)", "story.lua:1: "},
+    {"insert at the front", "local t = {}\nfor i = 1, 200000 do table.insert(t, 1, i) end",
+     "story.lua:2: "},
+    {"remove at the front",
+     "local t = {}\nfor i = 1, 200000 do t[i] = i end\nwhile #t > 0 do table.remove(t, 1) end",
+     "story.lua:3: "},
     {"big copies", "local s = ('a'):rep(1000):rep(20000)\nwhile true do local t = s .. 'b' end",
      "story.lua:2: "},
     {"upper in a loop", "local s = ('a'):rep(1000):rep(20000)\nwhile true do s:upper() end",
@@ -252,6 +257,15 @@ START_TEST(tables_work)
 }
 END_TEST
 
+/* A fixture of a thousand clinics is such a list; paid by its length each time it was too dear. */
+START_TEST(a_list_grows_and_shrinks_at_its_end_for_the_price_of_one)
+{
+    gives("local t = {} for i = 1, 200000 do table.insert(t, i) end\n"
+          "local sum = 0 while #t > 0 do sum = sum + table.remove(t) end return sum",
+          "20000100000");
+}
+END_TEST
+
 START_TEST(the_engines_own_frames_are_not_the_culprit)
 {
     static const char inner[] = "local function slow() while true do end end return slow";
@@ -284,6 +298,7 @@ int main(void)
     tcase_add_test(tests, protected_calls_work);
     tcase_add_test(tests, strings_work);
     tcase_add_test(tests, tables_work);
+    tcase_add_test(tests, a_list_grows_and_shrinks_at_its_end_for_the_price_of_one);
     tcase_add_test(tests, the_engines_own_frames_are_not_the_culprit);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

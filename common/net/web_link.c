@@ -55,6 +55,25 @@ static void want_to_write(struct web_link *link)
         lws_callback_on_writable(link->wsi);
 }
 
+static bool write_first(struct web_link *link)
+{
+    struct web_outgoing *outgoing = STAILQ_FIRST(&link->queue);
+    STAILQ_REMOVE_HEAD(&link->queue, entry);
+    link->queued_bytes -= outgoing->size;
+    int written = lws_write(link->wsi, outgoing->data + LWS_PRE, outgoing->size, LWS_WRITE_TEXT);
+    bool failed = written < (int)outgoing->size;
+    free(outgoing);
+    return !failed;
+}
+
+/* With nothing before it, a message need not wait until the loop has asked the kernel whether there
+ * is room: what does not fit libwebsockets keeps, and the next one waits behind it. */
+static bool may_write_at_once(const struct web_link *link)
+{
+    return link->open && link->wsi && !link->ping_due && !lws_partial_buffered(link->wsi) &&
+           !STAILQ_NEXT(STAILQ_FIRST(&link->queue), entry);
+}
+
 enum status web_link_send(struct web_link *link, const char *text, size_t size, size_t limit)
 {
     if (link->closing || link->doomed)
@@ -69,8 +88,14 @@ enum status web_link_send(struct web_link *link, const char *text, size_t size, 
         memcpy(outgoing->data + LWS_PRE, text, size);
     STAILQ_INSERT_TAIL(&link->queue, outgoing, entry);
     link->queued_bytes += size;
-    want_to_write(link);
-    return STATUS_OK;
+    if (!may_write_at_once(link)) {
+        want_to_write(link);
+        return STATUS_OK;
+    }
+    if (write_first(link))
+        return STATUS_OK;
+    web_link_kill(link);
+    return STATUS_CLOSED;
 }
 
 void web_link_ping(struct web_link *link)
@@ -99,17 +124,6 @@ void web_link_kill(struct web_link *link)
     link->closing = true;
     TAILQ_INSERT_TAIL(&link->context->doomed, link, doomed_entry);
     loop_timer_start(link->context->reaper, 0, 0);
-}
-
-static bool write_first(struct web_link *link)
-{
-    struct web_outgoing *outgoing = STAILQ_FIRST(&link->queue);
-    STAILQ_REMOVE_HEAD(&link->queue, entry);
-    link->queued_bytes -= outgoing->size;
-    int written = lws_write(link->wsi, outgoing->data + LWS_PRE, outgoing->size, LWS_WRITE_TEXT);
-    bool failed = written < (int)outgoing->size;
-    free(outgoing);
-    return !failed;
 }
 
 static bool write_ping(struct web_link *link)

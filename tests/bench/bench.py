@@ -70,15 +70,15 @@ def busy_s():
 
 
 class Server:
-    """caseload-server alone on its core."""
+    """caseload-server alone on its core; `plain`: without TLS, and no `ca` to trust."""
 
-    def __init__(self, folder, fixture):
+    def __init__(self, folder, fixture, plain=False):
         self.fixture, announced = folder / "fixture.json", folder / "announced.json"
         self.fixture.write_text(fixture)
-        self.ca = folder / "ca.pem"
+        self.ca = None if plain else folder / "ca.pem"
         self.process = subprocess.Popen(
             [BIN / "caseload-server", "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0", "--fixture", self.fixture,
-             "--announce", announced, "--exit-with-parent"],
+             "--announce", announced, "--exit-with-parent", *(["--plain"] if plain else [])],
             stdout=subprocess.DEVNULL, stderr=open(folder / "server.log", "w"), **pinned(SERVER_CORE))
         until = time.monotonic() + 15
         while not announced.exists() or not announced.read_text().endswith("\n"):
@@ -87,8 +87,9 @@ class Server:
             time.sleep(0.05)
         said = json.loads(announced.read_text())
         self.url = said["url"]
-        self.ca.write_text(said["certificate_pem"])
-        self.trust = ssl.create_default_context(cafile=str(self.ca))
+        if self.ca:
+            self.ca.write_text(said["certificate_pem"])
+        self.trust = ssl.create_default_context(cafile=str(self.ca)) if self.ca else None
 
     def metrics(self):
         """Sums over all media workers and label sets by name; of drops also "drop CAUSE" by cause; of the latency, the
@@ -118,7 +119,7 @@ class Generator:
         self.out = folder / "run"
         self.process = subprocess.Popen(
             [BIN / "caseload", "run", story, *load, "--seed", "1", "--probes", "0", "--send", SEND, "--url", server.url,
-             "--ca", server.ca, "--target-config", server.fixture, "--quiet", "--out", self.out,
+             *(["--ca", server.ca] if server.ca else []), "--target-config", server.fixture, "--quiet", "--out", self.out,
              *settings_of(settings), *options],
             stdout=subprocess.DEVNULL, stderr=open(folder / "run.log", "w"), **pinned(GENERATOR_CORE))
 

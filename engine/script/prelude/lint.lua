@@ -12,8 +12,8 @@ local STRING_METHODS = {
 
 -- Verbs whose point is to wait: each call says within which time.
 local WAITS = {
-  attends = true, card_of = true, expect = true, has_whole_board = true, hear = true, meet = true, refreshes = true,
-  sees = true,
+  attends = true, card_of = true, expect = true, has_whole_board = true, hear = true, is_connected = true, meet = true,
+  refreshes = true, sees = true,
 }
 
 -- ---- names ----

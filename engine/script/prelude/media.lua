@@ -338,6 +338,19 @@ local function check_promptness(me, other, requirement)
     ("the picture of %s came %.1f s after the sound"):format(other.label, after / 1000000))
 end
 
+-- me:is_connected{ within = "5s" }: the actor's own path for media is open and secured (ICE and DTLS), whoever is at
+-- the other end of it; at once in a run without media.
+function verbs.is_connected(me, filter)
+  local limit = actors.limit_us(filter or {})
+  me.step = "have media connected"
+  if core.config.media == "none" or me._media_connected then
+    return
+  end
+  if not actors.wait_for(me, "media_connected", {}, limit) then
+    failure.raise(me, ("media did not connect within %s"):format(values.text_of_us(limit)))
+  end
+end
+
 -- me:sees(other, { within = "5s" }): both picture and sound of `other` have arrived since the join.
 function verbs.sees(me, other, filter)
   filter = filter or {}

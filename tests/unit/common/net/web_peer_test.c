@@ -181,6 +181,24 @@ START_TEST(fragments_count_together_against_the_limit)
 }
 END_TEST
 
+/* No turn of the loop is between the sending and the kernel: thousands of messages a second would
+ * each cost two more system calls and a look of the loop. */
+START_TEST(a_message_with_nothing_before_it_leaves_at_once)
+{
+    static const char frame[] = "\x81\x03now"; /* FIN and text, 3 bytes, unmasked */
+    char received[sizeof frame];
+    struct net net;
+    struct raw raw;
+    start(&net, &raw);
+    ck_assert_int_eq(web_peer_send(net.peer, "now", 3), STATUS_OK);
+    ck_assert_int_eq(recv(raw.fd, received, sizeof received, MSG_DONTWAIT), strlen(frame));
+    ck_assert_mem_eq(received, frame, strlen(frame));
+    raw_finish(&raw);
+    net_until(&net, net.closed == 1);
+    net_finish(&net);
+}
+END_TEST
+
 START_TEST(silent_peers_are_pinged_then_cut)
 {
     struct net net;
@@ -324,6 +342,7 @@ int main(void)
     tcase_add_test(cases, binary_messages_close_with_1003);
     tcase_add_test(cases, announced_size_is_refused_before_it_arrives);
     tcase_add_test(cases, fragments_count_together_against_the_limit);
+    tcase_add_test(cases, a_message_with_nothing_before_it_leaves_at_once);
     tcase_add_test(cases, silent_peers_are_pinged_then_cut);
     tcase_add_test(cases, peer_that_does_not_read_is_closed_with_1013);
     tcase_add_test(cases, peer_that_vanishes_with_a_full_queue_leaves_nothing);

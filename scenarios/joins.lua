@@ -1,9 +1,10 @@
 -- Patients come one after the other, each is connected, waits a moment and goes: what joining costs, with nothing
--- beside it. A join is a connection opened, the clinic's link entered, and the media's own path to the platform open
+-- beside it but one dashboard. A join is a connection opened, the clinic's link entered, and the media's own path to the platform open
 -- and secured (ICE and DTLS); with `--media none` it ends with "waiting".
 
 local bystander = require "roles.bystander"
 local patient = require "roles.patient"
+local receptionist = require "roles.receptionist"
 
 return story {
   name = "joins",
@@ -34,6 +35,10 @@ return story {
       patient.has_waited_alone(me)
       me:hang_up()
     end },
+  },
+
+  residents = {
+    desk = { role = "clinic_clerk", play = receptionist.watches_the_board },
   },
 
   bystanders = bystander.set,

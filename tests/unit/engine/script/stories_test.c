@@ -266,6 +266,15 @@ START_TEST(thousands_who_do_little_pass)
 }
 END_TEST
 
+START_TEST(who_joins_is_connected_and_goes)
+{
+    static const char *const checks[] = {"WA-01", "WA-13", "WA-25", NULL};
+    static const char *const metrics[] = {"m.link_waiting", NULL};
+
+    passes(&(struct bench_options){.story = STORY("joins")}, checks, metrics);
+}
+END_TEST
+
 START_TEST(storms_have_as_many_as_their_settings_say)
 {
     struct script_bench bench;
@@ -551,6 +560,7 @@ int main(void)
     tcase_add_test(stories, check_in_in_all_its_ways);
     tcase_add_test(stories, storms_pass);
     tcase_add_test(stories, thousands_who_do_little_pass);
+    tcase_add_test(stories, who_joins_is_connected_and_goes);
     tcase_add_test(stories, storms_have_as_many_as_their_settings_say);
     tcase_add_loop_test(stories, faults_are_found, 0, sizeof faults / sizeof *faults);
     tcase_add_test(stories, forbidden_media_names_the_requirement);

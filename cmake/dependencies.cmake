@@ -30,3 +30,19 @@ else()
     "libsrtp2 with OpenSSL was not found in ${CASELOAD_SRTP_PREFIX}: using the distribution's "
     "build, whose cost per packet grows with the number of sessions. Run tools/install-deps.")
 endif()
+
+# Intel's Multi-Buffer Crypto library: AES-GCM of the media path on x86-64. docs/decisions/0007.
+option(CASELOAD_IPSEC_MB "AES-GCM by libipsec-mb, where the platform has it" ON)
+add_library(ipsec_mb INTERFACE)
+if(CASELOAD_IPSEC_MB)
+  find_library(IPSEC_MB_LIBRARY IPSec_MB)
+  find_path(IPSEC_MB_INCLUDE intel-ipsec-mb.h)
+  if(IPSEC_MB_LIBRARY AND IPSEC_MB_INCLUDE)
+    target_link_libraries(ipsec_mb INTERFACE ${IPSEC_MB_LIBRARY})
+    target_include_directories(ipsec_mb INTERFACE ${IPSEC_MB_INCLUDE})
+    target_compile_definitions(ipsec_mb INTERFACE CASELOAD_IPSEC_MB)
+  elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+    message(WARNING "libipsec-mb was not found: a packet costs six times as much to encrypt. "
+                    "Run tools/install-deps.")
+  endif()
+endif()

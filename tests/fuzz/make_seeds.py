@@ -101,6 +101,14 @@ def media_worker():
     yield records([(raw, next(stun())[1:]), (stranger, next(stun())[1:]), (switch, bytes(3)), (wait, bytes(200))])
 
 
+def srtp():
+    rtp = bytes([0x80, 96, 0, 1]) + bytes(4) + b"SSRC" + bytes(28)
+    extended = bytes([0x91, 96, 0, 2]) + bytes(4) + b"SSRC" + bytes(4) + b"\xbe\xde\x00\x01" + bytes(16)
+    report = bytes([0x80, 201, 0, 3]) + b"SSRC" + bytes(8)
+    yield b"".join(bytes([choice, len(packet) // 8]) + packet
+                   for choice, packet in [(2, rtp), (2, extended), (3, report), (14, rtp), (15, report), (0, rtp)])
+
+
 def stun():
     """A binding request (RFC 8489 5) raw, and its attributes to be signed by the target."""
     def attribute(kind, value):
@@ -215,6 +223,7 @@ def all_seeds():
     yield "rtp", (bytes(range(1, 8)) + packet for packet in rtp_packets())
     yield "shard", shards()
     yield "stamp", opus_packets()
+    yield "srtp", srtp()
     yield "stun", stun()
     yield "vp8_payload", vp8_payloads()
 

@@ -7,16 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPLAY_WINDOW 256 /* packets; the longest history that may be sent again unchanged is 64   \
-                           */
+#include "common/webrtc/transport/aes_gcm.h"
+#include "common/webrtc/transport/srtp_gcm.h"
+#include "common/webrtc/transport/srtp_window.h"
+
+#define REPLAY_WINDOW SRTP_WINDOW_SIZE
 _Static_assert(MEDIA_CRYPTO_OVERHEAD >= SRTP_MAX_TRAILER_LEN + 4,
                "a packet may grow by a trailer and the SRTCP index");
+_Static_assert(MEDIA_CRYPTO_OVERHEAD >= SRTP_GCM_OVERHEAD, "by either way");
 
+/* AES-GCM where aes_gcm works, everything else by libsrtp2. */
 struct media_crypto {
-    srtp_t out, in;
+    srtp_t out, in;                      /* NULL beside the fast ones */
+    struct srtp_gcm *fast_out, *fast_in; /* owned */
 };
 
-static bool started;
+static bool started, fast;
 
 enum status media_crypto_start(void)
 {
@@ -24,17 +30,19 @@ enum status media_crypto_start(void)
         return STATUS_OK;
     if (srtp_init() != srtp_err_status_ok)
         return STATUS_CRYPTO;
+    fast = aes_gcm_start();
     started = true;
     return STATUS_OK;
 }
 
 const char *media_crypto_build(void)
 {
-    static char text[64];
+    static char text[96];
 
     /* The distribution's package is built on NSS (docs/decisions/0001). */
-    snprintf(text, sizeof(text), "%s (%s)", srtp_get_version_string(),
-             strstr(CASELOAD_SRTP_BUILD, "OpenSSL") != NULL ? "OpenSSL" : "NSS");
+    snprintf(text, sizeof(text), "%s (%s)%s%s", srtp_get_version_string(),
+             strstr(CASELOAD_SRTP_BUILD, "OpenSSL") != NULL ? "OpenSSL" : "NSS",
+             aes_gcm_start() ? ", AES-GCM by " : "", aes_gcm_start() ? aes_gcm_build() : "");
     return text;
 }
 
@@ -77,6 +85,24 @@ static enum status create_direction(const struct srtp_keys *keys, const uint8_t 
     return status;
 }
 
+static enum status create_general(struct media_crypto *crypto, const struct srtp_keys *keys)
+{
+    enum status status = create_direction(keys, keys->send, ssrc_any_outbound, &crypto->out);
+
+    if (status == STATUS_OK)
+        status = create_direction(keys, keys->receive, ssrc_any_inbound, &crypto->in);
+    return status;
+}
+
+static enum status create_fast(struct media_crypto *crypto, const struct srtp_keys *keys)
+{
+    if (keys->key_size != AES_128_KEY_SIZE || keys->salt_size != SRTP_GCM_SALT_SIZE)
+        return STATUS_INVALID;
+    crypto->fast_out = srtp_gcm_create(keys->send);
+    crypto->fast_in = srtp_gcm_create(keys->receive);
+    return crypto->fast_out && crypto->fast_in ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 enum status media_crypto_create(const struct srtp_keys *keys, struct media_crypto **ret_crypto)
 {
     struct media_crypto *crypto;
@@ -88,9 +114,10 @@ enum status media_crypto_create(const struct srtp_keys *keys, struct media_crypt
     crypto = calloc(1, sizeof(*crypto));
     if (crypto == NULL)
         return STATUS_NO_MEMORY;
-    status = create_direction(keys, keys->send, ssrc_any_outbound, &crypto->out);
-    if (status == STATUS_OK)
-        status = create_direction(keys, keys->receive, ssrc_any_inbound, &crypto->in);
+    if (fast && keys->suite == SRTP_SUITE_AEAD_AES_128_GCM)
+        status = create_fast(crypto, keys);
+    else
+        status = create_general(crypto, keys);
     if (status != STATUS_OK)
         media_crypto_destroy(crypto);
     else
@@ -106,6 +133,8 @@ void media_crypto_destroy(struct media_crypto *crypto)
         srtp_dealloc(crypto->out);
     if (crypto->in != NULL)
         srtp_dealloc(crypto->in);
+    srtp_gcm_destroy(crypto->fast_out);
+    srtp_gcm_destroy(crypto->fast_in);
     free(crypto);
 }
 
@@ -148,20 +177,28 @@ static enum status run(crypto_fn *operation, srtp_t session, void *packet, size_
 
 enum status media_crypto_protect_rtp(struct media_crypto *crypto, void *packet, size_t *size)
 {
+    if (crypto->fast_out)
+        return srtp_gcm_protect_rtp(crypto->fast_out, packet, size);
     return run(srtp_protect, crypto->out, packet, size);
 }
 
 enum status media_crypto_protect_rtcp(struct media_crypto *crypto, void *packet, size_t *size)
 {
+    if (crypto->fast_out)
+        return srtp_gcm_protect_rtcp(crypto->fast_out, packet, size);
     return run(srtp_protect_rtcp, crypto->out, packet, size);
 }
 
 enum status media_crypto_unprotect_rtp(struct media_crypto *crypto, void *packet, size_t *size)
 {
+    if (crypto->fast_in)
+        return srtp_gcm_unprotect_rtp(crypto->fast_in, packet, size);
     return run(srtp_unprotect, crypto->in, packet, size);
 }
 
 enum status media_crypto_unprotect_rtcp(struct media_crypto *crypto, void *packet, size_t *size)
 {
+    if (crypto->fast_in)
+        return srtp_gcm_unprotect_rtcp(crypto->fast_in, packet, size);
     return run(srtp_unprotect_rtcp, crypto->in, packet, size);
 }

@@ -1,5 +1,6 @@
-/* SRTP and SRTCP for one transport (RFC 3711, RFC 7714). Only this file knows libsrtp2. In place:
- * buffers need MEDIA_CRYPTO_OVERHEAD spare bytes behind the packet. */
+/* SRTP and SRTCP for one transport (RFC 3711, RFC 7714). Only this file knows libsrtp2, and that
+ * srtp_gcm does what it can do instead. In place: buffers need MEDIA_CRYPTO_OVERHEAD spare bytes
+ * behind the packet. */
 #ifndef CASELOAD_MEDIA_CRYPTO_H
 #define CASELOAD_MEDIA_CRYPTO_H
 
@@ -15,10 +16,12 @@ struct media_crypto;
 
 /* Once per process before any other call; not thread-safe. */
 MUST_CHECK enum status media_crypto_start(void);
-/* "libsrtp2 2.5.0 (OpenSSL)" or "(NSS)": what this process runs on. */
+/* "libsrtp2 2.5.0 (OpenSSL)" or "(NSS)", with ", AES-GCM by intel-ipsec-mb 1.3.0" where that does
+ * it: what this process runs on. */
 const char *media_crypto_build(void);
 
-/* Any SSRC in both directions; replay window 1024; allow_repeat_tx off. */
+/* Any SSRC in both directions; a replay window of SRTP_WINDOW_SIZE packets; no index is sent twice.
+ */
 MUST_CHECK enum status media_crypto_create(const struct srtp_keys *keys,
                                            struct media_crypto **ret_crypto);
 void media_crypto_destroy(struct media_crypto *crypto);

@@ -92,19 +92,17 @@ class Server:
         self.trust = ssl.create_default_context(cafile=str(self.ca)) if self.ca else None
 
     def metrics(self):
-        """Sums over all media workers and label sets by name; of drops also "drop CAUSE" by cause; of the latency, the
-        worst worker's quantiles."""
+        """Sums over all media workers and label sets by name; of drops also "drop CAUSE" by cause; of histograms
+        "NAME le BOUND"."""
         text = urllib.request.urlopen(self.url + "/metrics", context=self.trust, timeout=5).read().decode()
         found = {}
         for name, labels, value in re.findall(r"^(\w+)(\{[^}]*\})? ([-\d.e+]+)$", text, re.M):
-            quantile, cause = re.search(r'quantile="([\d.]+)"', labels), re.search(r'cause="(\w+)"', labels)
+            bound, cause = re.search(r'le="([^"]+)"', labels), re.search(r'cause="(\w+)"', labels)
             if cause:
                 name = "drop " + cause.group(1)
-            if quantile:
-                name += "_" + quantile.group(1)
-                found[name] = max(found.get(name, 0), float(value))
-            else:
-                found[name] = found.get(name, 0) + float(value)
+            if bound:
+                name += " le " + bound.group(1)
+            found[name] = found.get(name, 0) + float(value)
         return found
 
     def stop(self):
@@ -167,7 +165,7 @@ def look(server, generator):
 
 
 def hold(server, generator, settle_s, hold_s):
-    """What happened in a window: differences of two looks, per second; quantiles are the server's since its start."""
+    """What happened in a window: differences of two looks, as they are and per second, and the server's last state."""
     time.sleep(settle_s)
     if generator.process.poll() is not None:
         raise SystemExit("the run ended early: " + (generator.out.parent / "run.log").read_text()[-500:])
@@ -177,6 +175,25 @@ def hold(server, generator, settle_s, hold_s):
     length = after["at"] - before["at"]
     change = {name: after[name] - before.get(name, 0) for name in after}
     return {"rate": {name: value / length for name, value in change.items()}, "change": change, "last": after}
+
+
+def forward_latency_ms(seen, quantiles=(0.5, 0.99, 0.999)):
+    """Of the packets forwarded in a hold, kernel receive stamp to return of the send call: linear within the server's buckets."""
+    prefix = "caseload_media_forward_latency_seconds_bucket le "
+    steps = sorted((float(name[len(prefix):]), count) for name, count in seen["change"].items() if name.startswith(prefix))
+    total = steps[-1][1] if steps else 0
+    found = []
+    for quantile in quantiles:
+        low = below = 0
+        for bound, count in steps:
+            if total and count >= quantile * total:
+                share = (quantile * total - below) / (count - below) if count > below else 0
+                found.append(1e3 * (low + share * (min(bound, 10) - low)))
+                break
+            low, below = bound, count
+        else:
+            found.append(0.0)
+    return found
 
 
 def io_of_command_line():

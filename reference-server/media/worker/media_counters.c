@@ -35,7 +35,6 @@ void media_latency(struct media_counters *counters, int64_t latency_us)
     uint32_t before = atomic_load_explicit(&counters->latency_us[index], memory_order_relaxed);
     if (before < UINT32_MAX)
         atomic_store_explicit(&counters->latency_us[index], before + 1, memory_order_relaxed);
-    media_add(&counters->latency_count, 1);
     media_add(&counters->latency_sum_us, (uint64_t)latency_us);
 }
 
@@ -144,28 +143,35 @@ static void write_drops(const struct media_counters *const *workers, unsigned wo
                           drop_names[i].name, (unsigned long long)load(&workers[k]->drops[i]));
 }
 
+/* Upper bounds in microseconds: fine where a forwarding server should be, no step above one half.
+ */
+static const int64_t latency_bounds_us[] = {20,    40,    60,    80,    100,    125,   150,  200,
+                                            250,   300,   400,   500,   600,    800,   1000, 1250,
+                                            1500,  2000,  2500,  3000,  4000,   5000,  7500, 10000,
+                                            15000, 20000, 30000, 50000, 100000, 500000};
+
 static void write_latency_of(const struct media_counters *counters, unsigned worker,
                              struct buffer *out)
 {
-    static const char *const labels[] = {"0.5", "0.9", "0.99", "0.999"};
-    static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
-    struct histogram copy = {0};
+    unsigned long long below = 0;
+    size_t bucket = 0;
 
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
-        uint32_t times = atomic_load_explicit(&counters->latency_us[i], memory_order_relaxed);
-        if (times > 0)
-            histogram_record_many(&copy, histogram_bucket_low(i), times);
+    for (size_t i = 0; i < sizeof latency_bounds_us / sizeof *latency_bounds_us; i++) {
+        for (; histogram_bucket_low(bucket) <= latency_bounds_us[i]; bucket++)
+            below += atomic_load_explicit(&counters->latency_us[bucket], memory_order_relaxed);
+        buffer_format(out,
+                      "caseload_media_forward_latency_seconds_bucket{worker=\"%u\",le=\"%g\"} "
+                      "%llu\n",
+                      worker, (double)latency_bounds_us[i] / 1e6, below);
     }
-    for (size_t i = 0; copy.count > 0 && i < sizeof quantiles / sizeof quantiles[0]; i++)
-        buffer_format(
-            out, "caseload_media_forward_latency_seconds{worker=\"%u\",quantile=\"%s\"} %.6f\n",
-            worker, labels[i], (double)histogram_quantile(&copy, quantiles[i]) / 1e6);
+    for (; bucket < HISTOGRAM_BUCKETS; bucket++)
+        below += atomic_load_explicit(&counters->latency_us[bucket], memory_order_relaxed);
     buffer_format(out,
+                  "caseload_media_forward_latency_seconds_bucket{worker=\"%u\",le=\"+Inf\"} %llu\n"
                   "caseload_media_forward_latency_seconds_count{worker=\"%u\"} %llu\n"
                   "caseload_media_forward_latency_seconds_sum{worker=\"%u\"} %.6f\n",
-                  worker, (unsigned long long)load(&counters->latency_count), worker,
+                  worker, below, worker, below, worker,
                   (double)load(&counters->latency_sum_us) / 1e6);
-    histogram_finish(&copy);
 }
 
 void media_counters_write(const struct media_counters *const *workers, unsigned worker_count,
@@ -174,7 +180,7 @@ void media_counters_write(const struct media_counters *const *workers, unsigned 
     write_counters(workers, worker_count, out);
     write_drops(workers, worker_count, out);
     write_estimates(workers, worker_count, out);
-    buffer_text(out, "# TYPE caseload_media_forward_latency_seconds summary\n"
+    buffer_text(out, "# TYPE caseload_media_forward_latency_seconds histogram\n"
                      "# UNIT caseload_media_forward_latency_seconds seconds\n"
                      "# HELP caseload_media_forward_latency_seconds Kernel receive stamp to return "
                      "of the send call.\n");

@@ -35,6 +35,7 @@ void media_latency(struct media_counters *counters, int64_t latency_us)
     uint32_t before = atomic_load_explicit(&counters->latency_us[index], memory_order_relaxed);
     if (before < UINT32_MAX)
         atomic_store_explicit(&counters->latency_us[index], before + 1, memory_order_relaxed);
+    media_add(&counters->latency_count, 1);
     media_add(&counters->latency_sum_us, (uint64_t)latency_us);
 }
 

@@ -113,7 +113,7 @@ struct media_counters {
     _Atomic uint64_t estimates[MEDIA_ESTIMATE_BUCKETS], estimates_kbps, withheld_slots;
     /* From the kernel's receive stamp to the return of the send call that carried the packet. */
     _Atomic uint32_t latency_us[HISTOGRAM_BUCKETS];
-    _Atomic uint64_t latency_sum_us, latency_negative;
+    _Atomic uint64_t latency_count, latency_sum_us, latency_negative;
 };
 
 static inline void media_add(_Atomic uint64_t *counter, uint64_t by)

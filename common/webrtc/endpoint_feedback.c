@@ -18,7 +18,7 @@ struct compound {
     struct endpoint *endpoint;
     alignas(8) uint8_t data[COMPOUND_MAX + MEDIA_CRYPTO_OVERHEAD];
     size_t size;
-    size_t empty_size; /* what it begins with in any case */
+    uint32_t ssrc; /* whose it is: all its items have this sender; meaningless while empty */
 };
 
 /* -- Compound packets -- */
@@ -30,6 +30,20 @@ static uint32_t own_ssrc(const struct endpoint *endpoint)
         if (endpoint_sender(endpoint, i)->agreed.may_send)
             return endpoint_sender(endpoint, i)->ssrc;
     return endpoint->track_count > 0 ? endpoint->tracks[0]->ssrc : 0;
+}
+
+/* Who asks about media of that kind: a section that sends the same. Stacks that tell a bundle's
+ * RTCP apart by its first sender (Janus) take what the audio's SSRC begins for feedback on audio.
+ */
+static uint32_t asking_ssrc(const struct endpoint *endpoint, const struct track *about)
+{
+    for (size_t i = 0; i < endpoint_sender_count(endpoint); i++) {
+        const struct track *track = endpoint_sender(endpoint, i);
+
+        if (track->agreed.may_send && track->agreed.kind == about->agreed.kind)
+            return track->ssrc;
+    }
+    return own_ssrc(endpoint);
 }
 
 static bool append(struct compound *compound, const struct rtcp_item *item)
@@ -51,21 +65,19 @@ static void append_description(struct compound *compound, uint32_t ssrc)
 
 /* A compound packet begins with a report and a name (RFC 3550 §6.1), unless reduced size was
  * negotiated (RFC 5506). */
-static void begin_feedback(struct compound *compound, struct endpoint *endpoint)
+static void begin_feedback(struct compound *compound, uint32_t ssrc)
 {
     struct rtcp_item item;
 
-    compound->endpoint = endpoint;
     compound->size = 0;
-    compound->empty_size = 0;
-    if (endpoint->rtcp_rsize)
+    compound->ssrc = ssrc;
+    if (compound->endpoint->rtcp_rsize)
         return;
     item.kind = RTCP_RECEIVER_REPORT;
-    item.sender_ssrc = own_ssrc(endpoint);
+    item.sender_ssrc = ssrc;
     item.report.block_count = 0;
     append(compound, &item);
-    append_description(compound, item.sender_ssrc);
-    compound->empty_size = compound->size;
+    append_description(compound, ssrc);
 }
 
 static void finish(struct compound *compound)
@@ -78,11 +90,14 @@ static void finish(struct compound *compound)
 /* True: the item is on its way with this compound or the next. */
 static bool append_or_flush(struct compound *compound, const struct rtcp_item *item)
 {
-    if (append(compound, item))
+    if (compound->size > 0 && compound->ssrc == item->sender_ssrc && append(compound, item))
         return true;
     finish(compound);
-    begin_feedback(compound, compound->endpoint);
-    return append(compound, item);
+    begin_feedback(compound, item->sender_ssrc);
+    if (append(compound, item))
+        return true;
+    compound->size = 0;
+    return false;
 }
 
 /* -- Reports -- */
@@ -226,7 +241,7 @@ static void ask_key_frame(struct compound *compound, struct track *track)
     bool by_fir = !track->agreed.nack_pli && track->agreed.ccm_fir;
 
     item.kind = by_fir ? RTCP_FIR : RTCP_PLI;
-    item.sender_ssrc = own_ssrc(compound->endpoint);
+    item.sender_ssrc = asking_ssrc(compound->endpoint, track);
     item.media_ssrc = remote_ssrc(track);
     if (by_fir)
         item.fir.sequence = track->fir_sequence++;
@@ -282,7 +297,7 @@ static void ask_missing(struct compound *compound, struct stream *stream, int64_
     if (count == 0)
         return;
     item.kind = RTCP_NACK;
-    item.sender_ssrc = own_ssrc(compound->endpoint);
+    item.sender_ssrc = asking_ssrc(compound->endpoint, stream->track);
     item.media_ssrc = stream->ssrc;
     item.nack.count = (uint16_t)count;
     if (append_or_flush(compound, &item))
@@ -337,12 +352,12 @@ void endpoint_send_due_feedback(struct endpoint *endpoint, int64_t now_us)
     struct compound compound;
 
     if (now_us >= earliest_feedback(endpoint)) {
-        begin_feedback(&compound, endpoint);
+        compound.endpoint = endpoint;
+        compound.size = 0;
         send_due_nacks(&compound, now_us);
         send_due_key_frame_requests(&compound, now_us);
         send_due_transport_feedback(&compound, now_us);
-        if (compound.size > compound.empty_size)
-            finish(&compound);
+        finish(&compound);
     }
     send_due_reports(endpoint, now_us);
 }
@@ -354,7 +369,8 @@ void endpoint_send_bye(struct endpoint *endpoint)
     bool rsize = endpoint->rtcp_rsize;
 
     endpoint->rtcp_rsize = false; /* a BYE comes in a full compound (RFC 3550 §6.1) */
-    begin_feedback(&compound, endpoint);
+    compound.endpoint = endpoint;
+    begin_feedback(&compound, own_ssrc(endpoint));
     endpoint->rtcp_rsize = rsize;
     item.kind = RTCP_BYE;
     for (size_t i = 0; i < endpoint_sender_count(endpoint); i++) {

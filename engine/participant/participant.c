@@ -559,6 +559,7 @@ enum status participant_offer(struct participant *participant, unsigned video_sl
 {
     bool with_video = participant->context->mode == MEDIA_FULL;
     struct endpoint_track tracks[ENDPOINT_TRACKS_MAX];
+    enum sdp_direction own;
     size_t count = 0;
 
     if (!participant->endpoint)
@@ -566,9 +567,10 @@ enum status participant_offer(struct participant *participant, unsigned video_sl
     if (2 + video_slots + audio_slots > ENDPOINT_TRACKS_MAX)
         return failure_set(failure, STATUS_TOO_LARGE, "%s: %u + %u slots are more than %d sections",
                            participant->name, video_slots, audio_slots, ENDPOINT_TRACKS_MAX);
-    tracks[count++] = (struct endpoint_track){.kind = SDP_AUDIO, .direction = SDP_SENDONLY};
+    own = video_slots + audio_slots > 0 ? SDP_SENDONLY : SDP_SENDRECV;
+    tracks[count++] = (struct endpoint_track){.kind = SDP_AUDIO, .direction = own};
     tracks[count++] = (struct endpoint_track){.kind = SDP_VIDEO,
-                                              .direction = with_video ? SDP_SENDONLY : SDP_INACTIVE,
+                                              .direction = with_video ? own : SDP_INACTIVE,
                                               .encodings = encodings_of(participant->context)};
     for (unsigned i = 0; with_video && i < video_slots; i++)
         tracks[count++] = (struct endpoint_track){.kind = SDP_VIDEO, .direction = SDP_RECVONLY};

@@ -90,8 +90,9 @@ void participant_destroy(struct participant *participant);
 /* Never 0; what its stamps carry. */
 uint32_t participant_sender(const struct participant *participant);
 
-/* The offer with own audio and video and `video_slots` + `audio_slots` receive-only sections. The
- * text lives until the next description. */
+/* The offer with own audio and video and `video_slots` + `audio_slots` receive-only sections;
+ * without any, the other's media comes in the own sections, as between two browsers. The text lives
+ * until the next description. */
 MUST_CHECK enum status participant_offer(struct participant *participant, unsigned video_slots,
                                          unsigned audio_slots, bool ice_restart,
                                          const char **ret_sdp, struct failure *failure);

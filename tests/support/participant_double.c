@@ -7,6 +7,7 @@
 #define CONNECT_US 20000
 #define FIRST_MEDIA_US 5000
 #define PEOPLE_MAX 64
+#define ENCRYPTED "m=audio 9 UDP/TLS/RTP/SAVPF 111\na=fingerprint:sha-256 AB\n"
 
 struct participant {
     struct participant_config config;
@@ -140,8 +141,9 @@ enum status participant_offer(struct participant *participant, unsigned video_sl
                               struct failure *failure)
 {
     (void)ice_restart, (void)failure;
-    snprintf(participant->offer, sizeof participant->offer, "offer of %u with %u and %u slots",
-             participant->sender, video_slots, audio_slots);
+    snprintf(participant->offer, sizeof participant->offer,
+             ENCRYPTED "offer of %u with %u and %u slots", participant->sender, video_slots,
+             audio_slots);
     *ret_sdp = participant->offer;
     return STATUS_OK;
 }
@@ -158,8 +160,13 @@ enum status participant_set_answer(struct participant *participant, const char *
 enum status participant_answer(struct participant *participant, const char *offer,
                                const char **ret_sdp, struct failure *failure)
 {
-    (void)participant, (void)offer, (void)ret_sdp;
-    return failure_set(failure, STATUS_UNSUPPORTED, "the double only offers");
+    if (!strstr(offer, "offer of"))
+        return failure_set(failure, STATUS_MALFORMED, "this is no offer");
+    snprintf(participant->offer, sizeof participant->offer, ENCRYPTED "answer of %u",
+             participant->sender);
+    *ret_sdp = participant->offer;
+    loop_timer_start(participant->timer, CONNECT_US, 0);
+    return STATUS_OK;
 }
 
 enum status participant_add_candidate(struct participant *participant, const char *candidate)

@@ -242,14 +242,8 @@ local function create(me)
   if me._listens then handle:talk(false) end
 end
 
--- Offer, and take the platform's answer → true, or nil and why not.
-local function negotiate(me)
-  local slots = target.driver().media or { video_slots = 6, audio_slots = 5 }
-  local offer, why = me.media:offer(slots.video_slots, slots.audio_slots)
-  if not offer then
-    return nil, why
-  end
-  local answer = acts.act(me, "offer", { sdp = offer })
+-- → true, or nil and why not.
+local function take_answer(me, answer)
   if type(answer) ~= "string" then
     return nil, "there is no answer"
   end
@@ -257,7 +251,26 @@ local function negotiate(me)
   return me.media:set_answer(answer)
 end
 
--- Have media ready. `due` is when what it is for was due: a caller who comes back into a call.
+local function make_offer(me)
+  local slots = target.driver().media or { video_slots = 6, audio_slots = 5 }
+  return me.media:offer(slots.video_slots, slots.audio_slots)
+end
+
+-- Offer, and take the platform's answer → true, or nil and why not.
+local function negotiate(me)
+  local offer, why = make_offer(me)
+  if not offer then
+    return nil, why
+  end
+  return take_answer(me, acts.act(me, "offer", { sdp = offer }))
+end
+
+local function disagree(me, why)
+  failure.raise(me, "the media descriptions do not agree: " .. why)
+end
+
+-- Have media ready. `due` is when what it is for was due: a caller who comes back into a call. A driver without the
+-- operation `offer` negotiates when its platform does, by the words below.
 function media.open(me, due)
   if core.config.media == "none" or me.media then
     return
@@ -267,12 +280,36 @@ function media.open(me, due)
   if me.is_caller and me.call and next(me.call.members) then
     calls.returning(me, due)
   end
+  if not target.driver().operations.offer then
+    return
+  end
   local agreed, why = negotiate(me)
   media.follow_platform(me)
   if not agreed then
-    failure.raise(me, "the media descriptions do not agree: " .. why)
+    disagree(me, why)
   end
 end
+
+-- ---- words of drivers whose platform offers itself, or negotiates with each call ----
+
+-- → what `step` gives, after its actor's media follows what the platform said so far; nil without media.
+local function negotiated(actor, step, ...)
+  if not actor.media then
+    return nil
+  end
+  local result, why = step(actor, ...)
+  media.follow_platform(actor)
+  return result or disagree(actor, why)
+end
+
+modules.offer("driver", "media_offer", function(actor) return negotiated(actor, make_offer) end)
+modules.offer("driver", "media_take_answer", function(actor, sdp) return negotiated(actor, take_answer, sdp) end)
+modules.offer("driver", "media_answer", function(actor, sdp)
+  return negotiated(actor, function(me)
+    actors.check(me, "WA-25", is_encrypted(sdp), "the offer does not promise encrypted media")
+    return me.media:answer(sdp)
+  end)
+end)
 
 function media.close(me)
   if me.media then

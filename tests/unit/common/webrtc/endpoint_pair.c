@@ -79,6 +79,7 @@ static void on_rtcp(void *arg, const struct rtcp_item *item, int64_t now_us)
 
     (void)now_us;
     side->rtcp_counts[item->kind]++;
+    side->rtcp_senders[item->kind] = item->sender_ssrc;
     if (item->kind == RTCP_SENDER_REPORT)
         side->last_sender_report = *item;
 }

@@ -35,6 +35,7 @@ struct side {
     size_t media_count;
     size_t key_frame_requests[ENDPOINT_TRACKS_MAX];
     size_t rtcp_counts[RTCP_OTHER + 1];
+    uint32_t rtcp_senders[RTCP_OTHER + 1]; /* of the last one of each kind */
     struct rtcp_item last_sender_report;
     size_t bitrate_changes;
     char candidates[8][256]; /* trickled */

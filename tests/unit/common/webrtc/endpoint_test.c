@@ -501,6 +501,20 @@ START_TEST(key_frames_are_asked_by_fir_where_pli_is_not_understood)
 }
 END_TEST
 
+/* Janus tells a compound's media section by its sender: a PLI in the name of the audio is lost. */
+START_TEST(key_frames_are_asked_in_the_name_of_the_own_video)
+{
+    pair_connect(call, 2);
+    ck_assert(pair_send(&pair.left, 1, 1, 100, 0, false) == STATUS_OK);
+    expect_media(0, 1);
+    endpoint_request_key_frame(pair.right.endpoint, 1, clock_monotonic_us());
+    pair.counter = 1;
+    pair_run_until(left_asked_once);
+    ck_assert_uint_eq(pair.left.rtcp_senders[RTCP_PLI], track_stats(&pair.right, 1).send_ssrc);
+    ck_assert_uint_ne(pair.left.rtcp_senders[RTCP_PLI], track_stats(&pair.right, 0).send_ssrc);
+}
+END_TEST
+
 static bool reported(void)
 {
     return track_stats(&pair.left, 1).round_trip_time_s >= 0 &&
@@ -883,6 +897,7 @@ static void add_common_tests(TCase *tcase)
     tcase_add_test(tcase, late_original_is_not_delivered_twice);
     tcase_add_test(tcase, key_frames_are_asked_at_most_every_100_ms);
     tcase_add_test(tcase, key_frames_are_asked_by_fir_where_pli_is_not_understood);
+    tcase_add_test(tcase, key_frames_are_asked_in_the_name_of_the_own_video);
     tcase_add_test(tcase, reports_give_round_trip_and_clock);
     tcase_add_test(tcase, transport_feedback_is_sent);
     tcase_add_test(tcase, destroy_says_bye_and_closes);

@@ -115,6 +115,22 @@ START_TEST(one_to_one_prepared_with_a_stranger)
 }
 END_TEST
 
+/* A platform that lets two people negotiate when the call begins, not at the entry. */
+START_TEST(media_may_begin_with_the_call)
+{
+    static const char *const rows[] = {"WA-12", "WA-13", "WA-24", "WA-25", NULL};
+    struct bench_options options = {
+        .story = STORY("one-to-one"),
+        .fault = "media-with-the-call",
+        .settings = {"prepared_share=0", "drop_share=0", "leave_share=0", "stranger_share=0"}};
+
+    passes(&options, rows, common_metrics);
+    options.mode = MEDIA_NONE;
+    passes(&options, (const char *const[]){"WA-12", NULL},
+           (const char *const[]){"m.join_accepted", NULL});
+}
+END_TEST
+
 START_TEST(stories_without_media)
 {
     static const char *const rows[] = {"WA-01", NULL};
@@ -549,6 +565,7 @@ int main(void)
     tcase_add_test(stories, one_to_one_with_a_drop);
     tcase_add_test(stories, one_to_one_with_a_patient_who_leaves_by_mistake);
     tcase_add_test(stories, one_to_one_prepared_with_a_stranger);
+    tcase_add_test(stories, media_may_begin_with_the_call);
     tcase_add_test(stories, stories_without_media);
     tcase_add_test(stories, bystanders_are_no_participants);
     tcase_add_test(stories, teletriage_routine);

@@ -269,10 +269,10 @@ static enum status settle(struct net_conditions *conditions, struct failure *fai
         return failure_set(failure, STATUS_INVALID, "network profile: bad-loss needs burst");
     if (conditions->burst > 0 && conditions->bad_loss <= 0)
         conditions->bad_loss = 1;
-    if (conditions->burst > 0 && conditions->loss >= conditions->bad_loss && conditions->loss < 1)
-        return failure_set(
-            failure, STATUS_INVALID,
-            "network profile: loss must be less than bad-loss, or all spells are bad");
+    if (conditions->burst > 0 && conditions->loss >= conditions->bad_loss &&
+        (conditions->loss < 1 || conditions->bad_loss < 1))
+        return failure_set(failure, STATUS_INVALID,
+                           "network profile: loss must be less than bad-loss, or both 100%%");
     /* The chance to turn bad, loss / (bad-loss - loss) / burst, is at most 1. */
     if (conditions->burst > 0 && conditions->loss < 1 &&
         conditions->loss > conditions->burst * (conditions->bad_loss - conditions->loss))

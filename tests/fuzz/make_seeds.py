@@ -20,6 +20,8 @@ TEXTS = {
                      'caseload_media_drops_total{worker="0",cause="late"} 3 1700000000.1 # {x="1"} 2\n'
                      'process_cpu_seconds_total 1e3\nprocess_resident_memory_bytes NaN\n',
                      'x{a="b\\"c\\n",} +Inf\r\ny{'],
+    "net_profile": ["wifi-lossy", "delay=40ms,jitter=10ms,loss=1%,rate=2mbit/s,queue=200ms",
+                    "dsl,up:weak-mobile,down:loss=2%,burst=4,bad-loss=50%", "duplicate=0.1,reorder=2%,lag=5ms"],
     "arrival_day": ["time,per_hour\n08:00,12\n09:30:15,40.5\n17:00,0\n", "# c\r\ntime,per_hour\r\n0,6\r\n90m,3\r\n1.5h,0",
                     "time,per_hour\n00:00,1000000\n24:00,0\n"],
 }

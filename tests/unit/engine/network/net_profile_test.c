@@ -129,6 +129,7 @@ START_TEST(nonsense_is_refused_by_its_part)
     refused("bad-loss=50%,loss=1%", "needs burst");
     refused("loss=60%,burst=4,bad-loss=50%", "less than");
     refused("loss=90%,burst=2", "longer bursts");
+    refused("loss=100%,burst=2,bad-loss=50%", "less than");
     refused("dsl,,loss=1%", "one of");
     refused("sideways:dsl", "one of");
     memset(much, 'x', sizeof much);

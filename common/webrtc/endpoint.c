@@ -33,6 +33,7 @@ static enum status keep_ice_config(struct endpoint *endpoint, const struct endpo
 
     *ice = (struct ice_config){.address = config->address,
                                .ring = config->ring,
+                               .path = config->path,
                                .shared = config->shared,
                                .stun_address = config->stun_address,
                                .stun_port = config->stun_port,

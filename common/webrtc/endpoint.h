@@ -154,7 +154,7 @@ void endpoint_request_key_frame(struct endpoint *endpoint, size_t track, int64_t
 void endpoint_readable(struct endpoint *endpoint, int fd);
 /* A datagram that the path carried goes on (datagram_path.h): `out` and `route` as the path got
  * them. `at_us` is when it arrived, for all that is measured. */
-void endpoint_arrive(struct endpoint *endpoint, bool out, unsigned route, uint8_t *data,
+void endpoint_arrive(struct endpoint *endpoint, bool out, uint64_t route, uint8_t *data,
                      size_t size, int64_t at_us);
 /* RTCP reports, feedback, NACKs, DTLS retransmissions, expiry. Every 10–20 ms. */
 void endpoint_on_timer(struct endpoint *endpoint, int64_t now_us);

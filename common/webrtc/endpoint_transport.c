@@ -292,12 +292,13 @@ static void on_datagram(void *arg, uint8_t *data, size_t size, int64_t arrival_u
                               arrival_us);
 }
 
-void endpoint_arrive(struct endpoint *endpoint, bool out, unsigned route, uint8_t *data,
+void endpoint_arrive(struct endpoint *endpoint, bool out, uint64_t route, uint8_t *data,
                      size_t size, int64_t at_us)
 {
     endpoint->now_us = clock_monotonic_us();
-    (void)route;
-    if (out)
+    if (route != DATAGRAM_ROUTE_MEDIA)
+        ice_client_arrive(&endpoint->ice, out, route, data, size);
+    else if (out)
         ice_client_send(&endpoint->ice, data, size);
     else
         receive(endpoint, data, size, at_us);

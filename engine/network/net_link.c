@@ -61,7 +61,7 @@ static void watch_first(struct lane *lane)
         wheel_start(lane->link->config.wheel, &lane->timer, lane->first->due_us);
 }
 
-static void hold(struct lane *lane, unsigned route, const void *data, size_t size, int64_t due_us)
+static void hold(struct lane *lane, uint64_t route, const void *data, size_t size, int64_t due_us)
 {
     struct net_held *held = lane->count < NET_LINK_HELD_MAX && size <= NET_DATAGRAM_MAX
                                 ? net_pool_take(lane->link->config.pool)
@@ -73,7 +73,7 @@ static void hold(struct lane *lane, unsigned route, const void *data, size_t siz
     }
     held->due_us = due_us;
     held->route = route;
-    held->size = (uint32_t)size;
+    held->size = size;
     memcpy(held->data, data, size);
     insert(lane, held);
     if (lane->first == held)
@@ -196,7 +196,7 @@ static void count_decision(struct lane *lane, const struct net_decision *decisio
         count(lane, METRIC_NET_REORDERED);
 }
 
-void net_link_carry(struct net_link *link, bool up, unsigned route, void *data, size_t size,
+void net_link_carry(struct net_link *link, bool up, uint64_t route, void *data, size_t size,
                     int64_t at_us, int64_t now_us)
 {
     struct lane *lane = up ? &link->up : &link->down;

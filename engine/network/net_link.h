@@ -28,7 +28,7 @@ struct net_link_config {
     void *arg;
     /* A datagram goes on: `at_us` is when it was due. `data` may be changed during the call, in
      * which net_link_carry may be called, net_link_destroy not. */
-    void (*deliver)(void *arg, bool up, unsigned route, uint8_t *data, size_t size, int64_t at_us);
+    void (*deliver)(void *arg, bool up, uint64_t route, uint8_t *data, size_t size, int64_t at_us);
 };
 
 /* NULL: no memory. */
@@ -44,7 +44,7 @@ int64_t net_link_longest_us(const struct net_link *link);
 const char *net_link_profile(const struct net_link *link);
 /* A datagram enters at `at_us` (for `up`, from the participant, now; else the kernel's stamp) while
  * it is `now_us`. When it is due at once it is delivered in this call, else copied. */
-void net_link_carry(struct net_link *link, bool up, unsigned route, void *data, size_t size,
+void net_link_carry(struct net_link *link, bool up, uint64_t route, void *data, size_t size,
                     int64_t at_us, int64_t now_us);
 
 #endif

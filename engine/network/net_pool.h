@@ -14,8 +14,8 @@
 struct net_held {
     struct net_held *next, *previous;
     int64_t due_us;
-    uint32_t size;
-    uint32_t route;
+    uint64_t route; /* datagram_path.h */
+    size_t size;
     uint8_t data[NET_DATAGRAM_MAX];
 };
 

@@ -10,7 +10,9 @@ static unsigned descriptors_of(const struct run_settings *settings)
 {
     if (settings->media == MEDIA_NONE)
         return LIMITS_DESCRIPTORS_SIGNALLING;
-    return settings->light ? LIMITS_DESCRIPTORS_LIGHT : LIMITS_DESCRIPTORS_MEDIA;
+    if (settings->light)
+        return LIMITS_DESCRIPTORS_LIGHT;
+    return LIMITS_DESCRIPTORS_MEDIA + (settings->has_network ? LIMITS_DESCRIPTORS_NETWORK : 0);
 }
 
 static bool is_plain(const struct run_settings *settings)

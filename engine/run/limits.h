@@ -9,7 +9,8 @@
 
 /* Descriptors one participant takes: WebSocket, libnice's socket and event, media socket. */
 #define LIMITS_DESCRIPTORS_MEDIA 4
-#define LIMITS_DESCRIPTORS_LIGHT 1 /* light clients share one media socket */
+#define LIMITS_DESCRIPTORS_NETWORK 1 /* more, with --net: the platform's portal (ice_detour.h) */
+#define LIMITS_DESCRIPTORS_LIGHT 1   /* light clients share one media socket */
 #define LIMITS_DESCRIPTORS_SIGNALLING 1
 #define LIMITS_DESCRIPTORS_RESERVE 200
 #define LIMITS_BYSTANDERS_PER_CLINIC 5

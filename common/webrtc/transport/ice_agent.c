@@ -49,11 +49,15 @@ static void on_component_state(NiceAgent *nice, guint stream, guint component, g
 
 static void report_candidate(struct ice_agent *agent, NiceCandidate *candidate)
 {
-    gchar *text = nice_agent_generate_local_candidate_sdp(agent->nice, candidate);
+    NiceCandidate *told = nice_candidate_copy(candidate);
+    gchar *text = NULL;
 
+    if (agent->detour == NULL || ice_detour_lead_local(agent->detour, told))
+        text = nice_agent_generate_local_candidate_sdp(agent->nice, told);
     if (text != NULL && g_str_has_prefix(text, "a="))
         agent->config.on_candidate(agent->config.arg, text + 2);
     g_free(text);
+    nice_candidate_free(told);
 }
 
 static void on_new_candidate(NiceAgent *nice, NiceCandidate *candidate, gpointer arg)
@@ -188,6 +192,8 @@ enum status ice_agent_create(const struct ice_config *config, struct ice_agent *
         status = add_address(agent, config->address, failure);
     if (status == STATUS_OK)
         status = add_relay(agent, failure);
+    if (status == STATUS_OK && config->path != NULL)
+        status = ice_traffic_open_detour(agent, config->address, failure);
     if (status == STATUS_OK)
         status = refresh_credentials(agent);
     forget_strings(&agent->config);
@@ -308,6 +314,8 @@ enum status ice_agent_add_candidate(struct ice_agent *agent, const char *candida
                    ? STATUS_UNSUPPORTED
                    : STATUS_MALFORMED;
     status = judge_candidate(parsed);
+    if (status == STATUS_OK && agent->detour != NULL)
+        status = ice_detour_lead_remote(agent->detour, &parsed->addr);
     if (status == STATUS_OK)
         status = add_parsed(agent, parsed);
     nice_candidate_free(parsed);

@@ -12,6 +12,7 @@
 #include "common/base/status.h"
 
 struct ice_agent;
+struct datagram_path;
 struct media_ring;
 struct shared_socket;
 
@@ -29,6 +30,9 @@ struct ice_config {
     bool turn_tcp, relay_only;
     struct media_ring *ring;      /* of this thread, for way B; NULL: system calls. Borrowed */
     struct shared_socket *shared; /* set: a light client (ice_light.h). Borrowed */
+    /* Set: STUN goes through it, with a route for each remote address (datagram_path.h); then no
+     * STUN or TURN server. What is not STUN is the owner's matter. Borrowed */
+    const struct datagram_path *path;
     void *arg;
     void (*on_candidate)(void *arg, const char *candidate); /* "candidate:…"; NULL: end */
     void (*on_state)(void *arg, enum ice_state state);
@@ -60,6 +64,9 @@ enum ice_state ice_agent_state(const struct ice_agent *agent);
 void ice_agent_readable(struct ice_agent *agent, int fd);
 /* One datagram on the selected pair. AGAIN: no pair yet or socket full (dropped and counted). */
 enum status ice_agent_send(struct ice_agent *agent, const void *data, size_t size);
+/* STUN that the path carried goes on. */
+void ice_agent_arrive(struct ice_agent *agent, bool out, uint64_t route, const void *data,
+                      size_t size);
 /* Take the sockets over (way B). UNSUPPORTED on relayed or TCP pairs: stays on way A. */
 enum status ice_agent_take_over(struct ice_agent *agent);
 bool ice_agent_taken_over(const struct ice_agent *agent);

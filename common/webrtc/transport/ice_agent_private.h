@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include "common/webrtc/transport/ice_agent.h"
+#include "common/webrtc/transport/ice_detour.h"
 #include "common/webrtc/transport/media_ring.h"
 #include "common/webrtc/transport/media_socket.h"
 
@@ -42,6 +43,7 @@ struct ice_agent {
     int64_t remotes_refreshed_us;
 
     struct media_socket media;    /* way B; fd -1: way A */
+    struct ice_detour *detour;    /* owned; NULL: no datagram path. `media` is its outer socket */
     struct ice_counters counters; /* of media sockets that are closed, and of sending */
     struct ice_agent *next;       /* in the list of agents that are polled */
 };
@@ -59,6 +61,9 @@ void ice_loop_close(NiceAgent *nice, guint stream);
 void ice_traffic_watch_sockets(struct ice_agent *agent);
 void ice_traffic_select_pair(struct ice_agent *agent, const NiceAddress *remote);
 void ice_traffic_refresh_remotes(struct ice_agent *agent, int64_t now_us);
+/* Open the detour of an agent that has a path. */
+MUST_CHECK enum status ice_traffic_open_detour(struct ice_agent *agent, const char *address,
+                                               struct failure *failure);
 void ice_traffic_finish(struct ice_agent *agent);
 /* Way A: libnice reads all sockets of an agent and keeps what is STUN. The rest goes to `agent`,
  * which may be NULL. False: nothing more to read. */

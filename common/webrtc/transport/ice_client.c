@@ -111,3 +111,12 @@ void ice_client_on_timer(const struct ice_client *client, int64_t now_us)
     if (client->light != NULL)
         ice_light_on_timer(client->light, now_us);
 }
+
+void ice_client_arrive(const struct ice_client *client, bool out, uint64_t route, const void *data,
+                       size_t size)
+{
+    if (client->light != NULL)
+        ice_light_arrive(client->light, out, route, data, size);
+    else
+        ice_agent_arrive(client->full, out, route, data, size);
+}

@@ -31,6 +31,8 @@ static inline enum status ice_client_send(const struct ice_client *client, const
 }
 
 /* As the functions of ice_agent.h. */
+void ice_client_arrive(const struct ice_client *client, bool out, uint64_t route, const void *data,
+                       size_t size);
 const char *ice_client_ufrag(const struct ice_client *client);
 const char *ice_client_pwd(const struct ice_client *client);
 void ice_client_set_remote_lite(const struct ice_client *client, bool lite);

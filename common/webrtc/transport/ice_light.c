@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/webrtc/transport/candidate_line.h"
+#include "common/webrtc/transport/datagram_path.h"
 #include "common/webrtc/transport/ice_controller.h"
 #include "common/webrtc/transport/media_socket.h"
 #include "common/webrtc/transport/packet_kind.h"
@@ -33,8 +34,11 @@ static void on_datagram(void *arg, uint8_t *data, size_t size, const struct sock
                         int64_t arrival_us)
 {
     struct ice_light *light = arg;
+    const struct datagram_path *path = light->config.path;
 
-    if (packet_kind(data, size) == PACKET_STUN)
+    if (packet_kind(data, size) == PACKET_STUN && path != NULL)
+        path->carry(path->arg, false, datagram_route_of(source), data, size, arrival_us);
+    else if (packet_kind(data, size) == PACKET_STUN)
         ice_controller_receive(&light->controller, data, size, source, clock_monotonic_us());
     else if (ice_controller_knows(&light->controller, source))
         light->config.on_datagram(light->config.arg, data, size, arrival_us);
@@ -45,8 +49,24 @@ static void on_datagram(void *arg, uint8_t *data, size_t size, const struct sock
 static void on_send(void *arg, const struct sockaddr_in *to, const void *data, size_t size)
 {
     struct ice_light *light = arg;
+    const struct datagram_path *path = light->config.path;
 
-    shared_socket_send(light->config.shared, &light->client, to, data, size);
+    if (path != NULL)
+        path->carry(path->arg, true, datagram_route_of(to), (void *)data, size,
+                    clock_monotonic_us());
+    else
+        shared_socket_send(light->config.shared, &light->client, to, data, size);
+}
+
+void ice_light_arrive(struct ice_light *light, bool out, uint64_t route, const void *data,
+                      size_t size)
+{
+    struct sockaddr_in remote = datagram_remote_of(route);
+
+    if (out)
+        shared_socket_send(light->config.shared, &light->client, &remote, data, size);
+    else
+        ice_controller_receive(&light->controller, data, size, &remote, clock_monotonic_us());
 }
 
 static void on_state(void *arg, enum ice_state state)

@@ -31,6 +31,9 @@ enum ice_state ice_light_state(const struct ice_light *light);
 const char *ice_light_error(const struct ice_light *light);
 /* AGAIN: no pair yet, or none any more. */
 enum status ice_light_send(struct ice_light *light, const void *data, size_t size);
+/* STUN that the path carried goes on. */
+void ice_light_arrive(struct ice_light *light, bool out, uint64_t route, const void *data,
+                      size_t size);
 void ice_light_counters(const struct ice_light *light, struct ice_counters *ret_counters);
 
 /* Checks and consent: call ice_light_on_timer at or soon after this time; INT64_MAX: never. It

@@ -50,11 +50,12 @@ static void close_media_socket(struct ice_agent *agent)
     media_socket_close(&agent->media);
 }
 
-static union remote_address to_remote(const NiceAddress *address)
+static union remote_address to_remote(const struct ice_agent *agent, const NiceAddress *address)
 {
     union remote_address remote = {0};
 
-    nice_address_copy_to_sockaddr(address, &remote.any);
+    if (agent->detour == NULL || !ice_detour_remote_of(agent->detour, address, &remote.v4))
+        nice_address_copy_to_sockaddr(address, &remote.any);
     return remote;
 }
 
@@ -66,7 +67,7 @@ void ice_traffic_refresh_remotes(struct ice_agent *agent, int64_t now_us)
     for (GSList *item = candidates; item != NULL && agent->remote_count < REMOTES_MAX;
          item = item->next)
         agent->remotes[agent->remote_count++] =
-            to_remote(&((const NiceCandidate *)item->data)->addr);
+            to_remote(agent, &((const NiceCandidate *)item->data)->addr);
     g_slist_free_full(candidates, (GDestroyNotify)nice_candidate_free);
     agent->remotes_refreshed_us = now_us;
 }
@@ -76,7 +77,7 @@ static void follow_pair(struct ice_agent *agent, int fd)
 {
     bool taken_over = agent->media.fd >= 0;
 
-    if (fd == agent->pair_fd)
+    if (fd == agent->pair_fd || agent->detour != NULL) /* whose outer socket serves all pairs */
         return;
     close_media_socket(agent);
     agent->pair_fd = fd;
@@ -89,7 +90,7 @@ void ice_traffic_select_pair(struct ice_agent *agent, const NiceAddress *remote)
     GSocket *socket = nice_agent_get_selected_socket(agent->nice, agent->stream, COMPONENT);
 
     agent->previous_remote = agent->remote;
-    agent->remote = to_remote(remote);
+    agent->remote = to_remote(agent, remote);
     agent->has_pair = true;
     ice_traffic_watch_sockets(agent);
     follow_pair(agent, socket != NULL ? g_socket_get_fd(socket) : -1);
@@ -100,6 +101,8 @@ void ice_traffic_select_pair(struct ice_agent *agent, const NiceAddress *remote)
 
 void ice_traffic_finish(struct ice_agent *agent)
 {
+    ice_detour_destroy(agent->detour);
+    agent->detour = NULL;
     close_media_socket(agent);
     for (size_t i = 0; i < agent->watched_count; i++)
         agent->config.on_socket(agent->config.arg, agent->watched[i], false);
@@ -176,8 +179,11 @@ static void deliver(struct ice_agent *agent, const struct media_datagram *datagr
 {
     if (datagram->size == 0)
         return;
-    if (datagram->data[0] <= 3) { /* only in the moment between bind and the split */
-        agent->counters.stun_misplaced++;
+    if (datagram->data[0] <= 3) {
+        if (agent->detour != NULL)
+            ice_detour_received(agent->detour, datagram);
+        else /* only in the moment between bind and the split */
+            agent->counters.stun_misplaced++;
         return;
     }
     if (!source_known(agent, &datagram->source, datagram->arrival_us)) {
@@ -213,7 +219,7 @@ void ice_agent_readable(struct ice_agent *agent, int fd)
 {
     if (fd >= 0 && fd == agent->media.fd)
         read_media(agent);
-    else
+    else if (agent->detour == NULL || !ice_detour_readable(agent->detour, fd))
         ice_traffic_read(agent);
 }
 
@@ -263,6 +269,21 @@ enum status ice_agent_send(struct ice_agent *agent, const void *data, size_t siz
     return status;
 }
 
+/* Read the media socket from now on. On failure it is closed. */
+static enum status attach_media_socket(struct ice_agent *agent)
+{
+    enum status status;
+
+    if (!agent->config.ring) {
+        agent->config.on_socket(agent->config.arg, agent->media.fd, true);
+        return STATUS_OK;
+    }
+    status = media_ring_add(agent->config.ring, &agent->media, on_ring_datagram, agent);
+    if (status != STATUS_OK)
+        media_socket_close(&agent->media);
+    return status;
+}
+
 enum status ice_agent_take_over(struct ice_agent *agent)
 {
     enum status status;
@@ -278,14 +299,28 @@ enum status ice_agent_take_over(struct ice_agent *agent)
         agent->media.fd = -1;
         return status;
     }
-    if (!agent->config.ring) {
-        agent->config.on_socket(agent->config.arg, agent->media.fd, true);
-        return STATUS_OK;
-    }
-    status = media_ring_add(agent->config.ring, &agent->media, on_ring_datagram, agent);
-    if (status != STATUS_OK)
-        media_socket_close(&agent->media);
+    return attach_media_socket(agent);
+}
+
+enum status ice_traffic_open_detour(struct ice_agent *agent, const char *address,
+                                    struct failure *failure)
+{
+    enum status status;
+
+    if (agent->has_turn || agent->config.stun_address != NULL)
+        return failure_set(failure, STATUS_UNSUPPORTED,
+                           "an emulated network goes with no STUN or TURN server");
+    status = ice_detour_create(agent, address, &agent->media, &agent->detour, failure);
+    if (status == STATUS_OK && attach_media_socket(agent) != STATUS_OK)
+        status = failure_set(failure, STATUS_FULL, "too many media sockets");
     return status;
+}
+
+void ice_agent_arrive(struct ice_agent *agent, bool out, uint64_t route, const void *data,
+                      size_t size)
+{
+    if (agent->detour != NULL)
+        ice_detour_arrive(agent->detour, out, route, data, size);
 }
 
 bool ice_agent_taken_over(const struct ice_agent *agent)

@@ -53,6 +53,16 @@ static int attach_split(int fd)
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program));
 }
 
+static int ask_for_stamps(int fd)
+{
+    int on = 1;
+
+    return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) != 0 ||
+                   setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) != 0
+               ? -1
+               : 0;
+}
+
 /* Never connected: the kernel prefers a connected socket and bypasses the split, which takes the
  * peer's STUN away from the ICE agent, and consent dies after 30 s. */
 static int join_port(int fd, int stun_fd)
@@ -68,8 +78,7 @@ static int join_port(int fd, int stun_fd)
     if (address.ss_family == AF_INET6 &&
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0)
         return -1;
-    if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) != 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) != 0)
+    if (ask_for_stamps(fd) != 0)
         return -1;
     media_socket_set_buffers(fd);
     if (bind(fd, (struct sockaddr *)&address, size) != 0)
@@ -90,6 +99,22 @@ enum status media_socket_open(struct media_socket *ret_socket, int stun_fd)
     if (fd < 0)
         return errno == EMFILE || errno == ENFILE ? STATUS_FULL : STATUS_IO;
     if (join_port(fd, stun_fd) != 0) {
+        close(fd);
+        return STATUS_IO;
+    }
+    *ret_socket = (struct media_socket){.fd = fd};
+    return STATUS_OK;
+}
+
+enum status media_socket_bind(struct media_socket *ret_socket, const struct sockaddr_in *address)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0)
+        return errno == EMFILE || errno == ENFILE ? STATUS_FULL : STATUS_IO;
+    media_socket_set_buffers(fd);
+    if (ask_for_stamps(fd) != 0 ||
+        bind(fd, (const struct sockaddr *)address, sizeof(*address)) != 0) {
         close(fd);
         return STATUS_IO;
     }

@@ -3,6 +3,7 @@
 #ifndef CASELOAD_MEDIA_SOCKET_H
 #define CASELOAD_MEDIA_SOCKET_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +35,9 @@ void media_socket_set_buffers(int fd);
 /* Join the port of `stun_fd`, which must be a bound UDP socket: it gets SO_REUSEPORT, and the
  * kernel gives it whatever starts with a byte below 4, the new socket the rest. */
 MUST_CHECK enum status media_socket_open(struct media_socket *ret_socket, int stun_fd);
+/* A port of its own, which gets STUN too (ice_detour.h). */
+MUST_CHECK enum status media_socket_bind(struct media_socket *ret_socket,
+                                         const struct sockaddr_in *address);
 void media_socket_close(struct media_socket *socket);
 
 /* One recvmmsg. `*ret_full` says that more may be waiting. The datagrams live in storage that the

@@ -147,7 +147,8 @@ function media.event(actor, event, number, text, at)
     actors.trace(actor, "media connected", at)
     actors.receive(actor, { type = "media_connected", at = at })
   elseif event == "lost" or event == "failed" then
-    local problem = ("media %s: %s"):format(event == "lost" and "was lost" or "never connected", text)
+    local network = actors.was_impaired(actor) and (" (emulated network: %s)"):format(actors.network(actor)) or ""
+    local problem = ("media %s: %s%s"):format(event == "lost" and "was lost" or "never connected", text, network)
     actors.trace(actor, problem, at)
     if actor._on_media_problem then
       actor._on_media_problem(problem)

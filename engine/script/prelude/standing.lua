@@ -28,7 +28,8 @@ local function make(clinic, group, name, row, number)
   actor._watched = clinic
   actor._on_media_problem = function(problem)
     if actor._silence then
-      core.check(actor._silence.requirement, "BLOCKED", nil, actor.label .. ": " .. problem)
+      core.check(actor._silence.requirement, actors.was_impaired(actor) and "INCONCLUSIVE" or "BLOCKED", nil,
+        actor.label .. ": " .. problem)
     end
   end
   if declared.role ~= "patient" and declared.role ~= "anonymous" then

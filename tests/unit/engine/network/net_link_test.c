@@ -7,7 +7,7 @@
 
 struct delivered {
     bool up;
-    unsigned route;
+    uint64_t route;
     uint8_t first;
     size_t size;
     int64_t at_us, now_us;
@@ -31,7 +31,7 @@ static void give(bool up, uint8_t first, size_t size)
     net_link_carry(bench.link, up, first, data, size, bench.now_us, bench.now_us);
 }
 
-static void on_deliver(void *arg, bool up, unsigned route, uint8_t *data, size_t size,
+static void on_deliver(void *arg, bool up, uint64_t route, uint8_t *data, size_t size,
                        int64_t at_us)
 {
     ck_assert_ptr_eq(arg, &bench);
@@ -255,6 +255,13 @@ START_TEST(an_answer_waits_for_its_turn)
     pass(10000);
     ck_assert_uint_ge(bench.count, 9);
     ck_assert_uint_le(bench.count, 10);
+    change("none"); /* now each answer is due at once, behind the other of two */
+    bench.count = 0;
+    give(true, 2, 10);
+    pass(10000);
+    ck_assert_uint_ge(bench.count, 18);
+    ck_assert_uint_le(bench.count, 22);
+    bench.echo = false;
     close_link();
 }
 END_TEST

@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/recent_max.h"
+#include "tests/support/participant_double.h"
 #include "tests/support/script_bench.h"
 #include "tests/support/web_client_double.h"
 
@@ -56,6 +57,42 @@ static void says(const char *what)
 {
     ck_assert_msg(strstr(bench.traced, what), "no '%s' in:\n%s", what, bench.traced);
 }
+
+/* ---- networks ---- */
+
+static const char *network_of(const char *name)
+{
+    for (size_t i = 0; i < participant_double_count(); i++)
+        if (strcmp(participant_double_name(participant_double_at(i)), name) == 0)
+            return participant_double_network(participant_double_at(i));
+    ck_abort_msg("no participant %s", name);
+}
+
+START_TEST(a_network_holds_for_one_actor_from_then_on)
+{
+    prepared(TWO("me:network('dsl') me:enter {} sleep(1) me:network('offline,delay=1ms') sleep(60)",
+                 "me:sign_on() sleep(60)"));
+    script_bench_run(&bench, 0, 1, 1, 900 * US_PER_MS);
+    ck_assert_str_eq(network_of("a"), "dsl"); /* said before there was media */
+    script_bench_run(&bench, 0, 1, 0, 2 * US_PER_S);
+    ck_assert_str_eq(network_of("a"), "offline,delay=1ms");
+    ck_assert_str_eq(network_of("b"), "");
+    says("a: network offline,delay=1ms");
+    script_bench_end(&bench);
+}
+END_TEST
+
+START_TEST(a_wrong_network_is_the_storys_fault)
+{
+    play(ONE("me:network('dial-up')"));
+    ck_assert_msg(strstr(bench.script_error, "dial-up"), "%s", bench.script_error);
+    ck_assert_msg(strstr(bench.script_error, ":3:"), "%s", bench.script_error);
+    script_bench_end(&bench);
+    play(ONE("me:network()"));
+    ck_assert_msg(strstr(bench.script_error, "weak-mobile"), "%s", bench.script_error);
+    script_bench_end(&bench);
+}
+END_TEST
 
 /* ---- waiting ---- */
 
@@ -731,6 +768,8 @@ int main(void)
     TCase *tests = tcase_create("all");
 
     tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_network_holds_for_one_actor_from_then_on);
+    tcase_add_test(tests, a_wrong_network_is_the_storys_fault);
     tcase_add_test(tests, sleep_takes_its_time);
     tcase_add_test(tests, common_instants_count_from_the_begin_of_the_run);
     tcase_add_test(tests, actors_play_side_by_side);

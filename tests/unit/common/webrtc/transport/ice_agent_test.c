@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/webrtc/transport/datagram_path.h"
 
 /* Two agents in one process over loopback, driven by poll and the timers; every loop is bounded. */
 
@@ -36,6 +37,7 @@ struct peer {
 };
 
 static struct peer left, right;
+static const struct datagram_path *path; /* of the next agent that is made */
 
 static void on_candidate(void *arg, const char *candidate)
 {
@@ -89,6 +91,7 @@ static void create(struct peer *peer, struct peer *other, bool controlling)
 {
     struct ice_config config = {.controlling = controlling,
                                 .address = "127.0.0.1",
+                                .path = path,
                                 .arg = peer,
                                 .on_candidate = on_candidate,
                                 .on_state = on_state,
@@ -324,6 +327,144 @@ START_TEST(restart_changes_credentials_and_keeps_media)
 }
 END_TEST
 
+/* ---- with a path: libnice's STUN takes a detour ---- */
+
+static struct {
+    size_t out, in;
+    bool holds, drops_out;
+    struct {
+        bool out;
+        uint64_t route;
+        size_t size;
+        uint8_t data[1500];
+    } held[64];
+    size_t held_count;
+} carried;
+
+static void on_carry(void *arg, bool out, uint64_t route, void *data, size_t size, int64_t at_us)
+{
+    ck_assert_ptr_eq(arg, &carried);
+    ck_assert_uint_ne(route, DATAGRAM_ROUTE_MEDIA);
+    ck_assert_uint_le(((uint8_t *)data)[0], 3); /* STUN, and nothing else */
+    ck_assert_int_le(at_us, clock_monotonic_us());
+    *(out ? &carried.out : &carried.in) += 1;
+    if (out && carried.drops_out)
+        return;
+    if (!carried.holds) {
+        ice_agent_arrive(left.agent, out, route, data, size);
+        return;
+    }
+    ck_assert_uint_lt(carried.held_count, 64);
+    carried.held[carried.held_count].out = out;
+    carried.held[carried.held_count].route = route;
+    carried.held[carried.held_count].size = size;
+    memcpy(carried.held[carried.held_count++].data, data, size);
+}
+
+static void let_go(void)
+{
+    size_t count = carried.held_count;
+
+    carried.held_count = 0;
+    for (size_t i = 0; i < count; i++)
+        ice_agent_arrive(left.agent, carried.held[i].out, carried.held[i].route,
+                         carried.held[i].data, carried.held[i].size);
+}
+
+static void give_left_a_path(bool controlling)
+{
+    static const struct datagram_path of_left = {&carried, on_carry};
+
+    memset(&carried, 0, sizeof carried);
+    ice_agent_destroy(left.agent);
+    ice_agent_destroy(right.agent);
+    path = &of_left;
+    create(&left, &right, controlling);
+    path = NULL;
+    create(&right, &left, !controlling);
+}
+
+START_TEST(with_a_path_all_stun_takes_it)
+{
+    struct ice_counters counters;
+
+    for (int controlling = 0; controlling < 2; controlling++) {
+        give_left_a_path(controlling);
+        connect_both();
+        ck_assert_uint_gt(carried.out, 0);
+        ck_assert_uint_gt(carried.in, 0);
+        ck_assert(ice_agent_take_over(left.agent) == STATUS_OK);
+        ck_assert(ice_agent_take_over(right.agent) == STATUS_OK);
+        send_one(&left, 0x80, 1200);
+        send_one(&right, 0x80, 1200);
+        ice_agent_counters(left.agent, &counters);
+        ck_assert_uint_eq(counters.strangers + counters.send_refused + counters.sockets_refused, 0);
+    }
+}
+END_TEST
+
+START_TEST(without_what_the_path_carries_nothing_connects)
+{
+    give_left_a_path(true);
+    carried.drops_out = true;
+    exchange_credentials();
+    ck_assert(ice_agent_gather(left.agent) == STATUS_OK);
+    ck_assert(ice_agent_gather(right.agent) == STATUS_OK);
+    for (int i = 0; i < 200; i++)
+        turn();
+    ck_assert_uint_gt(carried.out, 1);
+    ck_assert_uint_gt(carried.in, 0); /* the right one checks, and gets no answer */
+    ck_assert(ice_agent_state(left.agent) != ICE_READY);
+    ck_assert(ice_agent_state(right.agent) != ICE_READY);
+    carried.drops_out = false;
+    run_until_ready();
+}
+END_TEST
+
+START_TEST(what_the_path_holds_connects_later)
+{
+    give_left_a_path(true);
+    carried.holds = true;
+    exchange_credentials();
+    ck_assert(ice_agent_gather(left.agent) == STATUS_OK);
+    ck_assert(ice_agent_gather(right.agent) == STATUS_OK);
+    for (int i = 0; i < TURNS_MAX && !both_ready(); i++) {
+        turn();
+        if (i % 10 == 9) /* some 50 ms each way */
+            let_go();
+    }
+    ck_assert(both_ready());
+    send_one(&left, 0x80, 100);
+    send_one(&right, 0x80, 100);
+}
+END_TEST
+
+/* Whoever sends STUN from many ports uses up no more than the portals. */
+START_TEST(portals_are_bounded)
+{
+    static const uint8_t stun[20] = {0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42};
+    struct sockaddr_in outer;
+    socklen_t size = sizeof outer;
+    struct ice_counters counters;
+
+    give_left_a_path(true);
+    connect_both();
+    getsockname(left.fds[0], (struct sockaddr *)&outer, &size);
+    for (int i = 0; i < 12; i++) {
+        int stranger = socket(AF_INET, SOCK_DGRAM, 0);
+
+        sendto(stranger, stun, sizeof stun, 0, (struct sockaddr *)&outer, size);
+        turn();
+        close(stranger);
+    }
+    ice_agent_counters(left.agent, &counters);
+    ck_assert_uint_ge(counters.sockets_refused, 4);
+    ck_assert_uint_le(left.fd_count, 10);
+    send_one(&left, 0x80, 100);
+    send_one(&right, 0x80, 100);
+}
+END_TEST
+
 START_TEST(wrong_password_never_connects)
 {
     ck_assert(ice_agent_set_remote(left.agent, ice_agent_ufrag(right.agent),
@@ -435,6 +576,10 @@ int main(void)
     tcase_add_test(tcase, strangers_are_ignored_before_take_over);
     tcase_add_test(tcase, late_candidates_connect_too);
     tcase_add_test(tcase, restart_changes_credentials_and_keeps_media);
+    tcase_add_test(tcase, with_a_path_all_stun_takes_it);
+    tcase_add_test(tcase, without_what_the_path_carries_nothing_connects);
+    tcase_add_test(tcase, what_the_path_holds_connects_later);
+    tcase_add_test(tcase, portals_are_bounded);
     tcase_add_test(tcase, wrong_password_never_connects);
     tcase_add_test(tcase, odd_candidates_are_answered_not_fatal);
     tcase_add_test(tcase, candidates_are_bounded);

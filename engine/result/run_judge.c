@@ -53,14 +53,17 @@ static void judge_checks(struct run_result *result)
 }
 
 /* Packets of a frame that never became complete belong to no stamped frame. A lost frame explains
- * at most a key frame's worth of them (four times the average). What the end of a call cut in the
- * middle is not among them: receivers know it (sink_cut.c). */
+ * at most a key frame's worth of them (four times the average); so does what an emulated network
+ * lost, since at the end of a call frames that miss it are no longer expected. What that end itself
+ * cut in the middle is not among them: receivers know it (sink_cut.c). */
 static uint64_t explained_unattributed(const struct run_result *result)
 {
     double received = (double)sum_of(result, METRIC_RTP_RECEIVED);
     double frames = (double)sum_of(result, METRIC_FRAMES_RECEIVED);
     double per_frame = frames > 0 ? received / frames : 1;
-    return (uint64_t)(4 * per_frame * (double)sum_of(result, METRIC_FRAMES_LOST));
+    int64_t lost = sum_of(result, METRIC_FRAMES_LOST) + sum_of(result, METRIC_NET_LOST) +
+                   sum_of(result, METRIC_NET_QUEUE_DROPPED) + sum_of(result, METRIC_NET_CUT);
+    return (uint64_t)(4 * per_frame * (double)lost);
 }
 
 static void judge_isolation(struct run_result *result)
@@ -75,8 +78,7 @@ static void judge_isolation(struct run_result *result)
     }
     if (unattributed > 0 && (uint64_t)unattributed > explained) {
         verdict_add(&result->verdict, EXIT_CODE_CONFORMANCE,
-                    "isolation: %lld media packets belong to no stamped frame; lost frames explain "
-                    "%llu",
+                    "isolation: %lld media packets belong to no stamped frame; losses explain %llu",
                     (long long)unattributed, (unsigned long long)explained);
     }
 }

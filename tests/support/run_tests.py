@@ -168,7 +168,8 @@ def arguments():
     parser.add_argument("--at-once", type=int, default=min(8, 1 + len(os.sched_getaffinity(0))),
                         help="how many side by side (default: one more than cores)")
     for option, text in (("--split", "each test of this class in a process of its own"),
-                         ("--first", "begin with these, in this order: the longest")):
+                         ("--first", "begin with these, in this order: the longest"),
+                         ("--by-name", "left out unless names are given")):
         parser.add_argument(option, action="append", default=[], metavar="FILE.CLASS", help=text)
     parser.add_argument("--part", help=argparse.SUPPRESS)
     parser.add_argument("--report", help=argparse.SUPPRESS)
@@ -189,9 +190,10 @@ def main():
         signal.signal(number, interrupted)
     known, wanted = discover(given.names, given.split)
     classes = {name for name in given.split if any(part.startswith(name + ".") for part in known)}
-    unknown = set(given.first + given.split) - set(known) - classes
+    unknown = set(given.first + given.split + given.by_name) - set(known) - classes
     if unknown:
         sys.exit("there is no test class %s (%s)" % (", ".join(sorted(unknown)), given.title))
+    wanted = [name for name in wanted if given.names or name not in given.by_name]
     wanted.sort(key=lambda name: given.first.index(name) if name in given.first else len(given.first))
     try:
         passed, failed, skipped = run_all(wanted, given.at_once, given.names)

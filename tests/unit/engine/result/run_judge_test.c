@@ -72,6 +72,12 @@ static void explain_attribution(struct run_result *result)
     metric_record(result->metrics, METRIC_FRAMES_LOST, 10, 0, 0);
 }
 
+static void explain_attribution_by_a_network(struct run_result *result)
+{
+    metric_record(result->metrics, METRIC_UNATTRIBUTED_PACKETS, 3, 0, 0);
+    metric_record(result->metrics, METRIC_NET_LOST, 1, 0, 0);
+}
+
 static void break_ledger(struct run_result *result)
 {
     ledger_add(&result->ledger, "joins", 10, 9, 0, NULL);
@@ -137,6 +143,7 @@ static const struct {
     {leave_alone, leave_alone, 0, ""},
     {warn_check, explain_ledger, 0, ""},
     {explain_attribution, leave_alone, 0, ""},
+    {explain_attribution_by_a_network, leave_alone, 0, ""},
     {break_threshold, leave_alone, 3, "frame.latency.max<5ms: failed, measured 9.00 ms"},
     {fail_session, leave_alone, 3, "sessions.failed.ratio==0"},
     {complete_nothing, leave_alone, 3, "sessions.completed.count>=1"},

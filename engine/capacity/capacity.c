@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "engine/capacity/capacity_report.h"
+#include "engine/result/report.h"
 #include "engine/run/run.h"
 #include "engine/run/story_outline.h"
 #include "engine/run/supervisor.h"
@@ -26,105 +27,43 @@
 /* Sessions above the planned that are started at all: what piles up is seen, and bounded. */
 #define CAP_FACTOR 1.5
 
-void capacity_times_plan(int64_t session_us, int64_t hold_us, struct capacity_times *ret_times)
+bool capacity_by_clock(const struct capacity_settings *settings)
 {
+    return settings->step_count > 0 && settings->run.start_at_us != 0;
+}
+
+static int64_t whole_seconds_us(double us)
+{
+    return (int64_t)ceil(us / US_PER_S) * US_PER_S;
+}
+
+void capacity_times_plan(int64_t session_us, const struct capacity_settings *settings,
+                         struct capacity_times *ret_times)
+{
+    bool by_clock = capacity_by_clock(settings);
+    int64_t rise_us = whole_seconds_us(RISE_SESSIONS * (double)session_us + SETTLE_US);
+    int64_t hold_us = by_clock ? whole_seconds_us((double)settings->hold_us) : settings->hold_us;
+
     *ret_times = (struct capacity_times){
         .session_us = session_us,
-        .rise_us = (int64_t)(RISE_SESSIONS * (double)session_us) + SETTLE_US,
+        .rise_us = rise_us,
         .hold_us = hold_us,
-        .hold_limit_us = HOLD_LIMIT_FACTOR * hold_us,
+        .hold_limit_us = by_clock ? hold_us : HOLD_LIMIT_FACTOR * hold_us,
+        .period_us = by_clock ? rise_us + hold_us + settings->gap_us : 0,
     };
+}
+
+int64_t capacity_step_at_us(const struct capacity_settings *settings,
+                            const struct capacity_times *times, size_t index)
+{
+    return capacity_by_clock(settings)
+               ? settings->run.start_at_us + (int64_t)index * times->period_us
+               : 0;
 }
 
 static int64_t duration_us(const struct capacity_times *times)
 {
     return times->rise_us + times->hold_limit_us + BEHIND_US;
-}
-
-/* ---- what it says ---- */
-
-const char *capacity_unit(const struct capacity_settings *settings)
-{
-    return settings->by_rate ? "starts a minute" : "sessions at once";
-}
-
-const struct capacity_step *capacity_breaking_step(const struct capacity *capacity)
-{
-    struct search_interval interval;
-
-    search_interval(&capacity->search, &interval);
-    for (size_t i = capacity->step_count; i-- > 0;) {
-        const struct capacity_step *step = &capacity->steps[i];
-        enum trial_outcome wanted = interval.fail_is_generator ? TRIAL_UNFIT : TRIAL_FAILED;
-        if (interval.fail > 0 && step->load == interval.fail && step->outcome == wanted)
-            return step;
-    }
-    return NULL;
-}
-
-static void describe_load(const struct capacity *capacity, char *text, size_t size)
-{
-    const struct run_info *info = &capacity->info;
-    int at = 0;
-
-    if (strcmp(info->media, "full") == 0)
-        at = snprintf(text, size, "%s and %s, %s", info->video, info->audio, info->send);
-    else if (strcmp(info->media, "audio") == 0)
-        at = snprintf(text, size, "%s, %s", info->audio, info->send);
-    else
-        at = snprintf(text, size, "signalling only");
-    if (info->cpu_limit > 0 && at > 0 && (size_t)at < size)
-        snprintf(text + at, size - (size_t)at, ", server held to %.0f %% of a core",
-                 info->cpu_limit * 100);
-}
-
-static size_t headline_figure(const struct capacity *capacity, char *text, size_t size)
-{
-    struct search_interval found;
-    char load[200];
-    const char *story = capacity->info.story;
-    const char *unit = capacity_unit(capacity->settings);
-    int at;
-
-    search_interval(&capacity->search, &found);
-    describe_load(capacity, load, sizeof load);
-    if (found.pass > 0 && found.pass_holds == 0)
-        at =
-            snprintf(text, size, "nothing is certain of %s %s at %s: up to %llu held on too little",
-                     story, unit, load, (unsigned long long)found.pass);
-    else if (found.pass > 0 && found.fail > 0)
-        at = snprintf(text, size, "carries %s%llu (%llu–%llu) %s %s at %s",
-                      found.fail_is_generator ? "at least " : "", (unsigned long long)found.pass,
-                      (unsigned long long)found.pass, (unsigned long long)found.fail, story, unit,
-                      load);
-    else if (found.pass > 0)
-        at = snprintf(text, size, "carries at least %llu %s %s at %s",
-                      (unsigned long long)found.pass, story, unit, load);
-    else if (found.fail_is_generator)
-        at = snprintf(text, size,
-                      "nothing is known of %s %s at %s: the generator was not fit at %llu", story,
-                      unit, load, (unsigned long long)found.fail);
-    else if (found.fail > 0)
-        at = snprintf(text, size, "does not carry %llu %s %s at %s", (unsigned long long)found.fail,
-                      story, unit, load);
-    else
-        at = snprintf(text, size, "nothing is known of %s %s at %s", story, unit, load);
-    return at > 0 && (size_t)at < size ? (size_t)at : size - 1;
-}
-
-void capacity_headline(const struct capacity *capacity, char *text, size_t size)
-{
-    const struct capacity_step *step = capacity_breaking_step(capacity);
-    size_t at = headline_figure(capacity, text, size);
-
-    if (step && step->outcome == TRIAL_UNFIT)
-        snprintf(text + at, size - at, "; generator limited: %s", step->why);
-    else if (step)
-        snprintf(text + at, size - at, "; first broken: %s; because %s", step->why, step->because);
-    else if (capacity->end == SEARCH_NOT_REACHED)
-        snprintf(text + at, size - at, "; nothing broke up to the highest load asked for");
-    else
-        snprintf(text + at, size - at, "; inconclusive");
 }
 
 /* ---- a step ---- */
@@ -146,17 +85,25 @@ static void on_result(void *arg, const struct run_result *result)
     taking->taken = true;
 }
 
-static void shape_step(const struct capacity *capacity, struct capacity_step *step)
+struct capacity_step *capacity_new_step(struct capacity *capacity, uint64_t load)
 {
-    double session_s = (double)capacity->times.session_us / US_PER_S, load = (double)step->load;
+    double session_s = (double)capacity->times.session_us / US_PER_S;
+    struct capacity_step *step = &capacity->steps[capacity->step_count];
 
-    step->rate_per_s = capacity->settings->by_rate ? load / 60 : load / session_s;
+    *step = (struct capacity_step){
+        .number = (unsigned)capacity->step_count + 1,
+        .load = load,
+        .share = capacity->shards ? 1 : 1.0 / capacity->settings->run.shard_count,
+        .target = target_use_unknown()};
+    step->rate_per_s = capacity->settings->by_rate ? (double)load / 60 : (double)load / session_s;
     step->planned = step->rate_per_s * session_s;
     snprintf(step->folder, sizeof step->folder, "steps/%02u-%llu", step->number,
              (unsigned long long)step->load);
+    return step;
 }
 
-/* The built-in thresholds and the objectives tell how many samples a hold has to wait for. */
+/* The built-in thresholds and the objectives tell how many samples a hold has to wait for; by the
+ * clock it waits for nobody. */
 static void plan_hold(const struct capacity *capacity, struct hold_plan *ret_plan)
 {
     const struct arg_list *objectives = &capacity->settings->run.thresholds;
@@ -165,7 +112,7 @@ static void plan_hold(const struct capacity *capacity, struct hold_plan *ret_pla
     *ret_plan = (struct hold_plan){.begin_us = capacity->times.rise_us,
                                    .length_us = capacity->times.hold_us,
                                    .limit_us = capacity->times.hold_limit_us};
-    for (size_t i = 0; i < objectives->count; i++)
+    for (size_t i = 0; i < objectives->count && capacity->times.period_us == 0; i++)
         if (threshold_parse(objectives->items[i], &threshold, NULL) == STATUS_OK)
             hold_plan_add_need(ret_plan, &threshold); /* one too many is judged all the same */
 }
@@ -180,50 +127,90 @@ static enum status plan_run(const struct capacity *capacity, const struct capaci
     ret_run->sessions = (uint64_t)ceil(CAP_FACTOR * step->planned) + 2;
     ret_run->ramp_us = 0;
     ret_run->duration_us = duration_us(&capacity->times);
+    ret_run->start_at_us =
+        capacity_step_at_us(capacity->settings, &capacity->times, capacity->step_count);
+    ret_run->measure_path = capacity->step_count == 0;
+    ret_run->report_later = capacity->times.period_us > 0; /* the next instant does not wait */
     plan_hold(capacity, &ret_run->hold);
     return arrival_pattern_parse("constant", 0, NULL, &ret_run->arrivals, failure);
 }
 
 /* Codes after which another step would say nothing. */
-static bool is_over(int code)
+bool capacity_is_over(int code)
 {
     return code == EXIT_CODE_INTERNAL || code == EXIT_CODE_USAGE || code == EXIT_CODE_UNREACHABLE ||
            code == EXIT_CODE_TARGET_LOST || code == EXIT_CODE_INTERRUPTED ||
            code == EXIT_CODE_TERMINATED;
 }
 
+enum status capacity_add_step(struct capacity *capacity, struct capacity_step *step,
+                              struct failure *failure)
+{
+    bool interrupted = step->exit_code == EXIT_CODE_INTERRUPTED ||
+                       step->exit_code == EXIT_CODE_TERMINATED; /* it said nothing */
+
+    capacity->step_count++;
+    if (!interrupted)
+        search_add(&capacity->search, step->load, step->outcome);
+    if (step->isolation)
+        verdict_add(&capacity->verdict, EXIT_CODE_CONFORMANCE, "isolation broke at %llu: %s",
+                    (unsigned long long)step->load, step->folder);
+    if (step->outcome == TRIAL_PARTIAL)
+        verdict_add(&capacity->verdict, EXIT_CODE_INCONCLUSIVE, "step %u at %llu: %s", step->number,
+                    (unsigned long long)step->load, step->why);
+    if (!capacity->settings->run.quiet)
+        capacity_print_step(step, stdout);
+    return capacity_write(capacity, failure);
+}
+
 /* False: nothing more is to be tried; the verdict says why. */
 static bool run_step(struct capacity *capacity, uint64_t load)
 {
-    struct capacity_step *step = &capacity->steps[capacity->step_count];
+    struct capacity_step *step = capacity_new_step(capacity, load);
     struct taking taking = {.capacity = capacity, .step = step};
     struct run_settings run;
     struct failure failure = {0};
     int code;
 
-    *step = (struct capacity_step){.number = (unsigned)capacity->step_count + 1, .load = load};
-    shape_step(capacity, step);
     code = plan_run(capacity, step, &run, &failure) == STATUS_OK
                ? run_carry_out(&run, on_result, &taking)
                : EXIT_CODE_INTERNAL;
-    if (taking.taken) {
-        capacity->step_count++;
-        if (code != EXIT_CODE_INTERRUPTED && code != EXIT_CODE_TERMINATED) /* said nothing */
-            search_add(&capacity->search, load, step->outcome);
-        if (step->isolation)
-            verdict_add(&capacity->verdict, EXIT_CODE_CONFORMANCE, "isolation broke at %llu: %s",
-                        (unsigned long long)load, step->folder);
-        if (!run.quiet)
-            capacity_print_step(step, stdout);
-    }
-    if (is_over(code))
+    if (run.measure_path)
+        capacity->path = capacity->info.idle_path;
+    if (taking.taken)
+        step->exit_code = code;
+    if (taking.taken && capacity_add_step(capacity, step, &failure) != STATUS_OK)
+        verdict_add(&capacity->verdict, EXIT_CODE_INTERNAL, "%s", failure.message);
+    if (capacity_is_over(code))
         verdict_add(&capacity->verdict, (enum exit_code)code, "step %u at %llu: %s", step->number,
                     (unsigned long long)load,
                     taking.taken && step->why[0] ? step->why
                                                  : exit_code_meaning((enum exit_code)code));
-    if (taking.taken && capacity_write(capacity, &failure) != STATUS_OK)
+    return !capacity_is_over(code) && failure.status == STATUS_OK;
+}
+
+/* The instant has passed before anything was prepared: what began now would load the platform
+ * while other hosts hold the next step. */
+static bool skip_late_step(struct capacity *capacity, uint64_t load)
+{
+    int64_t at_us = capacity_step_at_us(capacity->settings, &capacity->times, capacity->step_count);
+    int64_t late_us = clock_realtime_us() - at_us;
+    struct capacity_step *step;
+    struct failure failure = {0};
+
+    if (at_us == 0 || late_us <= 0)
+        return false;
+    step = capacity_new_step(capacity, load);
+    step->timed = true;
+    step->start = (struct run_start){.at_us = at_us, .skew_us = late_us, .late = true};
+    step->outcome = TRIAL_PARTIAL;
+    step->exit_code = EXIT_CODE_INCONCLUSIVE;
+    snprintf(step->why, sizeof step->why,
+             "left out: its instant had passed by %.1f s when the step before was over (--gap)",
+             (double)late_us / US_PER_S);
+    if (capacity_add_step(capacity, step, &failure) != STATUS_OK)
         verdict_add(&capacity->verdict, EXIT_CODE_INTERNAL, "%s", failure.message);
-    return !is_over(code) && failure.status == STATUS_OK;
+    return true;
 }
 
 /* ---- all of them ---- */
@@ -240,11 +227,18 @@ static bool choose_load(struct capacity *capacity, uint64_t *ret_load)
         *ret_load = settings->steps[capacity->step_count];
         return true;
     }
-    capacity->end = search_conclude(&capacity->search);
     return false;
 }
 
-static void conclude(struct capacity *capacity)
+static bool any_partial(const struct capacity *capacity)
+{
+    for (size_t i = 0; i < capacity->step_count; i++)
+        if (capacity->steps[i].outcome == TRIAL_PARTIAL)
+            return true;
+    return false;
+}
+
+void capacity_conclude(struct capacity *capacity)
 {
     static const enum exit_code codes[SEARCH_END_COUNT] = {
         [SEARCH_GOES_ON] = EXIT_CODE_INCONCLUSIVE,
@@ -254,6 +248,9 @@ static void conclude(struct capacity *capacity)
         [SEARCH_FAILS_AT_LOWEST] = EXIT_CODE_THRESHOLD,
         [SEARCH_INCONCLUSIVE] = EXIT_CODE_INCONCLUSIVE};
 
+    size_t asked = capacity->settings->step_count;
+    if (asked > 0 && capacity->step_count == asked && !any_partial(capacity))
+        capacity->end = search_conclude(&capacity->search);
     if (capacity->end == SEARCH_GOES_ON)
         capacity->end = SEARCH_INCONCLUSIVE;
     if (codes[capacity->end] != EXIT_CODE_PASSED)
@@ -271,13 +268,13 @@ static void search_all(struct capacity *capacity)
                         "the longest wall time does not allow another step");
             break;
         }
-        if (!run_step(capacity, load))
+        if (!skip_late_step(capacity, load) && !run_step(capacity, load))
             break;
     }
-    conclude(capacity);
+    capacity_conclude(capacity);
 }
 
-static enum status choose_folder(struct capacity *capacity, const struct story *story,
+enum status capacity_make_folder(struct capacity *capacity, const char *kind, const char *story,
                                  struct failure *failure)
 {
     const char *out = capacity->settings->run.out;
@@ -291,11 +288,33 @@ static enum status choose_folder(struct capacity *capacity, const struct story *
     if (out[0])
         snprintf(capacity->folder, sizeof capacity->folder, "%s", out);
     else
-        snprintf(capacity->folder, sizeof capacity->folder, "results/runs/%s-capacity-%s", stamp,
-                 story->name);
+        snprintf(capacity->folder, sizeof capacity->folder, "results/runs/%s-%s-%s", stamp, kind,
+                 story);
     status = run_folder_make_empty(capacity->folder, failure);
     snprintf(steps, sizeof steps, "%s/steps", capacity->folder);
-    return status == STATUS_OK ? run_folder_make_empty(steps, failure) : status;
+    if (status == STATUS_OK)
+        status = run_folder_make_empty(steps, failure);
+    return status == STATUS_OK ? capacity_write_junit(capacity, failure) : status;
+}
+
+/* By the clock they had to wait. */
+static void write_step_reports(const struct capacity *capacity)
+{
+    char folder[RESOURCE_PATH_SIZE + 80];
+    struct failure failure = {0};
+
+    for (size_t i = 0; i < capacity->step_count && capacity->times.period_us > 0; i++) {
+        snprintf(folder, sizeof folder, "%s/%s", capacity->folder, capacity->steps[i].folder);
+        if (capacity->steps[i].to_us > 0 && report_write(folder, &failure) != STATUS_OK)
+            fprintf(stderr, "caseload: no report: %s\n", failure.message);
+    }
+}
+
+static int64_t wait_us(const struct capacity_settings *settings)
+{
+    int64_t ahead_us = settings->run.start_at_us - clock_realtime_us();
+
+    return capacity_by_clock(settings) && ahead_us > 0 ? ahead_us : 0;
 }
 
 static enum status prepare(struct capacity *capacity, const struct capacity_settings *settings,
@@ -312,34 +331,41 @@ static enum status prepare(struct capacity *capacity, const struct capacity_sett
                            "%s does not say how long a session is planned (load.planned): so many "
                            "at once cannot be kept running",
                            outline->story.name);
-    capacity_times_plan(outline->story.planned_us, settings->hold_us, &capacity->times);
+    capacity_times_plan(outline->story.planned_us, settings, &capacity->times);
     run.duration_us = duration_us(&capacity->times);
+    run.start_at_us = 0; /* waiting is counted once */
     capacity->times.step_us =
         supervisor_wall_limit_us(&(struct supervision){.settings = &run}) + REPORT_US;
-    capacity->times.wall_us = capacity->times.step_us * trials + FINISH_US;
+    capacity->times.wall_us = capacity->times.step_us * trials + FINISH_US + wait_us(settings);
+    snprintf(capacity->info.story, sizeof capacity->info.story, "%s", outline->story.name);
+    generator_use_read(&settings->run, &capacity->use);
     capacity->search =
         (struct search){.from = settings->from, .to = settings->to, .trials_max = trials};
     capacity->steps = calloc(trials, sizeof *capacity->steps);
     if (!capacity->steps)
         return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
-    return choose_folder(capacity, &outline->story, failure);
+    status = capacity_make_folder(capacity, "capacity", outline->story.name, failure);
+    /* From now on whoever merges knows what this shard was to do. */
+    return status == STATUS_OK ? capacity_write(capacity, failure) : status;
 }
 
-static int finish(struct capacity *capacity)
+int capacity_finish(struct capacity *capacity, const char *command)
 {
     struct failure failure = {0};
 
-    capacity->end_realtime_us = clock_realtime_us();
-    if (capacity_write(capacity, &failure) != STATUS_OK) {
-        fprintf(stderr, "caseload: %s\n", failure.message);
+    if (!capacity->shards)
+        capacity->end_realtime_us = clock_realtime_us();
+    if (capacity_write(capacity, &failure) != STATUS_OK ||
+        capacity_write_junit(capacity, &failure) != STATUS_OK) {
+        fprintf(stderr, "caseload %s: %s\n", command, failure.message);
         return EXIT_CODE_INTERNAL;
     }
     if (capacity_report_write(capacity->folder, &failure) != STATUS_OK)
-        fprintf(stderr, "caseload: no report: %s\n", failure.message);
+        fprintf(stderr, "caseload %s: no report: %s\n", command, failure.message);
     if (!capacity->settings->run.quiet)
         capacity_print(capacity, stdout);
     if (capacity->verdict.code != EXIT_CODE_PASSED)
-        fprintf(stderr, "caseload: %s: %s\n", exit_code_verdict(capacity->verdict.code),
+        fprintf(stderr, "caseload %s: %s: %s\n", command, exit_code_verdict(capacity->verdict.code),
                 verdict_main_reason(&capacity->verdict));
     return (int)capacity->verdict.code;
 }
@@ -355,7 +381,8 @@ int capacity_execute(struct capacity_settings *settings)
         if (!settings->run.quiet)
             capacity_announce(&capacity, stderr);
         search_all(&capacity);
-        code = finish(&capacity);
+        write_step_reports(&capacity);
+        code = capacity_finish(&capacity, "capacity");
     } else {
         fprintf(stderr, "caseload capacity: %s\n", failure.message);
     }

@@ -66,6 +66,8 @@ static json_t *target_to_json(const struct target_use *target)
     set_number_or_null(object, "busiest_thread", target->busiest);
     set_number_or_null(object, "loop_lag_ms", target->loop_lag_ms);
     set_number_or_null(object, "drops", target->drops);
+    set_number_or_null(object, "packets_per_s", target->packets_per_s);
+    set_number_or_null(object, "drops_per_s", target->drops_per_s);
     return object;
 }
 
@@ -102,6 +104,7 @@ static json_t *hold_to_object(const struct capacity_step *step)
     json_object_set_new(object, "objectives", objectives_to_json(step));
     member_set_number(object, "goodput_bps", step->goodput_bps);
     member_set_number(object, "completed_per_s", step->completed_per_s);
+    member_set_number(object, "packets_per_s", step->packets_per_s);
     json_object_set_new(object, "join_us", percentiles_to_json(&step->join));
     json_object_set_new(object, "frame_latency_us", percentiles_to_json(&step->frame));
     json_object_set_new(object, "audio_latency_us", percentiles_to_json(&step->audio));
@@ -128,6 +131,8 @@ static json_t *step_to_json(const struct capacity_step *step)
     member_set_text(object, "cause", cause_word(step->cause));
     member_set_text(object, "because", step->cause == CAUSE_NONE ? "" : step->because);
     json_object_set_new(object, "isolation_broken", json_boolean(step->isolation));
+    json_object_set_new(object, "start_skew_us",
+                        step->timed ? json_integer(step->start.skew_us) : json_null());
     json_object_set_new(object, "hold", hold_to_object(step));
     return object;
 }
@@ -155,6 +160,10 @@ static json_t *plan_to_json(const struct capacity *capacity)
     json_object_set_new(object, "hold_us", json_integer(times->hold_us));
     json_object_set_new(object, "hold_limit_us", json_integer(times->hold_limit_us));
     json_object_set_new(object, "wall_us", json_integer(times->wall_us));
+    json_object_set_new(object, "period_us", json_integer(times->period_us));
+    json_object_set_new(object, "start_at_us",
+                        times->period_us > 0 ? json_integer(settings->run.start_at_us)
+                                             : json_null());
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)settings->run.seed);
     member_set_text(object, "seed", seed);
     return object;
@@ -193,6 +202,63 @@ static json_t *breaking_to_json(const struct capacity *capacity)
     return object;
 }
 
+/* null for a shard or step that is not there. */
+static json_t *skews_to_json(const struct capacity *capacity, const struct capacity_shard *shard)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < capacity->step_count; i++)
+        json_array_append_new(array,
+                              shard->held[i] ? json_integer(shard->skew_us[i]) : json_null());
+    return array;
+}
+
+/* null: not a shard. */
+static json_t *shard_to_json(const struct capacity *capacity)
+{
+    const struct run_settings *run = &capacity->settings->run;
+
+    return run->sharded ? json_pack("{s:i, s:i}", "index", (int)run->shard_index, "count",
+                                    (int)run->shard_count)
+                        : json_null();
+}
+
+static json_t *shards_to_json(const struct capacity *capacity)
+{
+    double packets_per_s = capacity_packets_per_s(capacity);
+    json_t *array = json_array();
+
+    for (unsigned i = 0; i < capacity->shard_count; i++) {
+        const struct capacity_shard *shard = &capacity->shards[i];
+        json_t *object = json_object();
+        member_set_count(object, "index", shard->index);
+        member_set_text(object, "folder", shard->folder);
+        member_set_text(object, "cpu", shard->cpu);
+        member_set_count(object, "cores", shard->cores);
+        member_set_text(object, "io_path", shard->io_path);
+        json_object_set_new(object, "start_skews_us", skews_to_json(capacity, shard));
+        member_set_text(object, "lost", shard->lost);
+        json_object_set_new(object, "generator", generator_use_to_json(&shard->use, packets_per_s));
+        json_object_set_new(object, "idle_path", run_idle_path_to_json(&shard->path));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+/* The share of its ceiling that the busiest generator used, and how the path is with nothing on
+ * it. */
+static void set_ground(json_t *object, const struct capacity *capacity)
+{
+    const struct capacity_shard *busiest;
+    const struct generator_use *use = capacity_busiest_use(capacity, &busiest);
+    json_t *generator = generator_use_to_json(use, capacity_packets_per_s(capacity));
+
+    json_object_set_new(generator, "shard", busiest ? json_integer(busiest->index) : json_null());
+    json_object_set_new(object, "generator", generator);
+    json_object_set_new(object, "idle_path",
+                        run_idle_path_to_json(busiest ? &busiest->path : &capacity->path));
+}
+
 static void set_result(json_t *object, const struct capacity *capacity)
 {
     struct search_interval found;
@@ -227,11 +293,14 @@ static json_t *to_json(const struct capacity *capacity)
     json_object_set_new(object, "exit_code", json_integer(capacity->verdict.code));
     member_set_text(object, "reason", verdict_main_reason(&capacity->verdict));
     set_result(object, capacity);
+    json_object_set_new(object, "shard", shard_to_json(capacity));
+    json_object_set_new(object, "shards", shards_to_json(capacity));
     json_object_set_new(object, "plan", plan_to_json(capacity));
     json_object_set_new(object, "story", run_story_to_json(&capacity->info));
     json_object_set_new(object, "media", run_media_to_json(&capacity->info));
     json_object_set_new(object, "target", run_target_to_json(&capacity->info));
     json_object_set_new(object, "host", run_host_to_json(&capacity->info));
+    set_ground(object, capacity);
     set_time(object, "start", capacity->start_realtime_us);
     set_time(object, "end", capacity->end_realtime_us);
     for (size_t i = 0; i < capacity->step_count; i++)

@@ -9,12 +9,13 @@
 #include "engine/capacity/knee.h"
 #include "engine/capacity/search.h"
 
-#define PANELS_HEIGHT 760
+#define PANEL_HEIGHT 190
 #define USL_HEIGHT 330
 
 /* One line of capacity.csv; NAN: unknown. */
 struct row {
     double load, goodput, generator, target, limit, p50, p95, p99, frame_p99, freeze, outcome;
+    double packets, drops; /* at the target, per second */
 };
 
 struct table {
@@ -38,6 +39,7 @@ static double outcome_code(const char *outcome)
     case TRIAL_FAILED:
         return 0;
     case TRIAL_UNFIT:
+    case TRIAL_PARTIAL:
         return -1;
     default:
         return 2;
@@ -60,6 +62,8 @@ static void read_row(const json_t *step, bool media, struct row *row)
         .frame_p99 = number(hold, "frame_latency_us.p99") / 1000,
         .freeze = number(hold, "freeze_ratio") * 100,
         .outcome = outcome_code(report_text(step, "outcome")),
+        .packets = number(hold, "target.packets_per_s"),
+        .drops = number(hold, "target.drops_per_s"),
     };
 }
 
@@ -102,7 +106,8 @@ static enum status write_csv(const struct table *table, const char *folder, stru
         return status;
     fprintf(file.stream,
             "sessions_at_once,%s,generator_cores,target_cores,target_cores_limit,join_p50_ms,"
-            "join_p95_ms,join_p99_ms,frame_p99_ms,freeze_percent,outcome\n",
+            "join_p95_ms,join_p99_ms,frame_p99_ms,freeze_percent,outcome,target_packets_per_s,"
+            "target_drops_per_s\n",
             table->media ? "goodput_mbps" : "completed_per_minute");
     for (size_t i = 0; i < table->count; i++) {
         const struct row *row = &table->rows[i];
@@ -117,38 +122,107 @@ static enum status write_csv(const struct table *table, const char *folder, stru
         write_cell(file.stream, row->frame_p99);
         write_cell(file.stream, row->freeze);
         write_cell(file.stream, row->outcome);
+        write_cell(file.stream, row->packets);
+        write_cell(file.stream, row->drops);
         fputc('\n', file.stream);
     }
     return result_file_commit(&file, failure);
 }
 
-/* ---- the four panels ---- */
+/* ---- the panels ---- */
 
 /* Points show how a hold ended:
- * filled when it passed, hollow when it failed, small when the generator was not fit. Lines run
+ * filled when it passed, hollow when it failed, small when it says nothing of the target. Lines run
  * through the mean of a load's holds. */
-static const char panel_head[] =
-    "set lmargin 9\n"
-    "set rmargin 3\n"
-    "set style circle radius graph 0.0055\n"
-    "stats 'capacity.csv' using 1 skip 1 nooutput\n"
-    "right = STATS_max * 1.06\n"
-    "set xrange [0:right]\n"
-    "set key horizontal right at graph 1, graph 1.24\n"
-    "set multiplot layout 4,1 spacing 0,0.075 margins char 9, char 3, char 3.4, char 2\n"
-    "set format x ''\n";
+static const char panel_head[] = "set lmargin 9\n"
+                                 "set rmargin 3\n"
+                                 "set style circle radius graph 0.0055\n"
+                                 "stats 'capacity.csv' using 1 skip 1 nooutput\n"
+                                 "right = STATS_max * 1.06\n"
+                                 "set xrange [0:right]\n"
+                                 "set key horizontal right at graph 1, graph 1.24\n"
+                                 "set format x ''\n";
 
+/* One column of the table, by its place in a row and in the file. */
 struct curve {
     const char *title;
+    unsigned column;
+    size_t offset;
     bool line_only; /* no points: not measured but given */
 };
 
-static void write_curve(FILE *stream, const struct curve *curve, unsigned column, unsigned look)
+#define CURVES_MAX 4
+
+struct panel {
+    const char *label;
+    bool logarithmic;
+    struct curve curves[CURVES_MAX]; /* up to the first without a column */
+};
+
+#define CURVE(title, column, member)                                                               \
+    {                                                                                              \
+        title, column, offsetof(struct row, member), false                                         \
+    }
+
+static const struct panel panels[] = {
+    {"media, Mbit/s", false, {CURVE("", 2, goodput)}},
+    {"cores",
+     false,
+     {CURVE("generator", 3, generator),
+      CURVE("target", 4, target),
+      {"its limit", 5, offsetof(struct row, limit), true}}},
+    {"packets/s", false, {CURVE("at the target", 12, packets)}},
+    {"dropped/s", false, {CURVE("at the target", 13, drops)}},
+    {"join, ms",
+     true,
+     {CURVE("p50", 6, p50), CURVE("p95", 7, p95), CURVE("p99", 8, p99),
+      CURVE("frame p99", 9, frame_p99)}},
+    {"frozen, %", false, {CURVE("", 10, freeze)}},
+};
+#define PANELS (sizeof panels / sizeof *panels)
+
+/* False: no step knows it. */
+static bool highest(const struct table *table, const struct curve *curve, double *most)
+{
+    bool known = false;
+
+    for (size_t i = 0; i < table->count && curve->column > 0; i++) {
+        double value = *(const double *)((const char *)&table->rows[i] + curve->offset);
+        if (isnan(value))
+            continue;
+        known = true;
+        *most = fmax(*most, value);
+    }
+    return known;
+}
+
+static bool is_known(const struct table *table, const struct panel *panel, double *ret_most)
+{
+    bool known = false;
+
+    *ret_most = 0;
+    for (unsigned i = 0; i < CURVES_MAX; i++)
+        known |= highest(table, &panel->curves[i], ret_most);
+    return known;
+}
+
+static unsigned count_panels(const struct table *table)
+{
+    unsigned count = 0;
+    double most;
+
+    for (size_t i = 0; i < PANELS; i++)
+        count += is_known(table, &panels[i], &most);
+    return count;
+}
+
+static void write_curve(FILE *stream, const struct curve *curve, unsigned look)
 {
     static const struct {
         const char *colour, *dashes;
     } looks[] = {{"blue", "1"}, {"orange", "(12,4)"}, {"purple", "(3,3)"}, {"green", "(8,3,2,3)"}};
     const char *colour = looks[look].colour;
+    unsigned column = curve->column;
 
     fprintf(stream,
             "  'capacity.csv' skip 1 using 1:%u smooth unique with lines linewidth 1.6 linecolor "
@@ -170,43 +244,35 @@ static void write_curve(FILE *stream, const struct curve *curve, unsigned column
             column, colour);
 }
 
-static void write_panel(FILE *stream, const char *label, unsigned first_column,
-                        const struct curve *curves, unsigned count, double top, bool logarithmic)
+static void write_curves(FILE *stream, const struct table *table, const struct panel *panel)
 {
+    double most = 0;
+    bool first = true;
+
+    fputs("plot \\\n", stream);
+    for (unsigned i = 0; i < CURVES_MAX; i++) {
+        if (!highest(table, &panel->curves[i], &most))
+            continue;
+        fputs(first ? "" : ", \\\n", stream);
+        write_curve(stream, &panel->curves[i], i);
+        first = false;
+    }
+    fputc('\n', stream);
+}
+
+static void write_panel(FILE *stream, const struct table *table, const struct panel *panel,
+                        double top)
+{
+    const char *label = panel == panels && !table->media ? "sessions a minute" : panel->label;
+
     fprintf(stream, "set ylabel '%s' textcolor rgb ink offset 1,0\n", label);
-    if (logarithmic)
+    if (panel->logarithmic && top > 0)
         fprintf(stream, "set logscale y\nset yrange [*:*]\nset ytics auto\nset format y '%%g'\n");
     else
         fprintf(stream, "unset logscale y\nset yrange [0:%.6g]\nset ytics nice(%.6g / 3.0)\n",
                 top > 0 ? top * 1.15 : 1, top > 0 ? top : 1);
-    fputs("plot \\\n", stream);
-    for (unsigned i = 0; i < count; i++) {
-        write_curve(stream, &curves[i], first_column + i, i);
-        fputs(i + 1 < count ? ", \\\n" : "\n", stream);
-    }
+    write_curves(stream, table, panel);
 }
-
-static double highest(const struct table *table, size_t offset)
-{
-    double most = 0;
-
-    for (size_t i = 0; i < table->count; i++) {
-        double value = *(const double *)((const char *)&table->rows[i] + offset);
-        if (!isnan(value) && value > most)
-            most = value;
-    }
-    return most;
-}
-
-static bool is_known(const struct table *table, size_t offset)
-{
-    for (size_t i = 0; i < table->count; i++)
-        if (!isnan(*(const double *)((const char *)&table->rows[i] + offset)))
-            return true;
-    return false;
-}
-#define HIGHEST(table, member) highest(table, offsetof(struct row, member))
-#define KNOWN(table, member) is_known(table, offsetof(struct row, member))
 
 /* What passes is shaded; where it ends and where the latency bends are lines. */
 static void write_marks(FILE *stream, const json_t *capacity, const struct table *table,
@@ -257,29 +323,22 @@ static void write_labels(FILE *stream, const json_t *capacity, double knee)
 static void write_panels(FILE *stream, const json_t *capacity, const struct table *table,
                          double knee)
 {
-    static const struct curve goodput[] = {{"", false}}, freeze[] = {{"", false}};
-    static const struct curve cpu[] = {
-        {"generator", false}, {"target", false}, {"its limit", true}};
-    static const struct curve latency[] = {
-        {"p50", false}, {"p95", false}, {"p99", false}, {"frame p99", false}};
-    unsigned cpus = KNOWN(table, target) ? KNOWN(table, limit) ? 3 : 2 : 1;
-    double cores = fmax(HIGHEST(table, generator),
-                        fmax(HIGHEST(table, target), cpus == 3 ? HIGHEST(table, limit) : 0));
+    unsigned count = count_panels(table), drawn = 0;
+    double top;
 
     fputs(panel_head, stream);
+    fprintf(stream,
+            "set multiplot layout %u,1 spacing 0,%.4f margins char 9, char 3, char 3.4, char 2\n",
+            count, 0.3 / count);
     write_marks(stream, capacity, table, knee);
     write_labels(stream, capacity, knee);
-    write_panel(stream, table->media ? "media, Mbit/s" : "sessions a minute", 2, goodput, 1,
-                HIGHEST(table, goodput), false);
-    fputs("unset label\n", stream);
-    write_panel(stream, "cores", 3, cpu, cpus, cores, false);
-    if (!KNOWN(table, freeze))
-        fputs("set format x\nset xlabel 'sessions at once' textcolor rgb ink\n", stream);
-    write_panel(stream, "join, ms", 6, latency, KNOWN(table, frame_p99) ? 4 : 3,
-                HIGHEST(table, p99), true);
-    if (KNOWN(table, freeze)) {
-        fputs("set format x\nset xlabel 'sessions at once' textcolor rgb ink\n", stream);
-        write_panel(stream, "frozen, %", 10, freeze, 1, HIGHEST(table, freeze), false);
+    for (size_t i = 0; i < PANELS; i++) {
+        if (!is_known(table, &panels[i], &top))
+            continue;
+        if (++drawn == count)
+            fputs("set format x\nset xlabel 'sessions at once' textcolor rgb ink\n", stream);
+        write_panel(stream, table, &panels[i], top);
+        fputs("unset label\n", stream);
     }
     fputs("unset multiplot\n", stream);
 }
@@ -289,7 +348,8 @@ static enum status draw_panels(const json_t *capacity, const struct table *table
                                struct failure *failure)
 {
     struct result_file file;
-    enum status status = plot_script_open(&file, folder, &plots->panels, PANELS_HEIGHT, failure);
+    unsigned height = count_panels(table) * PANEL_HEIGHT;
+    enum status status = plot_script_open(&file, folder, &plots->panels, height, failure);
 
     if (status != STATUS_OK)
         return status;
@@ -432,7 +492,8 @@ enum status capacity_plots_make(const json_t *capacity, const char *folder,
     *ret_plots = (struct capacity_plots){0};
     plot_init(&ret_plots->panels, "capacity", "What happens as the load rises",
               "A point per hold: filled where it passed, hollow where it did not, a dot where the "
-              "generator was not fit; lines run through the mean of a load's holds. Shaded: the "
+              "generator was not fit or a part of the load was missing; lines run through the mean "
+              "of a load's holds. Shaded: the "
               "loads that pass. Latency and processor count only what lies in the hold.");
     plot_init(&ret_plots->usl, "usl", "Universal Scalability Law",
               "The curve behind the largest load, up to 1.5 times of it, is dashed; nothing is "

@@ -1,5 +1,6 @@
 #include "engine/capacity/capacity_report.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -122,16 +123,73 @@ static const json_t *idle_step(const json_t *capacity)
     return least;
 }
 
+static void write_path(struct buffer *out, const char *what, const json_t *path)
+{
+    if (!json_is_object(path))
+        return;
+    if (json_is_number(report_get(path, "rtt_p50_us")))
+        page_fact(
+            out, what, "round trip %.3g ms (p50), %.3g ms (longest), %.0f of %.0f handshakes lost",
+            report_number(path, "rtt_p50_us") / 1000, report_number(path, "rtt_max_us") / 1000,
+            report_number(path, "lost"), report_number(path, "sent"));
+    else
+        page_fact(out, what, "%.0f of %.0f handshakes lost", report_number(path, "lost"),
+                  report_number(path, "sent"));
+}
+
+/* What the generator used of what it can do; with shards, of the host that used most. */
+static void write_generator(struct buffer *out, const json_t *capacity)
+{
+    const json_t *shard = report_get(capacity, "generator.shard");
+    char who[40] = "Generator";
+
+    if (json_is_integer(shard))
+        snprintf(who, sizeof who, "Generator of shard %d", (int)json_integer_value(shard));
+    page_fact(out, who, "%s", report_text(capacity, "generator.text"));
+}
+
 static void write_idle(struct buffer *out, const json_t *capacity)
 {
     const json_t *step = idle_step(capacity);
 
+    write_path(out, "Idle path", json_object_get(capacity, "idle_path"));
+
     if (!step)
         return;
     if (json_is_number(report_get(step, "hold.rtt_p50_us")))
-        page_fact(out, "Path at the least load", "round trip %.3g ms (p50), %.3g %% of frames lost",
+        page_fact(out, "Media at the least load",
+                  "round trip %.3g ms (p50), %.3g %% of frames lost",
                   report_number(step, "hold.rtt_p50_us") / 1000,
                   report_number(step, "hold.frame_loss_ratio") * 100);
+}
+
+static void write_media(struct buffer *out, const json_t *capacity)
+{
+    const char *mode = report_text(capacity, "media.mode");
+
+    if (strcmp(mode, "none") == 0) {
+        page_fact(out, "Media", "none: signalling only");
+        return;
+    }
+    page_fact(out, "Media", "%s; %s%s%s, %s; clients: %s", mode,
+              strcmp(mode, "full") == 0 ? report_text(capacity, "media.video") : "",
+              strcmp(mode, "full") == 0 ? ", " : "", report_text(capacity, "media.audio"),
+              report_text(capacity, "media.send"), report_text(capacity, "media.client"));
+    page_fact(out, "Media leaves through", "%s", report_text(capacity, "media.io_path"));
+}
+
+static void write_timetable(struct buffer *out, const json_t *capacity)
+{
+    double rise_s = report_number(capacity, "plan.rise_us") / 1e6;
+    double hold_s = report_number(capacity, "plan.hold_us") / 1e6;
+    double period_s = report_number(capacity, "plan.period_us") / 1e6;
+
+    if (period_s > 0)
+        page_fact(out, "A step", "%.0f s to rise, then %.0f s held; one begins every %.1f s",
+                  rise_s, hold_s, period_s);
+    else
+        page_fact(out, "A step", "%.0f s to rise, then %.0f to %.0f s held", rise_s, hold_s,
+                  report_number(capacity, "plan.hold_limit_us") / 1e6);
 }
 
 static void write_conditions(struct buffer *out, const json_t *capacity)
@@ -140,10 +198,8 @@ static void write_conditions(struct buffer *out, const json_t *capacity)
     buffer_text(out, "<div class=\"pair\"><dl>");
     page_fact(out, "Story", "%s: %s", report_text(capacity, "story.name"),
               report_text(capacity, "story.title"));
-    page_fact(out, "Media", "%s; %s, %s, %s; clients: %s", report_text(capacity, "media.mode"),
-              report_text(capacity, "media.video"), report_text(capacity, "media.audio"),
-              report_text(capacity, "media.send"), report_text(capacity, "media.client"));
-    page_fact(out, "Media leaves through", "%s", report_text(capacity, "media.io_path"));
+    write_media(out, capacity);
+    write_generator(out, capacity);
     page_fact(out, "Target", "%s %s", report_text(capacity, "target.name"),
               report_flag(capacity, "target.embedded") ? report_text(capacity, "target.version")
                                                        : report_text(capacity, "target.url"));
@@ -156,10 +212,7 @@ static void write_conditions(struct buffer *out, const json_t *capacity)
     page_fact(out, "Host", "%s, %.0f cores, %s", report_text(capacity, "host.cpu"),
               report_number(capacity, "host.cores"), report_text(capacity, "host.kernel"));
     page_fact(out, "Host noisy", "%s", report_flag(capacity, "host.noisy") ? "yes" : "no");
-    page_fact(out, "A step", "%.0f s to rise, then %.0f to %.0f s held",
-              report_number(capacity, "plan.rise_us") / 1e6,
-              report_number(capacity, "plan.hold_us") / 1e6,
-              report_number(capacity, "plan.hold_limit_us") / 1e6);
+    write_timetable(out, capacity);
     page_fact(out, "Seed", "%s, the same in every step", report_text(capacity, "plan.seed"));
     page_fact(out, "Began", "%.19s UTC", report_text(capacity, "start"));
     page_fact(out, "Command", "%s", report_text(capacity, "command"));
@@ -167,6 +220,22 @@ static void write_conditions(struct buffer *out, const json_t *capacity)
 }
 
 /* ---- the steps ---- */
+
+/* A built-in objective that held in every step needs no column. */
+static bool is_shown(const json_t *capacity, size_t index)
+{
+    const json_t *steps = json_object_get(capacity, "steps"), *step, *objective;
+    size_t number;
+
+    json_array_foreach(steps, number, step)
+    {
+        objective = json_array_get(report_get(step, "hold.objectives"), index);
+        if (objective && (strncmp(report_text(objective, "text"), "sessions.", 9) != 0 ||
+                          strcmp(report_text(objective, "outcome"), "passed") != 0))
+            return true;
+    }
+    return false;
+}
 
 static void write_objective_cell(struct buffer *out, const json_t *objective)
 {
@@ -195,7 +264,16 @@ static const char *tone_of(const char *outcome)
     }
 }
 
-static void write_step(struct buffer *out, const json_t *step)
+/* `columns` objectives, empty. */
+static void write_unheld(struct buffer *out, const json_t *step, size_t columns)
+{
+    buffer_format(out, "</td><td colspan=\"%zu\"></td><td>", columns + 3);
+    page_text(out, "%s", report_text(step, "why"));
+    buffer_text(out, "</td></tr>\n");
+}
+
+static void write_step(struct buffer *out, const json_t *capacity, const json_t *step,
+                       size_t columns)
 {
     const json_t *hold = json_object_get(step, "hold"), *objective;
     const json_t *objectives = report_get(hold, "objectives");
@@ -209,12 +287,17 @@ static void write_step(struct buffer *out, const json_t *step)
     page_number_cell(out, report_number(step, "load"), "1");
     buffer_text(out, "<td>");
     page_tag(out, tone_of(report_text(step, "outcome")), report_text(step, "outcome"));
+    if (!json_is_object(hold)) {
+        write_unheld(out, step, columns);
+        return;
+    }
     buffer_text(out, "</td><td class=\"number\">");
     page_text(out, "%.1f", report_number(hold, "running.mean"));
     buffer_text(out, "</td>");
     json_array_foreach(objectives, index, objective)
     {
-        write_objective_cell(out, objective);
+        if (is_shown(capacity, index))
+            write_objective_cell(out, objective);
     }
     page_number_cell(out, report_number(hold, "generator.cpu_mean"), "ratio");
     if (json_is_number(report_get(hold, "target.cpu_mean")))
@@ -230,7 +313,7 @@ static void write_step(struct buffer *out, const json_t *step)
 static void write_steps(struct buffer *out, const json_t *capacity)
 {
     const json_t *steps = json_object_get(capacity, "steps"), *step, *objective, *first = NULL;
-    size_t index;
+    size_t index, columns = 0;
 
     page_heading(out, "steps", "All steps",
                  "In the order in which they were held. Each is a run of its own with a report of "
@@ -244,6 +327,9 @@ static void write_steps(struct buffer *out, const json_t *capacity)
                      "<th class=\"number\">Load</th><th></th><th class=\"number\">At once</th>");
     json_array_foreach(report_get(first, "objectives"), index, objective)
     {
+        if (!is_shown(capacity, index))
+            continue;
+        columns++;
         buffer_text(out, "<th class=\"number\">");
         page_text(out, "%s", report_text(objective, "text"));
         buffer_text(out, "</th>");
@@ -252,8 +338,68 @@ static void write_steps(struct buffer *out, const json_t *capacity)
                      "<th>Why</th></tr></thead><tbody>\n");
     json_array_foreach(steps, index, step)
     {
-        if (json_is_object(json_object_get(step, "hold")))
-            write_step(out, step);
+        write_step(out, capacity, step, columns);
+    }
+    buffer_text(out, "</tbody></table></div>\n");
+}
+
+/* ---- the shards ---- */
+
+/* The begin furthest from its instant, signed. */
+static double worst_skew_ms(const json_t *shard)
+{
+    const json_t *skews = json_object_get(shard, "start_skews_us"), *skew;
+    double worst = 0;
+    size_t index;
+
+    json_array_foreach(skews, index, skew)
+    {
+        if (json_is_number(skew) && fabs(json_number_value(skew)) >= fabs(worst))
+            worst = json_number_value(skew);
+    }
+    return worst / 1000;
+}
+
+static void write_shard(struct buffer *out, const json_t *shard)
+{
+    const char *lost = report_text(shard, "lost");
+
+    buffer_text(out, "<tr><td class=\"number\">");
+    page_text(out, "%.0f", report_number(shard, "index"));
+    buffer_text(out, "</td><td>");
+    page_text(out, "%s", report_text(shard, "folder"));
+    if (lost[0])
+        page_tag(out, "inconclusive", lost);
+    buffer_text(out, "</td><td>");
+    page_text(out, "%s, %.0f cores, %s", report_text(shard, "cpu"), report_number(shard, "cores"),
+              report_text(shard, "io_path"));
+    buffer_text(out, "</td><td class=\"number\">");
+    page_text(out, "%+.1f ms", worst_skew_ms(shard));
+    buffer_text(out, "</td><td class=\"number\">");
+    if (json_is_number(report_get(shard, "idle_path.rtt_p50_us")))
+        page_text(out, "%.3g ms, %.0f lost", report_number(shard, "idle_path.rtt_p50_us") / 1000,
+                  report_number(shard, "idle_path.lost"));
+    buffer_text(out, "</td><td>");
+    page_text(out, "%s", report_text(shard, "generator.text"));
+    buffer_text(out, "</td></tr>\n");
+}
+
+static void write_shards(struct buffer *out, const json_t *capacity)
+{
+    const json_t *shards = json_object_get(capacity, "shards"), *shard;
+    size_t index;
+
+    if (json_array_size(shards) == 0)
+        return;
+    page_heading(out, "shards", "Shards",
+                 "Each held its part of every step, by the clock. Begin: of the step that began "
+                 "furthest from its instant; more than 100 ms make a step say nothing.");
+    buffer_text(out, "<div class=\"scroll\"><table><thead><tr><th class=\"number\">Shard</th>"
+                     "<th>Folder</th><th>Host</th><th class=\"number\">Begin</th>"
+                     "<th class=\"number\">Idle path</th><th>Generator</th></tr></thead><tbody>\n");
+    json_array_foreach(shards, index, shard)
+    {
+        write_shard(out, shard);
     }
     buffer_text(out, "</tbody></table></div>\n");
 }
@@ -273,6 +419,7 @@ static void write_page(struct buffer *out, const json_t *capacity,
     page_figure(out, &plots->panels);
     page_figure(out, &plots->usl);
     write_steps(out, capacity);
+    write_shards(out, capacity);
     write_conditions(out, capacity);
     buffer_text(out, "<footer>Everything on this page comes from <code>capacity.json</code>; the "
                      "drawings with data and gnuplot scripts are in <code>plots/</code>, the steps "

@@ -12,7 +12,9 @@ struct target_use target_use_unknown(void)
                                .throttled = -1,
                                .busiest = -1,
                                .loop_lag_ms = -1,
-                               .drops = -1};
+                               .drops = -1,
+                               .packets_per_s = -1,
+                               .drops_per_s = -1};
 }
 
 const char *cause_word(enum cause cause)
@@ -59,8 +61,11 @@ enum cause cause_find(const struct target_use *target, bool generator_fit)
 
 static void describe_cpu(const struct target_use *target, char *text, size_t size)
 {
-    int at = snprintf(text, size, "the target's processor: %.2f of %.2f cores used",
-                      target->cpu_mean, target->cpu_limit);
+    int at =
+        target->cpu_limit > 0
+            ? snprintf(text, size, "the target's processor: %.2f of %.2f cores used",
+                       target->cpu_mean, target->cpu_limit)
+            : snprintf(text, size, "the target's processor: %.2f cores used", target->cpu_mean);
 
     if (target->throttled >= 0 && at > 0 && (size_t)at < size)
         snprintf(text + at, size - (size_t)at, ", held back in %.0f %% of its periods",

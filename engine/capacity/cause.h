@@ -17,6 +17,8 @@ struct target_use {
     double busiest;           /* of its threads, share of a core, mean */
     double loop_lag_ms;       /* longest turn of its signalling loop */
     double drops;             /* packets, in the hold */
+    double packets_per_s;     /* that it received, mean */
+    double drops_per_s;       /* of them dropped, mean */
 };
 /* Nothing is known. */
 struct target_use target_use_unknown(void);

@@ -52,7 +52,7 @@ const char *search_end_word(enum search_end end)
 
 bool search_add(struct search *search, uint64_t load, enum trial_outcome outcome)
 {
-    if (search->count == SEARCH_TRIALS_MAX)
+    if (search->count == SEARCH_TRIALS_MAX || outcome == TRIAL_PARTIAL)
         return false;
     search->trials[search->count++] = (struct trial){load, outcome};
     return true;

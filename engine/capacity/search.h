@@ -19,7 +19,8 @@
     X(PASSED, "passed")                                                                            \
     X(FAILED, "failed")                                                                            \
     X(UNFIT, "generator") /* the generator was not fit: says nothing about the target */           \
-    X(UNSURE, "too few")  /* nothing broke, on too few samples or too little load to be sure */
+    X(UNSURE, "too few")  /* nothing broke, on too few samples or too little load to be sure */    \
+    X(PARTIAL, "partial") /* a part of the load was missing or came late: no trial at all */
 
 enum trial_outcome {
 #define X(name, word) TRIAL_##name,
@@ -61,7 +62,7 @@ enum search_end {
 };
 const char *search_end_word(enum search_end end);
 
-/* Count a trial; beyond SEARCH_TRIALS_MAX it is refused (false). */
+/* Count a trial; beyond SEARCH_TRIALS_MAX, and when it is PARTIAL, it is refused (false). */
 bool search_add(struct search *search, uint64_t load, enum trial_outcome outcome);
 /* SEARCH_GOES_ON: try *ret_load; everything else is the end. */
 enum search_end search_next(const struct search *search, uint64_t *ret_load);

@@ -1,5 +1,6 @@
 #include "engine/capacity/step.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,11 +29,14 @@ static int64_t sum_of(const struct metrics *metrics, enum metric metric)
     return value.sum;
 }
 
-static void take_curves(struct capacity_step *step, const struct hold *hold)
+static void take_curves(struct capacity_step *step, const struct hold *hold, unsigned processes)
 {
     double length_s = hold_length_s(hold);
+    double packets = fmax((double)sum_of(hold->metrics, METRIC_RTP_SENT),
+                          (double)sum_of(hold->metrics, METRIC_RTP_RECEIVED));
     uint64_t samples;
 
+    step->packets_per_s = packets / length_s / (processes ? processes : 1);
     step->goodput_bps = 8 * (double)sum_of(hold->metrics, METRIC_RTP_BYTES_RECEIVED) / length_s;
     step->completed_per_s = (double)hold->counts.completed / length_s;
     step->join = percentiles(hold->metrics, "m.join_media");
@@ -87,7 +91,7 @@ static double largest_of(const struct seen *seen)
 static void take_target(struct capacity_step *step, const struct run_result *result,
                         double cpu_limit)
 {
-    struct seen cpu = {0}, busiest = {0}, throttled = {0}, drops = {0}, lag = {0};
+    struct seen cpu = {0}, busiest = {0}, throttled = {0}, drops = {0}, lag = {0}, packets = {0};
 
     for (size_t i = 0; i < result->timeline_count; i++) {
         const struct target_second *target = &result->timeline[i].target;
@@ -98,16 +102,20 @@ static void take_target(struct capacity_step *step, const struct run_result *res
         see(&busiest, target->busiest);
         see(&throttled, target->throttled);
         see(&drops, target->drops);
+        see(&packets, target->packets);
         see(&lag, target->loop_lag_us);
     }
-    step->target = (struct target_use){.seen = cpu.count + drops.count + lag.count > 0,
-                                       .cpu_mean = mean_of(&cpu),
-                                       .cpu_max = largest_of(&cpu),
-                                       .cpu_limit = cpu.count > 0 ? cpu_limit : -1,
-                                       .busiest = mean_of(&busiest),
-                                       .throttled = mean_of(&throttled),
-                                       .drops = drops.count > 0 ? drops.sum : -1,
-                                       .loop_lag_ms = lag.count > 0 ? lag.max / 1000 : -1};
+    step->target =
+        (struct target_use){.seen = cpu.count + drops.count + lag.count + packets.count > 0,
+                            .cpu_mean = mean_of(&cpu),
+                            .cpu_max = largest_of(&cpu),
+                            .cpu_limit = cpu.count > 0 ? cpu_limit : -1,
+                            .busiest = mean_of(&busiest),
+                            .throttled = mean_of(&throttled),
+                            .drops = drops.count > 0 ? drops.sum : -1,
+                            .packets_per_s = mean_of(&packets),
+                            .drops_per_s = mean_of(&drops),
+                            .loop_lag_ms = lag.count > 0 ? lag.max / 1000 : -1};
 }
 
 static void take_objectives(struct capacity_step *step, const struct run_result *result)
@@ -137,7 +145,7 @@ static void take_hold(struct capacity_step *step, const struct run_result *resul
     step->running_max = hold->running_max;
     step->participants = hold->counts.participants_peak;
     step->counts = hold->counts;
-    take_curves(step, hold);
+    take_curves(step, hold, result->holds_merged);
     take_generator(step, hold);
     take_target(step, result, cpu_limit);
     take_objectives(step, result);
@@ -179,6 +187,18 @@ static const struct step_objective *find_short(const struct capacity_step *step)
     return NULL;
 }
 
+/* Before anything else: what was not the load that was asked for says nothing of it. By the clock
+ * there is no second trial; a search makes one. */
+static bool judge_gap(struct capacity_step *step, const struct run_result *result)
+{
+    if (result->gap[0] == '\0')
+        return false;
+    snprintf(step->why, sizeof step->why, "%s", result->gap);
+    step->outcome = step->timed ? TRIAL_PARTIAL : TRIAL_UNFIT;
+    step->generator_fit = false;
+    return true;
+}
+
 /* The generator comes first: what it was too slow for is nobody's fault. */
 static bool judge_generator(struct capacity_step *step, const struct run_result *result)
 {
@@ -205,10 +225,13 @@ static bool judge_generator(struct capacity_step *step, const struct run_result 
 
 static bool judge_stability(struct capacity_step *step)
 {
-    if (step->running_mean <= STEP_UNSTABLE_ABOVE * step->planned && step->counts.dropped == 0)
+    double planned = step->planned * step->share;
+
+    if (step->running_mean <= STEP_UNSTABLE_ABOVE * planned + STEP_UNSTABLE_SLACK &&
+        step->counts.dropped == 0)
         return false;
     snprintf(step->why, sizeof step->why, "unstable: %.1f sessions at once instead of %.1f%s",
-             step->running_mean, step->planned, step->counts.dropped ? ", and starts dropped" : "");
+             step->running_mean, planned, step->counts.dropped ? ", and starts dropped" : "");
     step->outcome = TRIAL_FAILED;
     return true;
 }
@@ -240,9 +263,9 @@ static bool judge_certainty(struct capacity_step *step)
         snprintf(step->why, sizeof step->why, "%s: %llu samples of %llu", objective->text,
                  (unsigned long long)objective->samples,
                  (unsigned long long)(objective->samples_needed ? objective->samples_needed : 1));
-    else if (step->running_mean < STEP_SHORT_BELOW * step->planned)
+    else if (step->running_mean < STEP_SHORT_BELOW * step->planned * step->share)
         snprintf(step->why, sizeof step->why, "only %.1f sessions at once instead of %.1f",
-                 step->running_mean, step->planned);
+                 step->running_mean, step->planned * step->share);
     else
         return false;
     step->outcome = TRIAL_UNSURE;
@@ -257,16 +280,20 @@ void step_judge(struct capacity_step *step, const struct run_result *result, dou
     step->isolation = sum_of(result->metrics, METRIC_FORBIDDEN_PACKETS) > 0;
     step->why[0] = '\0';
     step->target = target_use_unknown();
+    step->timed = result->info.start.at_us != 0;
+    step->start = result->info.start;
     if (!result->hold.measured) {
         step->outcome = verdict->code == EXIT_CODE_TARGET_LOST ? TRIAL_FAILED : TRIAL_UNFIT;
         snprintf(step->why, sizeof step->why, "%s", verdict_main_reason(verdict));
+        if (step->outcome == TRIAL_UNFIT)
+            judge_gap(step, result);
     } else {
         take_hold(step, result, cpu_limit);
-        if (!judge_generator(step, result) && !judge_objectives(step, result) &&
-            !judge_stability(step) && !judge_certainty(step))
+        if (!judge_gap(step, result) && !judge_generator(step, result) &&
+            !judge_objectives(step, result) && !judge_stability(step) && !judge_certainty(step))
             step->outcome = TRIAL_PASSED;
     }
-    step->cause = step->outcome == TRIAL_PASSED || step->outcome == TRIAL_UNSURE
+    step->cause = step->outcome != TRIAL_FAILED && step->outcome != TRIAL_UNFIT
                       ? CAUSE_NONE
                       : cause_find(&step->target, step->outcome != TRIAL_UNFIT);
     cause_describe(step->cause, &step->target, step->because, sizeof step->because);

@@ -8,7 +8,8 @@
 #include "engine/result/run_result.h"
 
 #define STEP_OBJECTIVES_MAX 20  /* the built-in thresholds included */
-#define STEP_UNSTABLE_ABOVE 1.1 /* sessions at once, of the planned: they pile up */
+#define STEP_UNSTABLE_ABOVE 1.1 /* sessions at once, of the planned: they pile up … */
+#define STEP_UNSTABLE_SLACK 1.0 /* … and one more: they are counted as each second ends */
 #define STEP_SHORT_BELOW 0.8    /* less than this was no such load */
 
 struct step_objective {
@@ -27,13 +28,16 @@ struct step_percentiles {
 struct capacity_step {
     unsigned number; /* from 1, in the order of trial */
     uint64_t load;
-    double planned;    /* sessions at once that the load means */
+    double planned;    /* sessions at once that the load means, over all shards */
+    double share;      /* of them that were to run here: 1, or a shard's part */
     double rate_per_s; /* starts */
     char folder[64];   /* below the capacity folder */
     int exit_code;     /* of the run */
     enum trial_outcome outcome;
-    char why[320];  /* of everything but "passed" */
-    bool isolation; /* somebody received what they must not: proven, whatever the load */
+    char why[320];          /* of everything but "passed" */
+    bool timed;             /* it was to begin at an instant: */
+    struct run_start start; /* of the shard furthest from it */
+    bool isolation;         /* somebody received what they must not: proven, whatever the load */
     int64_t from_us, to_us;
     double running_mean;
     uint64_t running_max, participants;
@@ -41,6 +45,7 @@ struct capacity_step {
     size_t objective_count;
     struct step_objective objectives[STEP_OBJECTIVES_MAX];
     double goodput_bps, completed_per_s; /* media received by participants */
+    double packets_per_s; /* of media, of one process in the mean, the busier direction */
     struct step_percentiles join, frame, audio;
     double freeze_ratio, frame_loss_ratio; /* < 0: not measured */
     bool generator_fit;
@@ -52,8 +57,8 @@ struct capacity_step {
     char because[200];
 };
 
-/* Fill everything that the result of a finished run says; number, load, planned, rate and folder
- * stay as they are. `cpu_limit` in cores that the target may use; negative: not known. */
+/* Fill everything that the result of a finished run says; number, load, planned, share, rate and
+ * folder stay as they are. `cpu_limit` in cores that the target may use; negative: not known. */
 void step_judge(struct capacity_step *step, const struct run_result *result, double cpu_limit);
 /* The objective that broke first in the order given; NULL: none did. */
 const struct step_objective *step_broken(const struct capacity_step *step);

@@ -12,6 +12,8 @@
 #define DEFAULT_FROM 10
 #define DEFAULT_TO 2000
 #define DEFAULT_HOLD_US (30 * US_PER_S)
+#define DEFAULT_GAP_US (20 * US_PER_S)
+#define GAP_LEAST_US (2 * US_PER_S)
 #define LOAD_MAX 1000000
 #define TRIALS_MAX 24
 
@@ -28,6 +30,11 @@ static const char more[] =
     "1.1 N at once fails a step as unstable. Where the generator was not fit, nothing is said of "
     "the\n"
     "target. Every step has the same seed.\n"
+    "--steps N,N,… --start-at TIME holds a fixed staircase by the clock: every step begins at an\n"
+    "instant that follows from TIME alone, with a hold of exactly --hold, so that N hosts with\n"
+    "--shard i/N hold the same loads at the same time without talk; caseload merge of their "
+    "folders\n"
+    "says what is carried. A step that begins more than 100 ms from its instant is inconclusive.\n"
     "Longest wall time: printed at the start.\n"
     "Exit codes: 0 found, or not reached up to --to; 1 isolation broke; 2 usage; 3 the lowest "
     "load\n"
@@ -38,7 +45,7 @@ struct capacity_options {
     struct load_options load;
     struct arg_list objectives;
     const char *by, *from, *to, *steps;
-    int64_t hold_us;
+    int64_t hold_us, gap_us;
 };
 
 static void add(struct capacity_options *o, struct arg_option option)
@@ -49,7 +56,7 @@ static void add(struct capacity_options *o, struct arg_option option)
 
 static void options_init(struct capacity_options *o)
 {
-    *o = (struct capacity_options){.hold_us = DEFAULT_HOLD_US};
+    *o = (struct capacity_options){.hold_us = DEFAULT_HOLD_US, .gap_us = DEFAULT_GAP_US};
     load_options_init(&o->load, false);
     add(o, (struct arg_option){.name = "objective",
                                .operand = "EXPR",
@@ -73,17 +80,25 @@ static void options_init(struct capacity_options *o)
                                .kind = ARG_TEXT,
                                .value = &o->to,
                                .help = "highest load (2000)"});
-    add(o,
-        (struct arg_option){.name = "steps",
-                            .operand = "N,N,…",
-                            .kind = ARG_TEXT,
-                            .value = &o->steps,
-                            .help = "hold exactly these loads in this order instead of searching"});
+    add(o, (struct arg_option){.name = "steps",
+                               .operand = "N,N,…",
+                               .kind = ARG_TEXT,
+                               .value = &o->steps,
+                               .help = "hold exactly these loads, each in all over all shards, in "
+                                       "this order instead of searching"});
     add(o, (struct arg_option){.name = "hold",
                                .operand = "D",
                                .kind = ARG_DURATION,
                                .value = &o->hold_us,
-                               .help = "how long a load is held at least (30s)"});
+                               .help = "how long a load is held at least (30s); with --start-at "
+                                       "exactly"});
+    add(o,
+        (struct arg_option){.name = "gap",
+                            .operand = "D",
+                            .kind = ARG_DURATION,
+                            .value = &o->gap_us,
+                            .help = "with --start-at: from the end of a hold to the begin of the "
+                                    "next step, to close and to prepare (20s)"});
 }
 
 /* Sessions at once as a number, starts a minute from a rate. `text` ends at a zero or a comma. */
@@ -164,6 +179,25 @@ static enum status check_objectives(const struct arg_list *objectives, struct fa
     return status;
 }
 
+/* Shards cannot search: none knows what the others saw. */
+static enum status check_clock(const struct capacity_options *o, struct failure *failure)
+{
+    if (o->load.shard && !o->steps)
+        return failure_set(failure, STATUS_INVALID,
+                           "--shard %s needs --steps: shards that know nothing of each other can "
+                           "only hold loads that are fixed before",
+                           o->load.shard);
+    if (o->load.start_at && !o->steps)
+        return failure_set(failure, STATUS_INVALID,
+                           "--start-at needs --steps: when a search is at which load nobody knows "
+                           "before");
+    if (o->gap_us < GAP_LEAST_US)
+        return failure_set(failure, STATUS_INVALID, "--gap: at least 2s");
+    if (o->gap_us != DEFAULT_GAP_US && !o->load.start_at)
+        return failure_set(failure, STATUS_INVALID, "--gap needs --steps and --start-at");
+    return STATUS_OK;
+}
+
 static enum status read_settings(struct capacity_options *o, const char *story, int argc,
                                  char **argv, struct capacity_settings *settings,
                                  struct failure *failure)
@@ -174,11 +208,14 @@ static enum status read_settings(struct capacity_options *o, const char *story, 
         status = load_options_settings(&o->load, story, argc, argv, &settings->run, failure);
     if (status == STATUS_OK)
         status = read_loads(o, settings, failure);
+    if (status == STATUS_OK)
+        status = check_clock(o, failure);
     if (status == STATUS_OK && o->hold_us < 2 * US_PER_S)
         status = failure_set(failure, STATUS_INVALID, "--hold: at least 2s");
     settings->run.thresholds = o->objectives;
     settings->trials_max = TRIALS_MAX;
     settings->hold_us = o->hold_us;
+    settings->gap_us = o->gap_us;
     return status;
 }
 

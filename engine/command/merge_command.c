@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "common/base/args.h"
+#include "engine/capacity/capacity_merge.h"
 #include "engine/command/command.h"
 #include "engine/command/command_line.h"
 #include "engine/measure/verdict.h"
@@ -16,13 +17,15 @@
 static const char more[] =
     "Adds up the folders of the N runs of one plan (caseload run … --shard i/N), judges the whole\n"
     "by the thresholds that the shards were given, then by --threshold, and writes one run folder\n"
-    "with one report. Counts and histograms are the exact sums of the shards'. The shards' "
-    "folders\n"
-    "stay as they are. A shard that is missing, not whole, or began more than 100 ms from the\n"
-    "instant of --start-at is named, and the verdict is inconclusive.\n"
+    "with one report. Counts and histograms are the exact sums of the shards'. The shards'\n"
+    "folders stay as they are. A shard that is missing, not whole, or began more than 100 ms from\n"
+    "the instant of --start-at is named, and the verdict is inconclusive.\n"
+    "Of the folders of one staircase (caseload capacity --steps … --shard i/N) each step is added\n"
+    "up like that, and capacity, interval and knee follow from these sums.\n"
     "Longest wall time: 10 minutes.\n"
-    "Exit codes: those of caseload run, for the whole; 2 also when shards are not of one plan; 4\n"
-    "also when no folder is a whole shard (then nothing is written).\n";
+    "Exit codes: those of caseload run, for the whole, or of caseload capacity; 2 also when "
+    "shards\n"
+    "are not of one plan; 4 also when no folder is a whole shard (then nothing is written).\n";
 
 struct merge_request {
     const char *folders[FOLDERS_MAX];
@@ -153,5 +156,14 @@ int command_merge(int argc, char **argv)
         args_print_help(&line, "caseload", stdout);
         return EXIT_CODE_PASSED;
     }
+    if (capacity_merge_is_for(request.folders, request.folder_count))
+        return capacity_merge(&(struct capacity_merge_request){
+            .folders = request.folders,
+            .folder_count = request.folder_count,
+            .out = request.out,
+            .thresholds = &request.thresholds,
+            .command_line = request.command_line,
+            .quiet = request.quiet,
+        });
     return merge(&request);
 }

@@ -9,17 +9,14 @@
 
 #define JUNIT_LIMIT_BYTES ((size_t)8 * 1024 * 1024)
 
-enum junit_kind { JUNIT_PASSED, JUNIT_FAILURE, JUNIT_ERROR, JUNIT_SKIPPED };
+void junit_init(struct junit *junit, const char *story)
+{
+    *junit = (struct junit){.story = story};
+    buffer_init(&junit->cases, JUNIT_LIMIT_BYTES);
+}
 
-/* Test cases are collected first: the head of the file counts them. */
-struct junit {
-    const char *story;
-    struct buffer cases;
-    unsigned counts[4];
-};
-
-static void add_case(struct junit *junit, const char *group, const char *name, enum junit_kind kind,
-                     const char *message)
+void junit_add_case(struct junit *junit, const char *group, const char *name, enum junit_kind kind,
+                    const char *message)
 {
     static const char *const tags[] = {NULL, "failure", "error", "skipped"};
     junit->counts[kind]++;
@@ -62,14 +59,23 @@ static enum status write_suite(struct junit *junit, const char *folder, double s
     return result_file_commit(&file, failure);
 }
 
+enum status junit_finish(struct junit *junit, const char *folder, double seconds,
+                         int64_t start_realtime_us, struct failure *failure)
+{
+    enum status status =
+        junit->cases.failed
+            ? failure_set(failure, STATUS_TOO_LARGE, "%s/junit.xml would be too large", folder)
+            : write_suite(junit, folder, seconds, start_realtime_us, failure);
+    buffer_finish(&junit->cases);
+    return status;
+}
+
 enum status junit_write_unfinished(const char *folder, const char *story, struct failure *failure)
 {
-    struct junit junit = {.story = story};
-    buffer_init(&junit.cases, JUNIT_LIMIT_BYTES);
-    add_case(&junit, "run", "finished", JUNIT_ERROR, "did not finish");
-    enum status status = write_suite(&junit, folder, 0, clock_realtime_us(), failure);
-    buffer_finish(&junit.cases);
-    return status;
+    struct junit junit;
+    junit_init(&junit, story);
+    junit_add_case(&junit, "run", "finished", JUNIT_ERROR, "did not finish");
+    return junit_finish(&junit, folder, 0, clock_realtime_us(), failure);
 }
 
 static void add_verdict(struct junit *junit, const struct verdict *verdict)
@@ -83,7 +89,7 @@ static void add_verdict(struct junit *junit, const struct verdict *verdict)
     }
     snprintf(message, sizeof message, "exit %d, %s: %s", (int)verdict->code,
              exit_code_meaning(verdict->code), verdict_main_reason(verdict));
-    add_case(junit, "run", "verdict", kind, message);
+    junit_add_case(junit, "run", "verdict", kind, message);
 }
 
 static void add_thresholds(struct junit *junit, const struct run_result *result)
@@ -98,7 +104,7 @@ static void add_thresholds(struct junit *junit, const struct run_result *result)
         measure_format(judged->measured, threshold->unit, measured, sizeof measured);
         snprintf(message, sizeof message, "%s: measured %s",
                  threshold_outcome_word(judged->outcome), measured);
-        add_case(junit, "threshold", threshold->text, kind, message);
+        junit_add_case(junit, "threshold", threshold->text, kind, message);
     }
 }
 
@@ -114,12 +120,12 @@ static void add_checks(struct junit *junit, const struct check_log *checks)
         snprintf(message, sizeof message, "%llu failed, %llu passed: %s", (unsigned long long)bad,
                  (unsigned long long)requirement->counts[CHECK_PASS],
                  requirement->kept_count > 0 ? requirement->kept[0].message : "");
-        add_case(junit, "requirement", requirement->id,
-                 bad > 0      ? JUNIT_FAILURE
-                 : errors > 0 ? JUNIT_ERROR
-                 : ran        ? JUNIT_PASSED
-                              : JUNIT_SKIPPED,
-                 message);
+        junit_add_case(junit, "requirement", requirement->id,
+                       bad > 0      ? JUNIT_FAILURE
+                       : errors > 0 ? JUNIT_ERROR
+                       : ran        ? JUNIT_PASSED
+                                    : JUNIT_SKIPPED,
+                       message);
     }
 }
 
@@ -131,27 +137,22 @@ static void add_ledger(struct junit *junit, const struct ledger *ledger)
         snprintf(message, sizeof message, "%llu expected, %llu seen, %llu missing unexplained",
                  (unsigned long long)row->expected, (unsigned long long)row->seen,
                  (unsigned long long)row->missing);
-        add_case(junit, "ledger", row->name, row->missing > 0 ? JUNIT_FAILURE : JUNIT_PASSED,
-                 message);
+        junit_add_case(junit, "ledger", row->name, row->missing > 0 ? JUNIT_FAILURE : JUNIT_PASSED,
+                       message);
     }
 }
 
 enum status junit_write(const struct run_result *result, const char *folder,
                         struct failure *failure)
 {
-    struct junit junit = {.story = result->info.story};
+    struct junit junit;
     const struct run_info *info = &result->info;
-    buffer_init(&junit.cases, JUNIT_LIMIT_BYTES);
+    junit_init(&junit, info->story);
     add_verdict(&junit, &result->verdict);
     add_thresholds(&junit, result);
     add_checks(&junit, result->checks);
     add_ledger(&junit, &result->ledger);
-    enum status status =
-        junit.cases.failed
-            ? failure_set(failure, STATUS_TOO_LARGE, "%s/junit.xml would be too large", folder)
-            : write_suite(&junit, folder,
-                          (double)(info->end_realtime_us - info->start_realtime_us) / US_PER_S,
-                          info->start_realtime_us, failure);
-    buffer_finish(&junit.cases);
-    return status;
+    return junit_finish(&junit, folder,
+                        (double)(info->end_realtime_us - info->start_realtime_us) / US_PER_S,
+                        info->start_realtime_us, failure);
 }

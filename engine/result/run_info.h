@@ -54,6 +54,13 @@ struct run_shard {
     char lost[200]; /* why its results are not (all) there; "": they are */
 };
 
+/* The path to the target while nothing is asked of it: handshakes of TCP, one after the other,
+ * which the kernels at both ends answer and time. */
+struct idle_path {
+    unsigned sent, lost;            /* segments sent, of them sent in vain; 0 sent: not measured */
+    int64_t rtt_p50_us, rtt_max_us; /* of those that were answered; < 0: none was */
+};
+
 struct run_info {
     char program_version[32];
     char command[2048]; /* as typed */
@@ -83,6 +90,8 @@ struct run_info {
     /* JSON object of everything that shapes the load (story settings and --set included, no paths,
      * no times); borrowed. Its digest is what "same plan" compares. */
     const char *settings;
+
+    struct idle_path idle_path; /* before anybody signed in; sent 0: not asked for */
 
     int64_t start_realtime_us, end_realtime_us; /* of the loading phase */
     int64_t duration_us;                        /* planned */

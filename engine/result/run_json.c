@@ -118,6 +118,21 @@ json_t *run_host_to_json(const struct run_info *info)
     return host;
 }
 
+json_t *run_idle_path_to_json(const struct idle_path *path)
+{
+    if (path->sent == 0) {
+        return json_null();
+    }
+    json_t *object = json_object();
+    member_set_count(object, "sent", path->sent);
+    member_set_count(object, "lost", path->lost);
+    json_object_set_new(object, "rtt_p50_us",
+                        path->rtt_p50_us >= 0 ? json_integer(path->rtt_p50_us) : json_null());
+    json_object_set_new(object, "rtt_max_us",
+                        path->rtt_max_us >= 0 ? json_integer(path->rtt_max_us) : json_null());
+    return object;
+}
+
 /* null: no instant was asked for. */
 static json_t *start_to_json(const struct run_start *start)
 {
@@ -223,6 +238,7 @@ json_t *run_to_json(const struct run_result *result)
     json_object_set_new(run, "load", load_to_json(info));
     json_object_set_new(run, "media", run_media_to_json(info));
     json_object_set_new(run, "target", run_target_to_json(info));
+    json_object_set_new(run, "idle_path", run_idle_path_to_json(&info->idle_path));
     set_time(run, "start", info->start_realtime_us);
     set_time(run, "end", info->end_realtime_us);
     json_object_set_new(run, "host", run_host_to_json(info));

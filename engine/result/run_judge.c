@@ -1,3 +1,4 @@
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,13 +97,37 @@ static void judge_ledger(struct run_result *result)
     }
 }
 
+/* Something of the load was not there, or not when it should: inconclusive; the first one is kept
+ * for whoever asks whether the run was whole. */
+static void add_gap(struct run_result *result, const char *format, ...) PRINTF_LIKE(2, 3);
+static void add_gap(struct run_result *result, const char *format, ...)
+{
+    char text[sizeof result->gap];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    verdict_add(&result->verdict, EXIT_CODE_INCONCLUSIVE, "%s", text);
+    if (result->gap[0] == '\0') {
+        snprintf(result->gap, sizeof result->gap, "%s", text);
+    }
+}
+
+static void judge_processes(struct run_result *result)
+{
+    if (result->shards_merged < result->shards_expected) {
+        add_gap(result, "%u of %u shards left no results",
+                result->shards_expected - result->shards_merged, result->shards_expected);
+    }
+    if (result->hold.measured && result->holds_merged < result->shards_merged) {
+        add_gap(result, "%u of %u processes ended before their hold did",
+                result->shards_merged - result->holds_merged, result->shards_merged);
+    }
+}
+
 static void judge_generator(struct run_result *result)
 {
     const struct health *health = result->hold_asked ? &result->hold.health : &result->health;
-    if (result->shards_merged < result->shards_expected) {
-        verdict_add(&result->verdict, EXIT_CODE_INCONCLUSIVE, "%u of %u shards left no results",
-                    result->shards_expected - result->shards_merged, result->shards_expected);
-    }
     if (result->shards_merged == 0 || health_fit(health)) {
         return;
     }
@@ -128,17 +153,16 @@ static void judge_generator(struct run_result *result)
 }
 
 /* `who` is "" for the run itself. */
-static void judge_start(struct verdict *verdict, const char *who, const struct run_start *start)
+static void judge_start(struct run_result *result, const char *who, const struct run_start *start)
 {
     double skew_s = (double)start->skew_us / US_PER_S;
     if (start->at_us == 0 || llabs(start->skew_us) <= RUN_START_SKEW_MAX_US) {
         return;
     }
-    verdict_add(verdict, EXIT_CODE_INCONCLUSIVE,
-                "%sbegan %.3f s %s the instant of --start-at%s; at most %.3f s are allowed", who,
-                skew_s < 0 ? -skew_s : skew_s, skew_s < 0 ? "before" : "after",
-                start->late ? ", since it was ready too late" : "",
-                (double)RUN_START_SKEW_MAX_US / US_PER_S);
+    add_gap(result, "%sbegan %.3f s %s the instant of --start-at%s; at most %.3f s are allowed",
+            who, skew_s < 0 ? -skew_s : skew_s, skew_s < 0 ? "before" : "after",
+            start->late ? ", since it was ready too late" : "",
+            (double)RUN_START_SKEW_MAX_US / US_PER_S);
 }
 
 static void judge_shards(struct run_result *result)
@@ -147,13 +171,13 @@ static void judge_shards(struct run_result *result)
     for (size_t i = 0; i < result->shard_count; i++) {
         const struct run_shard *shard = &result->shards[i];
         snprintf(who, sizeof who, "shard %u of %zu ", shard->index, result->shard_count);
-        judge_start(&result->verdict, who, &shard->start);
+        judge_start(result, who, &shard->start);
         if (shard->lost[0] != '\0') {
-            verdict_add(&result->verdict, EXIT_CODE_INCONCLUSIVE, "%s%s", who, shard->lost);
+            add_gap(result, "%s%s", who, shard->lost);
         }
     }
     if (result->shard_count == 0) {
-        judge_start(&result->verdict, "", &result->info.start);
+        judge_start(result, "", &result->info.start);
     }
 }
 
@@ -213,6 +237,7 @@ enum exit_code run_result_judge(struct run_result *result, double duration_s)
     judge_isolation(result);
     judge_checks(result);
     judge_shards(result);
+    judge_processes(result);
     judge_generator(result);
     if (result->counts.started == 0) {
         verdict_add(&result->verdict, EXIT_CODE_SHORTFALL, "no session was started");

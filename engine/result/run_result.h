@@ -50,6 +50,8 @@ struct run_result {
     struct timeline_row *timeline; /* owned; second i is row i */
     size_t timeline_count;
     unsigned shards_expected, shards_merged; /* processes; expected: set by the run code */
+    unsigned holds_merged;                   /* of those merged, that reached the end of a hold */
+    char gap[320]; /* what of the load was missing or late, once judged; "": it was all there */
     size_t told_reasons; /* of `verdict`, those from before it was judged; set by the run code */
     struct json_t *base; /* run.json of a merged run's first shard; owned; NULL: not merged */
     struct run_shard *shards; /* of a merged run, by index; owned; NULL: not merged */

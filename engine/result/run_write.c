@@ -12,6 +12,7 @@
 #include "engine/result/session_index.h"
 #include "engine/result/shard_card.h"
 #include "engine/result/shard_files.h"
+#include "engine/result/target_lines.h"
 
 /* Consumes `json`. */
 static enum status write_json(const char *folder, const char *name, json_t *json,
@@ -288,6 +289,9 @@ enum status run_result_write(const struct run_result *result, const char *folder
     }
     if (status == STATUS_OK) {
         status = junit_write(result, folder, failure);
+    }
+    if (status == STATUS_OK && result->info.sharded) {
+        status = target_lines_write(result, folder, failure);
     }
     if (status == STATUS_OK && result->info.sharded) {
         status = write_json(folder, SHARD_CARD_FILE, shard_card_to_json(result), failure);

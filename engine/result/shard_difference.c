@@ -84,6 +84,16 @@ static void descend(const char *path, const json_t *a, const json_t *b, char *te
     tell(inner, a, b, text, size);
 }
 
+bool json_difference_find(const char *path, const json_t *a, const json_t *b, char *text,
+                          size_t size)
+{
+    if (is_equal(a, b)) {
+        return false;
+    }
+    descend(path, a, b, text, size);
+    return true;
+}
+
 static bool runs_differ(const json_t *a, const json_t *b, char *text, size_t size)
 {
     for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {

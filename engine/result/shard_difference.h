@@ -8,4 +8,8 @@
 bool shard_difference_find(const struct shard_folder *a, const struct shard_folder *b, char *text,
                            size_t size);
 
+/* The same of any two documents; `path` is what they are called. Used by engine/capacity too. */
+bool json_difference_find(const char *path, const json_t *a, const json_t *b, char *text,
+                          size_t size);
+
 #endif

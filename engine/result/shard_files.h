@@ -6,6 +6,7 @@
 #define SHARD_STATE_FILE "state.json"
 #define SHARD_SESSIONS_FILE "sessions.jsonl"
 #define SHARD_SECONDS_FILE "seconds.jsonl"
+#define SHARD_TARGET_FILE "target.jsonl"
 #define SHARD_STATE_SCHEMA "caseload/shard/1"
 #define SESSION_SCHEMA "caseload/session/1"
 

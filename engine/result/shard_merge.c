@@ -97,6 +97,7 @@ static enum status merge_state(struct run_result *result, const struct shard_sta
     health_merge(&result->health, &state->health);
     merge_checks(result->checks, state->checks);
     result->shards_merged++;
+    result->holds_merged += state->hold.measured;
     return STATUS_OK;
 }
 

@@ -5,7 +5,9 @@
 #include "common/base/clock.h"
 #include "engine/result/json_member.h"
 #include "engine/result/result_file.h"
+#include "engine/result/run_json.h"
 #include "engine/result/shard_set_private.h"
+#include "engine/result/target_lines.h"
 
 /* ---- what the merged run is ---- */
 
@@ -55,12 +57,18 @@ static void merge_notes(struct run_info *info, const json_t *run)
     }
 }
 
+/* Of the one target, as far as a shard saw it. */
+static void merge_target_cores(struct run_info *info, const json_t *run)
+{
+    const json_t *cores = json_object_get(json_object_get(run, "target"), "cores");
+    if (info->target_cores <= 0 && json_is_number(cores)) {
+        info->target_cores = json_number_value(cores);
+    }
+}
+
 static void describe_run(const struct shard_set *set, const char *command, struct run_info *info)
 {
-    const json_t *run = set->folders[0].run;
-    const json_t *story = json_object_get(run, "story");
-    copy_text(info->story, sizeof info->story, story, "name");
-    copy_text(info->story_title, sizeof info->story_title, story, "title");
+    run_info_read(set->folders[0].run, info);
     snprintf(info->command, sizeof info->command, "%s", command);
     info->duration_us = (int64_t)(shard_set_duration_s(set) * US_PER_S);
     run_info_add_note(info, "merged from %zu of %u shards", set->whole_count,
@@ -72,6 +80,7 @@ static void describe_run(const struct shard_set *set, const char *command, struc
             json_is_true(json_object_get(json_object_get(folder->run, "host"), "noisy"));
         merge_times(info, &folder->card);
         merge_notes(info, folder->run);
+        merge_target_cores(info, folder->run);
     }
 }
 
@@ -153,6 +162,16 @@ static void merge_worker(struct run_result *result, const struct shard_folder *f
     }
 }
 
+/* What it saw of the target is good to know, but nothing that it loaded. */
+static void merge_target(struct run_result *result, const struct shard_folder *folder)
+{
+    struct failure failure = {0};
+    if (target_lines_read(result, folder->path, late_seconds(&folder->card.start), &failure) !=
+        STATUS_OK) {
+        run_info_add_note(&result->info, "shard %u: %.150s", folder->card.index, failure.message);
+    }
+}
+
 static void merge_shard(struct run_result *result, const struct shard_folder *folder,
                         struct run_shard *shard)
 {
@@ -167,6 +186,7 @@ static void merge_shard(struct run_result *result, const struct shard_folder *fo
     for (unsigned worker = 0; worker < card->workers; worker++) {
         merge_worker(result, folder, worker, shard);
     }
+    merge_target(result, folder);
 }
 
 /* ---- all of them ---- */

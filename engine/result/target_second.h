@@ -16,6 +16,10 @@ struct target_second {
     double rss_bytes;
 };
 
+/* X(member), of everything but the time */
+#define TARGET_SECOND_LIST(X)                                                                      \
+    X(cpu) X(busiest) X(throttled) X(packets) X(drops) X(loop_lag_us) X(rss_bytes)
+
 static inline struct target_second target_second_unknown(int64_t at_us)
 {
     return (struct target_second){.at_us = at_us,

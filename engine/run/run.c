@@ -254,6 +254,7 @@ static void describe_target(const struct run *run, struct run_info *info)
     info->target_cores = target_cores(run, &info->host);
     info->cpu_limit = info->target_embedded ? settings->server_cpu : 0;
     snprintf(info->cpu_limit_by, sizeof info->cpu_limit_by, "%s", run->supervision.cpu_limit_by);
+    info->idle_path = run->supervision.idle_path;
     info->plain = settings->plain || (settings->url && strncmp(settings->url, "http:", 5) == 0);
     if (info->plain)
         run_info_add_note(info, "signalling without TLS (--plain)");
@@ -408,7 +409,8 @@ static int judge_and_write(struct run *run)
         say_failure(&failure);
         return EXIT_CODE_INTERNAL;
     }
-    if (supervision->start_us != 0 && report_write(run->settings->out, &failure) != STATUS_OK)
+    if (supervision->start_us != 0 && !run->settings->report_later &&
+        report_write(run->settings->out, &failure) != STATUS_OK)
         fprintf(stderr, "caseload: no report: %s\n", failure.message);
     if (run->take)
         run->take(run->arg, result);

@@ -50,6 +50,8 @@ struct run_settings {
     double server_cpu;       /* cores that it may use, by a quota; 0: all */
     int64_t capture_session; /* -1: none */
     bool keep_keys;          /* captures carry their SRTP keys */
+    bool measure_path;       /* the idle path to the target, before anybody signs in */
+    bool report_later;       /* report.html is made by whoever asked for the run */
     bool trace;              /* print every event of every session to stdout */
     int64_t timeout_us;      /* of one operation */
 

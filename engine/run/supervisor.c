@@ -11,6 +11,8 @@
 
 #include "common/base/clock.h"
 #include "common/net/loop.h"
+#include "common/net/path_probe.h"
+#include "common/net/web_client.h"
 #include "engine/run/cpu_quota.h"
 #include "engine/run/embedded_server.h"
 #include "engine/run/progress.h"
@@ -22,6 +24,9 @@
 #define PREPARE_LIMIT_US (60 * US_PER_S)
 #define CLOSE_LIMIT_US (30 * US_PER_S)
 #define START_DELAY_US (100 * US_PER_MS)
+/* Of the idle path. */
+#define PATH_PROBES 50
+#define PATH_LIMIT_US (5 * US_PER_S)
 #define CHECK_EVERY_US (250 * US_PER_MS)
 /* After the platform died, sessions get this long to notice before they are cut. */
 #define AFTER_LOSS_US (3 * US_PER_S)
@@ -410,6 +415,25 @@ static enum status start_server(struct supervisor *supervisor, struct failure *f
     return cpu_quota_add(supervisor->quota, embedded_server_pid(supervisor->server), failure);
 }
 
+/* A path that does not answer is said as one; whether the platform can be reached is seen next. */
+static void measure_path(struct supervisor *supervisor)
+{
+    struct supervision *run = supervisor->run;
+    const char *url =
+        supervisor->server ? embedded_server_url(supervisor->server) : run->settings->url;
+    char address[64];
+    struct web_url parts;
+    struct path_probe probe;
+    struct failure ignored;
+
+    if (run->settings->measure_path && web_url_parse(url, &parts, &ignored) == STATUS_OK &&
+        web_resolve(parts.host, address, sizeof address, &ignored) == STATUS_OK &&
+        path_probe_run(address, parts.port, PATH_PROBES, PATH_LIMIT_US, &probe, &ignored) ==
+            STATUS_OK)
+        run->idle_path =
+            (struct idle_path){probe.sent, probe.lost, probe.rtt_p50_us, probe.rtt_max_us};
+}
+
 static enum status make_folder(const char *path, struct failure *failure)
 {
     if (mkdir(path, 0755) != 0 && errno != EEXIST)
@@ -568,6 +592,8 @@ enum status supervisor_run(struct supervision *run, struct failure *failure)
     supervisor.wall_limit_us = clock_monotonic_us() + supervisor_wall_limit_us(run);
     supervisor.target_cpu = -1;
     status = start_server(&supervisor, failure);
+    if (status == STATUS_OK)
+        measure_path(&supervisor);
     if (status == STATUS_OK)
         status = start_shards(&supervisor, failure);
     if (status == STATUS_OK)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/base/status.h"
+#include "engine/result/run_info.h"
 #include "engine/result/target_second.h"
 #include "engine/run/run_settings.h"
 
@@ -40,7 +41,8 @@ struct supervision {
     bool start_late;
     struct target_second *target_seconds; /* owned */
     size_t target_second_count;
-    unsigned target_cores; /* as its metrics show them; 0: not known */
+    struct idle_path idle_path; /* with settings->measure_path, as far as it answered */
+    unsigned target_cores;      /* as its metrics show them; 0: not known */
     unsigned shard_count;
 };
 

@@ -209,6 +209,19 @@ def constants():
     yield bytes([0, 0x80, 0x80, 0x80, 0, 0, 2, 0x82]) + bytes(8) + bytes([0x82, 0x04, 0x83]) + b"me" + bytes([0x04])
 
 
+def staircases():
+    """What a shard of a staircase says that it was to do."""
+    plan = {"by": "sessions", "objectives": ["freeze.ratio<1%"], "steps": [2, 4], "session_us": 1000000, "rise_us": 4000000,
+            "hold_us": 3000000, "period_us": 12000000, "start_at_us": 1700000000000000, "seed": "7"}
+    host = {"cpu": "one", "cores": 2, "kernel": "Linux", "memory_bytes": 5, "noisy": False}
+    generator = {"media": True, "way": "full clients", "ceiling": {"participants_per_core": 520, "packets_per_s": 50000.0,
+                                                                  "measured_us": 5}}
+    path = {"sent": 50, "lost": 0, "rtt_p50_us": 4, "rtt_max_us": 9}
+    for document in (plan, {**plan, "steps": []}, {**plan, "hold_us": -1}):
+        yield json.dumps({"schema": "caseload/capacity/1", "plan": document, "host": host, "generator": generator,
+                          "idle_path": path, "shard": {"index": 0, "count": 2}, "steps": [{"why": "left out"}]}).encode()
+
+
 def all_seeds():
     yield "sdp", (path.read_bytes() for path in sorted((VECTORS / "sdp").glob("*.sdp")))
     for target, lines in TEXTS.items():
@@ -224,6 +237,7 @@ def all_seeds():
     yield "rtcp", rtcp_packets()
     yield "rtp", (bytes(range(1, 8)) + packet for packet in rtp_packets())
     yield "shard", shards()
+    yield "staircase", staircases()
     yield "stamp", opus_packets()
     yield "srtp", srtp()
     yield "stun", stun()

@@ -300,6 +300,17 @@ START_TEST(words_are_found_again)
 }
 END_TEST
 
+START_TEST(a_step_of_which_a_part_was_missing_is_no_trial)
+{
+    begin(1, 100, 10);
+    ck_assert(search_add(&search, 10, TRIAL_PASSED));
+    ck_assert(!search_add(&search, 20, TRIAL_PARTIAL));
+    ck_assert(search_add(&search, 30, TRIAL_PASSED));
+    ck_assert_uint_eq(interval().pass, 30);
+    ck_assert_uint_eq(interval().fail, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("search");
@@ -318,6 +329,7 @@ int main(void)
     tcase_add_test(cases, the_number_of_trials_is_kept);
     tcase_add_test(cases, a_staircase_is_concluded_from_one_hold_each);
     tcase_add_test(cases, words_are_found_again);
+    tcase_add_test(cases, a_step_of_which_a_part_was_missing_is_no_trial);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

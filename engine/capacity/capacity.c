@@ -24,8 +24,10 @@
 #define REPORT_US (60 * US_PER_S)
 /* Behind the last step: the report of all of them, and what the steps before took too long. */
 #define FINISH_US (60 * US_PER_S)
-/* Sessions above the planned that are started at all: what piles up is seen, and bounded. */
+/* Sessions above the planned that are started at all: what piles up is seen, and bounded. Some more
+ * for each shard: the plan is shared evenly between them, chance is not. */
 #define CAP_FACTOR 1.5
+#define CAP_MORE 2
 
 bool capacity_by_clock(const struct capacity_settings *settings)
 {
@@ -124,7 +126,8 @@ static enum status plan_run(const struct capacity *capacity, const struct capaci
     *ret_run = capacity->settings->run;
     snprintf(ret_run->out, sizeof ret_run->out, "%.900s/%s", capacity->folder, step->folder);
     ret_run->rate_per_s = step->rate_per_s;
-    ret_run->sessions = (uint64_t)ceil(CAP_FACTOR * step->planned) + 2;
+    ret_run->sessions =
+        (uint64_t)ceil(CAP_FACTOR * step->planned) + CAP_MORE * ret_run->shard_count;
     ret_run->ramp_us = 0;
     ret_run->duration_us = duration_us(&capacity->times);
     ret_run->start_at_us =

@@ -24,6 +24,8 @@ bool capacity_report_is_for(const char *folder)
 static void write_head(struct buffer *out, const json_t *capacity)
 {
     const char *verdict = report_text(capacity, "verdict");
+    const json_t *reasons = json_object_get(capacity, "reasons"), *reason;
+    size_t index;
 
     buffer_text(out, "<header class=\"verdict ");
     page_text(out, "%s", verdict);
@@ -35,9 +37,10 @@ static void write_head(struct buffer *out, const json_t *capacity)
     page_text(out, "%s · exit code %.0f", report_text(capacity, "outcome"),
               report_number(capacity, "exit_code"));
     buffer_text(out, "</p>");
-    if (report_text(capacity, "reason")[0]) {
+    json_array_foreach(reasons, index, reason)
+    {
         buffer_text(out, "<p class=\"why\">");
-        page_text(out, "%s", report_text(capacity, "reason"));
+        page_text(out, "%s", report_text(reason, "text"));
         buffer_text(out, "</p>");
     }
     buffer_text(out, "</div></header>\n");

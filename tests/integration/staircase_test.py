@@ -14,7 +14,7 @@ from caseload import caseload as command
 
 STEPS = "2,4,12"
 HOLD_US = 3_000_000
-COMMON = ("--steps", STEPS, "--hold", "3s", "--gap", "5s", "--media", "none", "--seed", 7,
+COMMON = ("--steps", STEPS, "--hold", "3s", "--media", "none", "--seed", 7,
           "--objective", "participants.peak.count<9", "--objective", "m.link_waiting.max<5s")
 
 
@@ -52,19 +52,34 @@ def planned(folder, until_us):
 
 
 class ByTheClock(sharding_test.ShardCase):
+    """Two shards against one server and, at the same time, one process against another one. A machine so busy
+    that a step had to be left out gets a second try with more time between the steps."""
+
     @classmethod
     def setUpClass(cls):
+        for ahead_s, gap_s in ((sharding_test.AHEAD_S, 5), (20, 25)):
+            cls.gap_us = gap_s * 1_000_000
+            cls.run_all(ahead_s, "%ds" % gap_s)
+            if all((staircase.folder / folder).exists() for staircase in (*cls.shards, cls.alone)
+                   for folder in ("steps/01-2", "steps/02-4", "steps/03-12")):
+                return
+            said = [staircase.said for staircase in (*cls.shards, cls.alone)]
+            cls.stack.close()
+        raise AssertionError(said)
+
+    @classmethod
+    def run_all(cls, ahead_s, gap):
         with contextlib.ExitStack() as stack:
             cls.parent = stack.enter_context(caseload.temporary_folder())
             (cls.parent / "story.lua").write_text(sharding_test.STORY)
             made = sharding_test.fixture(cls.parent / "story.lua", "--sessions", 30, "--seed", 7, "--media", "none",
                                          "--workers", 2)
             servers = [stack.enter_context(caseload.server(fixture=made)) for _ in range(2)]
-            metrics = ("--target-metrics", servers[0]["url"] + "/metrics")
-            at = time.time() + sharding_test.AHEAD_S
-            cls.shards = [Staircase(cls.parent, str(index), servers[0], at, "--shard", "%d/2" % index, *metrics)
+            more = ("--gap", gap, "--target-metrics", servers[0]["url"] + "/metrics")
+            at = time.time() + ahead_s
+            cls.shards = [Staircase(cls.parent, str(index), servers[0], at, "--shard", "%d/2" % index, *more)
                           for index in range(2)]
-            cls.alone = Staircase(cls.parent, "alone", servers[1], at)
+            cls.alone = Staircase(cls.parent, "alone", servers[1], at, "--gap", gap)
             cls.told = [staircase.wait() for staircase in (*cls.shards, cls.alone)]
             cls.whole = merge(cls.parent / "whole", cls.parent / "1", cls.parent / "0")
             cls.result = cls.whole.json("capacity.json")
@@ -89,8 +104,13 @@ class ByTheClock(sharding_test.ShardCase):
             alone = self.alone.folder / step["folder"]
             if alone.exists():
                 until_us = self.result["plan"]["rise_us"] + HOLD_US - 200_000
-                self.assertEqual(planned(run.folder, until_us), planned(alone, until_us), step["folder"])
-                self.assertGreater(len(planned(alone, until_us)), 2 * step["load"])
+                ours, theirs = planned(run.folder, until_us), planned(alone, until_us)
+                both = set(ours) & set(theirs)  # on a busy machine some are dropped, by the same plan
+                self.assertEqual({index: ours[index] for index in both}, {index: theirs[index] for index in both})
+                dropped = [json.loads((folder / "summary.json").read_text())["sessions"]["dropped"]
+                           for folder in (run.folder, alone)]
+                self.assertLessEqual(len(set(ours) ^ set(theirs)), sum(dropped), step["folder"])
+                self.assertGreater(len(theirs), 2 * step["load"])
                 seen += 1
         self.assertGreater(seen, 0, [staircase.said for staircase in (*self.shards, self.alone)])
 
@@ -126,7 +146,7 @@ class ByTheClock(sharding_test.ShardCase):
 
     def test_when_each_began(self):
         period_us = self.result["plan"]["period_us"]
-        self.assertEqual(period_us, self.result["plan"]["rise_us"] + HOLD_US + 5_000_000)
+        self.assertEqual(period_us, self.result["plan"]["rise_us"] + HOLD_US + self.gap_us)
         for step, run, _ in self.steps():
             document = run.json("run.json")
             index = [s["folder"] for s in self.result["steps"]].index(step["folder"])
@@ -200,15 +220,21 @@ class ByTheClock(sharding_test.ShardCase):
     def test_hostile_files(self):
         document = json.loads((self.parent / "1" / "capacity.json").read_text())
         plan = document["plan"]
-        for name, text in (("no JSON", "\0garbage"), ("too deep", "[" * 100000), ("another", "{}"),
-                           ("no steps", json.dumps({**document, "plan": {**plan, "steps": []}})),
-                           ("many steps", json.dumps({**document, "plan": {**plan, "steps": [1] * 65}})),
-                           ("endless", json.dumps({**document, "plan": {**plan, "hold_us": 2 ** 62}})),
-                           ("one of none", json.dumps({**document, "shard": {"index": 5, "count": 2}})),
-                           ("very many", json.dumps({**document, "shard": {"index": 1, "count": 2 ** 40}}))):
-            with self.subTest(name):
-                self.merged(4, "0", self.damaged(lambda folder: (folder / "capacity.json").write_text(text)),
-                            words=["is lost"])
+        texts = ("\0garbage", "[" * 100000, "{}",
+                 json.dumps({**document, "plan": {**plan, "steps": []}}),
+                 json.dumps({**document, "plan": {**plan, "steps": [1] * 65}}),
+                 json.dumps({**document, "plan": {**plan, "hold_us": 2 ** 62}}),
+                 json.dumps({**document, "plan": {**plan, "start_at_us": 2 ** 62}}),
+                 json.dumps({**document, "shard": {"index": 5, "count": 2}}),
+                 json.dumps({**document, "shard": {"index": 1, "count": 2 ** 40}}))
+        folders = [self.damaged(lambda folder, text=text: (folder / "capacity.json").write_text(text)) for text in texts]
+        result = self.merged(4, "0", *folders, words=["shard 1 of 2 is missing"])
+        told = "".join(reason["text"] for reason in result["reasons"])
+        for folder in folders:
+            self.assertIn(folder + " is lost", told)
+        self.assertEqual([shard["lost"] for shard in result["shards"]], ["", "is missing"])
+        for folder in folders:
+            self.merged(4, folder, words=["no whole shard is given", folder])
         with self.subTest("target"):  # its story of the target is no part of the load
             folder = self.damaged(lambda folder: (folder / "steps/01-2/target.jsonl").write_text("x" * 10000))
             self.assertEqual(len(self.merged(self.whole.code, "0", folder)["steps"]), 3)

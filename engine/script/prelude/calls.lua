@@ -97,7 +97,7 @@ function calls.left(actor, at, why)
   call.members[actor] = nil
   actor.joined_at = nil
   if not actor.is_caller then
-    actor.call = nil
+    calls.out(actor)
   end
 end
 
@@ -110,10 +110,10 @@ function calls.emptied(caller, at, why)
     end
     one.joined_at = nil
     if not one.is_caller then
-      one.call = nil
+      calls.out(one)
     end
   end
-  caller.call = nil
+  calls.out(caller)
   if why == "hold" and #people > 1 then
     permission.watch_silence(people)
   end
@@ -123,7 +123,7 @@ end
 function calls.transferred(actor, caller, at)
   calls.left(actor, at, "transfer")
   calls.left(caller, at, "transfer")
-  caller.call = nil
+  calls.out(caller)
 end
 
 -- ---- coming back ----
@@ -140,11 +140,16 @@ function calls.returned(caller, at)
   calls.note_joined(caller, at)
 end
 
+-- In no call any more, since now.
+function calls.out(actor)
+  actor.call, actor._call_left_at = nil, core.now()
+end
+
 function calls.forget(actor)
   if actor.call and not actor.is_caller then
     actor.call.members[actor] = nil
   end
-  actor.call = nil
+  calls.out(actor)
 end
 
 return calls

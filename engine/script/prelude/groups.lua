@@ -7,6 +7,9 @@ local permission = core.prelude("permission")
 
 local groups = {}
 
+-- How long lists may be on their way that name those with whom somebody was in a group, after they left it.
+local ON_ITS_WAY = 2e6 -- µs
+
 -- The session in a room; `known`: ids of all who were ever let in, since lists that are on their way may name
 -- somebody who has just left.
 local function group_of(room)
@@ -24,7 +27,7 @@ end
 -- `actor` is about to be in: may hear and see everybody who is, or is about to be.
 function groups.joining(actor, room, due)
   local group, now = group_of(room), core.now()
-  actor.call = group
+  actor.call, actor._group_known = group, group.known
   for _, set in ipairs({ group.members, group.asking }) do
     for _, other in ipairs(calls.list_without(set, actor)) do
       permission.give(actor, other, "m.join_media", due, now)
@@ -52,7 +55,7 @@ function groups.refused(actor)
       permission.take(actor, other, now, "refused")
     end
   end
-  actor.call = nil
+  calls.out(actor)
 end
 
 -- One is put back to the waiting room, or sent away.
@@ -63,7 +66,7 @@ function groups.put_back(actor, at, why)
   end
   local others = calls.list_without(group.members, actor)
   calls.left(actor, at, why)
-  actor.call = nil
+  calls.out(actor)
   if why == "hold" and #others > 0 then
     others[#others + 1] = actor
     permission.watch_silence(others)
@@ -78,15 +81,19 @@ function groups.emptied(room, at, why)
   end
   for _, actor in ipairs(calls.list_without(group.members)) do
     calls.left(actor, at, why)
-    actor.call = nil
+    calls.out(actor)
   end
   room.call = nil
 end
 
--- May this actor know of the participant with that id?
+-- May this actor know of the participant with that id? Also for a moment after the group, and for as long as this
+-- generator itself was late to read: what is on its way was said when they were together.
 function groups.knows(actor, participant)
-  local group = groups.of(actor)
-  return group ~= nil and group.known[participant] == true
+  local known = actor._group_known
+  if not known or not known[participant] then
+    return false
+  end
+  return groups.of(actor) ~= nil or core.now() <= (actor._call_left_at or 0) + ON_ITS_WAY + core.late()
 end
 
 return groups

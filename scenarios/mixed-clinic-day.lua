@@ -4,14 +4,14 @@
 
 return mix {
   name = "mixed-clinic-day",
-  title = "A day at the clinic: consultations, triage and reception at once",
-  profiles = { "core", "clinic", "transfer", "privacy", "meeting" },
+  title = "A day at the clinic: consultations, triage, reception and groups at once",
+  profiles = { "core", "clinic", "rooms", "transfer", "privacy", "meeting" },
 
   stories = { -- percent of the sessions
     { "one-to-one", 50 },
     { "teletriage", 30 },
-    { "check-in", 20 },
-    -- { "group-therapy", 5 }, once it is there
+    { "check-in", 15 },
+    { "group-therapy", 5 },
   },
 
   load = { rate = "1/s", duration = "60s", arrivals = "poisson" },

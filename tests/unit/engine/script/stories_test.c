@@ -425,7 +425,9 @@ START_TEST(mixed_clinic_day_passes)
     struct script_bench bench;
     struct metric_value value;
 
-    begin(&bench, &(struct bench_options){.story = STORY("mixed-clinic-day"), .seed = 2});
+    begin(&bench, &(struct bench_options){.story = STORY("mixed-clinic-day"),
+                                          .settings = {"group-therapy.share=0"},
+                                          .seed = 2});
     script_bench_run(&bench, 0, 1, 4, 90 * US_PER_S);
     script_bench_run(&bench, 4, 1, 3, 90 * US_PER_S);
     script_bench_run(&bench, 7, 1, 3, 90 * US_PER_S);

@@ -152,7 +152,8 @@ class Stories(unittest.TestCase):
     def test_mix_tells_its_stories_apart(self):
         with caseload.run("mixed-clinic-day", "--rate", "1/s", "--arrivals", "constant", "--duration", "10s", "--seed", 2,
                           "--probes", 0, "--set", "one-to-one.consult=3s", "--set", "teletriage.consult=2s", "--set",
-                          "check-in.consult=2s", "--set", "group-therapy.share=0", "--workers", 2) as run:
+                          "check-in.consult=2s", "--set", "group-therapy.share=0", "--set", "check-in.share=20",
+                          "--workers", 2) as run:
             self.assertTrue(run.passed, run.text)
             stories = [s["story"] for s in run.lines("sessions.jsonl")]
             self.assertEqual([stories.count(one) for one in ("one-to-one", "teletriage", "check-in")], [5, 3, 2])

@@ -1,6 +1,7 @@
 #include "common/webrtc/sdp/sdp_negotiate.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -89,7 +90,7 @@ static void add_extension(struct sdp_media *media, unsigned id, const char *uri)
 
 static void set_session(struct sdp *sdp, const struct sdp_local *local)
 {
-    memset(sdp, 0, sizeof *sdp);
+    memset(sdp, 0, offsetof(struct sdp, media)); /* sections are cleared one by one: few are used */
     COPY_TEXT(sdp->session_id, local->session_id);
     sdp->session_version = local->session_version;
     sdp->ice_lite = local->ice_lite;
@@ -186,6 +187,7 @@ static void offer_section(const struct sdp_local *local, const struct sdp_transc
     const struct capability *capability = find_capability(transceiver->kind);
     assert(capability != NULL && offer->media_count < SDP_MEDIA_MAX);
     struct sdp_media *media = &offer->media[offer->media_count++];
+    memset(media, 0, sizeof *media);
     media->kind = transceiver->kind;
     media->direction = transceiver->direction;
     media->rtcp_rsize = true;
@@ -388,6 +390,7 @@ enum status sdp_make_answer(const struct sdp_local *local, const struct sdp *off
     for (size_t i = 0; i < offer->media_count; i++) {
         const struct sdp_media *offered = &offer->media[i];
         const struct sdp_codec *codec = usable_codec(offer, offered);
+        memset(&ret_answer->media[i], 0, sizeof ret_answer->media[i]);
         if (codec == NULL) {
             reject_section(offered, &ret_answer->media[i]);
         } else {

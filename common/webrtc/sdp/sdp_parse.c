@@ -1,3 +1,4 @@
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -330,7 +331,7 @@ enum status sdp_parse(const char *text, size_t size, struct sdp *ret_sdp, struct
         return failure_set(failure, STATUS_TOO_LARGE, "SDP of %zu bytes, the limit is %d", size,
                            SDP_TEXT_MAX);
     }
-    memset(ret_sdp, 0, sizeof *ret_sdp);
+    memset(ret_sdp, 0, offsetof(struct sdp, media)); /* sections are written as they come */
     struct sdp_parser parser = {
         .sdp = ret_sdp,
         .at_session_level = true,

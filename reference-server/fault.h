@@ -9,6 +9,8 @@
 /* X(id, name, what it breaks, requirement (or rule of a protocol) it must make fail) */
 #define FAULT_LIST(X)                                                                              \
     X(LEAK_MEDIA, "leak-media", "one media packet a second reaches a waiting patient", "WA-24")    \
+    X(LEAK_SHARE, "leak-one-in", "one packet in N (leak-one-in=N; 100000) reaches who waits",      \
+      "WA-24")                                                                                     \
     X(SEND_WHILE_WAITING, "accept-waiting-media",                                                  \
       "media of a waiting patient reaches staff in a call", "WA-13")                               \
     X(SHOW_CARD, "show-card", "a patient is told of another patient's card", "WA-08")              \
@@ -54,6 +56,8 @@ enum fault {
         FAULT_COUNT
 };
 
+#define FAULT_LEAKS_ONE_IN 100000
+
 /* FAULT_COUNT when there is none of that name. */
 enum fault fault_by_name(const char *name);
 const char *fault_name(enum fault fault);
@@ -61,9 +65,14 @@ const char *fault_meaning(enum fault fault);
 const char *fault_requirement(enum fault fault);
 /* Set once at start, before any thread; read anywhere. */
 void fault_switch_on(enum fault fault);
+/* The same for what --fault says: a name, or leak-one-in=N with N from 1 on. FAULT_COUNT, and
+ * nothing is switched on: it is neither. */
+enum fault fault_switch_on_text(const char *text);
 bool fault_is_on(enum fault fault);
 /* Does lose-media take the RTP packet of this sequence number? */
 bool fault_loses(uint16_t sequence);
+/* leak-one-in's N. */
+uint32_t fault_leaks_one_in(void);
 /* All off again, for tests in one process. */
 void fault_reset(void);
 

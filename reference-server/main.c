@@ -95,13 +95,13 @@ static void print_faults(void)
 static enum status switch_on_faults(const struct arg_list *names, struct failure *failure)
 {
     for (size_t i = 0; i < names->count; i++) {
-        enum fault fault = fault_by_name(names->items[i]);
+        enum fault fault = fault_switch_on_text(names->items[i]);
         if (fault == FAULT_COUNT)
-            return failure_set(failure, STATUS_INVALID,
-                               "--fault %s: there is none of that name; --fault list shows them",
-                               names->items[i]);
-        fault_switch_on(fault);
-        log_warn("misbehaving on purpose: %s (%s)", fault_name(fault), fault_meaning(fault));
+            return failure_set(
+                failure, STATUS_INVALID,
+                "--fault %s: there is none of that name or number; --fault list shows them",
+                names->items[i]);
+        log_warn("misbehaving on purpose: %s (%s)", names->items[i], fault_meaning(fault));
     }
     return STATUS_OK;
 }

@@ -277,7 +277,8 @@ void step_judge(struct capacity_step *step, const struct run_result *result, dou
     const struct verdict *verdict = &result->verdict;
 
     step->exit_code = (int)verdict->code;
-    step->isolation = sum_of(result->metrics, METRIC_FORBIDDEN_PACKETS) > 0;
+    step->isolation = sum_of(result->metrics, METRIC_FORBIDDEN_PACKETS) > 0 ||
+                      sum_of(result->metrics, METRIC_OVERHEARD) > 0;
     step->why[0] = '\0';
     step->target = target_use_unknown();
     step->timed = result->info.start.at_us != 0;

@@ -37,7 +37,8 @@ struct capacity_step {
     char why[320];          /* of everything but "passed" */
     bool timed;             /* it was to begin at an instant: */
     struct run_start start; /* of the shard furthest from it */
-    bool isolation;         /* somebody received what they must not: proven, whatever the load */
+    bool isolation;         /* somebody received, heard of or did what they must not, in the hold or
+                             * not: proven, whatever the load */
     int64_t from_us, to_us;
     double running_mean;
     uint64_t running_max, participants;

@@ -60,8 +60,9 @@ static void judge_last(struct media_sink *sink, uint32_t id, struct permission *
         return;
     }
     judge(sink, id, permission, what, sink->now_us, late_us);
-    metric_record(sink->config.metrics, METRIC_UNJUDGED_PACKETS, permission->suspects,
-                  sink->config.role_tag, 0);
+    if (permission->suspects > 0)
+        metric_record(sink->config.metrics, METRIC_UNJUDGED_PACKETS, permission->suspects,
+                      sink->config.role_tag, 0);
     permission->suspects = 0;
 }
 
@@ -80,22 +81,31 @@ static void close_sender(struct media_sink *sink, struct sink_sender *sender)
     sink_probe_close(sink, sender);
 }
 
-/* The place of the sender whose permission ended longest ago; NULL: all are permitted. */
+/* Of two that are not permitted: one of whom nothing is left to judge first, then the one whose
+ * permission ended longer ago. */
+static bool goes_before(const struct permission *a, const struct permission *b)
+{
+    if ((a->suspects > 0) != (b->suspects > 0))
+        return a->suspects == 0;
+    return a->ended_us < b->ended_us;
+}
+
+/* The place of the sender that can be spared best; NULL: all are permitted. */
 static struct sink_sender *free_a_sender(struct media_sink *sink)
 {
-    struct sink_sender *oldest = NULL;
+    struct sink_sender *spare = NULL;
 
     for (size_t i = 0; i < sink->sender_count; i++) {
         struct sink_sender *sender = sink->senders[i];
         if (!sender->permission.given &&
-            (!oldest || sender->permission.ended_us < oldest->permission.ended_us))
-            oldest = sender;
+            (!spare || goes_before(&sender->permission, &spare->permission)))
+            spare = sender;
     }
-    if (!oldest)
+    if (!spare)
         return NULL;
-    close_sender(sink, oldest);
-    memset(oldest, 0, sizeof *oldest);
-    return oldest;
+    close_sender(sink, spare);
+    memset(spare, 0, sizeof *spare);
+    return spare;
 }
 
 struct sink_sender *sink_find_or_add(struct media_sink *sink, uint32_t id)

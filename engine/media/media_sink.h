@@ -13,7 +13,8 @@
 #include "engine/measure/metrics.h"
 
 /* Senders one receiver keeps apart. When more come, the one whose permission ended longest ago is
- * closed and forgotten; when all are permitted, the new ones are counted together as sender 0. */
+ * closed and forgotten (last of all one whose packets are not judged yet); when all are permitted,
+ * the new ones are counted together as sender 0. */
 #define MEDIA_SINK_SENDERS_MAX 32
 
 struct media_sink;

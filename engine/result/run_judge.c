@@ -71,6 +71,7 @@ static void judge_isolation(struct run_result *result)
 {
     int64_t forbidden = sum_of(result, METRIC_FORBIDDEN_PACKETS);
     int64_t unattributed = sum_of(result, METRIC_UNATTRIBUTED_PACKETS);
+    int64_t unjudged = sum_of(result, METRIC_UNJUDGED_PACKETS);
     uint64_t explained = explained_unattributed(result);
     if (forbidden > 0) {
         verdict_add(&result->verdict, EXIT_CODE_CONFORMANCE,
@@ -81,6 +82,11 @@ static void judge_isolation(struct run_result *result)
         verdict_add(&result->verdict, EXIT_CODE_CONFORMANCE,
                     "isolation: %lld media packets belong to no stamped frame; losses explain %llu",
                     (long long)unattributed, (unsigned long long)explained);
+    }
+    if (unjudged > 0) {
+        verdict_add(&result->verdict, EXIT_CODE_INCONCLUSIVE,
+                    "isolation: %lld packets could not be judged: the generator was itself late",
+                    (long long)unjudged);
     }
 }
 

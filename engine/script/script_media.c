@@ -323,14 +323,24 @@ static int forbidden(lua_State *lua)
     return 1;
 }
 
-/* media:judge() → { { sender =, text =, at = } … }: what must not have come and was not told yet;
- * close follows */
+static void add_waiting_violations(lua_State *lua, const struct script_media *media)
+{
+    const struct script_event *event = media->subject.first;
+
+    for (; event; event = event->next_of_subject)
+        if (event->code == PARTICIPANT_FORBIDDEN)
+            add_violation(lua, event->sender, event->text, event->at_us);
+}
+
+/* media:judge() → { { sender =, text =, at = } … }: what must not have come and was not told yet,
+ * be it that it waits in the queue, which forgets it with this handle; close follows */
 static int judge(lua_State *lua)
 {
     struct script_media *media = script_handle_check(lua, 1, MEDIA_TYPE);
 
     lua_newtable(lua);
     luaL_checkstack(lua, 8, NULL);
+    add_waiting_violations(lua, media);
     media->judging = lua;
     participant_judge(media->participant);
     media->judging = NULL;
@@ -415,17 +425,26 @@ void script_media_register(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
         {"media_open", open_media}, {"network_profile", network_profile}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {
-        {"answer", answer},         {"candidate", candidate},
-        {"close", close_media},     {"counts", counts},
-        {"offer", offer},           {"expect_foreign", expect_foreign},
-        {"permit", permit},         {"ask_key_frame", ask_key_frame},
-        {"forbidden", forbidden},   {"received", received},
-        {"send", send_media},       {"sender", sender},
-        {"set_answer", set_answer}, {"slot", slot},
-        {"withhold", withhold},     {"judge", judge},
-        {"network", network},       {"choose", choose},
-        {"talk", talk},             {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"answer", answer},
+                                       {"candidate", candidate},
+                                       {"close", close_media},
+                                       {"counts", counts},
+                                       {"offer", offer},
+                                       {"expect_foreign", expect_foreign},
+                                       {"permit", permit},
+                                       {"ask_key_frame", ask_key_frame},
+                                       {"forbidden", forbidden},
+                                       {"received", received},
+                                       {"send", send_media},
+                                       {"sender", sender},
+                                       {"set_answer", set_answer},
+                                       {"slot", slot},
+                                       {"withhold", withhold},
+                                       {"judge", judge},
+                                       {"network", network},
+                                       {"choose", choose},
+                                       {"talk", talk},
+                                       {NULL, NULL}};
 
     script_handle_define(lua, MEDIA_TYPE, methods);
     luaL_setfuncs(lua, functions, 0);

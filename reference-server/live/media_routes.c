@@ -163,9 +163,12 @@ static void offer_to_staff(struct live *live, const struct area *area)
     }
 }
 
-static void misbehave(struct live *live, const struct participant *participant)
+static void misbehave(struct live *live, const struct connection *connection)
 {
+    const struct participant *participant = connection->participant;
     const struct area *area = participant->card ? participant->card->area : NULL;
+    if (area && !participant->call && fault_is_on(FAULT_LEAK_SHARE))
+        media_plane_fault_leak_to_waiting(live->config.media, connection->media);
     if (participant->call)
         area = area_of(participant->call);
     if (area && fault_is_on(FAULT_LEAK_MEDIA))
@@ -180,7 +183,7 @@ void media_refresh(struct live *live, struct connection *connection)
         return;
     refresh_send(live, connection);
     media_refresh_slots(live, connection);
-    misbehave(live, connection->participant);
+    misbehave(live, connection);
 }
 
 void media_refresh_call(struct live *live, struct connection *connection)

@@ -81,5 +81,8 @@ void media_plane_metrics(struct media_plane *plane, struct buffer *out);
 /* Deliberate misbehaviour (fault.h): forward one media packet of `from` to `to` although no route
  * says so, once a second, until either is removed. Saying it again changes nothing. */
 void media_plane_fault_leak(struct media_plane *plane, uint64_t from, uint64_t to);
+/* Likewise: of what its worker forwards, one packet in fault_leaks_one_in() reaches one of those
+ * who wait, as this participant does until something is routed to it or taken from it. */
+void media_plane_fault_leak_to_waiting(struct media_plane *plane, uint64_t participant);
 
 #endif

@@ -208,6 +208,15 @@ void media_plane_fault_leak(struct media_plane *plane, uint64_t from, uint64_t t
     plane_tell(plane, victim->worker, &command);
 }
 
+void media_plane_fault_leak_to_waiting(struct media_plane *plane, uint64_t id)
+{
+    const struct plane_participant *participant = plane_find(plane, id);
+    struct media_command command = {.kind = MEDIA_COMMAND_LEAK_TO_WAITING, .participant = id};
+
+    if (participant && participant->terms)
+        plane_tell(plane, participant->worker, &command);
+}
+
 /* Receivers of this kind on other workers learn where the source lives and ask for a key frame. */
 static void restore_receivers(struct media_plane *plane, const struct plane_participant *source,
                               enum media_kind kind)

@@ -72,13 +72,13 @@ def busy_s():
 class Server:
     """caseload-server alone on its core; `plain`: without TLS, and no `ca` to trust."""
 
-    def __init__(self, folder, fixture, plain=False):
+    def __init__(self, folder, fixture, plain=False, options=()):
         self.fixture, announced = folder / "fixture.json", folder / "announced.json"
         self.fixture.write_text(fixture)
         self.ca = None if plain else folder / "ca.pem"
         self.process = subprocess.Popen(
             [BIN / "caseload-server", "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0", "--fixture", self.fixture,
-             "--announce", announced, "--exit-with-parent", *(["--plain"] if plain else [])],
+             "--announce", announced, "--exit-with-parent", *(["--plain"] if plain else []), *options],
             stdout=subprocess.DEVNULL, stderr=open(folder / "server.log", "w"), **pinned(SERVER_CORE))
         until = time.monotonic() + 15
         while not announced.exists() or not announced.read_text().endswith("\n"):

@@ -9,6 +9,7 @@ import caseload
 # story, fault, requirement, options
 ROWS = [
     ("teletriage", "leak-media", "WA-24"),
+    ("teletriage", "leak-one-in=500", "WA-24"),
     ("teletriage", "show-card", "WA-08"),
     ("teletriage", "keep-card", "TR-08"),
     ("teletriage", "keep-space", "WA-05"),
@@ -47,6 +48,11 @@ ELSEWHERE = {
     "break-picture-id": "integration/layers_test.py",    # frame.misnumbered
     "lose-media": "integration/witness_test.py",      # no sin: losses that both ends repair and tshark must count
 }
+# What is a breach of isolation whatever the load, and where it is counted: capacity fails by these sums.
+BREACHES = {
+    "isolation.forbidden": ("leak-media", "leak-one-in=500", "accept-waiting-media", "media-on-hold"),
+    "isolation.overheard": ("show-card", "open-dashboard", "patient-acts"),
+}
 STORM = {
     "storm-arrivals": ("--set", "patients=12", "--set", "within=2s"),
     "storm-dashboards": ("--set", "dashboards=12", "--set", "gather=2s"),
@@ -72,7 +78,8 @@ def run_row(row):
     load = (*STORM[story], "--seed", 2) if story in STORM else LOAD
     with caseload.run(story, *load, "--fault", fault, *OPTIONS.get((story, fault), ())) as run:
         checks = run.lines("checks.jsonl") if (run.folder / "checks.jsonl").exists() else []
-        return run.code, run.text, {c["requirement"] for c in checks if c["verdict"] == "FAIL"}
+        metrics = run.summary["metrics"] if checks else {}
+        return run.code, run.text, {c["requirement"] for c in checks if c["verdict"] == "FAIL"}, metrics
 
 
 def listed():
@@ -89,25 +96,31 @@ class Faults(unittest.TestCase):
             cls.results = dict(zip(ROWS + STORMS, pool.map(run_row, ROWS + STORMS)))
 
     def test_list_names_every_fault_with_its_requirement(self):
-        self.assertEqual({(fault, requirement) for _, fault, requirement in ROWS},
+        self.assertEqual({(fault.partition("=")[0], requirement) for _, fault, requirement in ROWS},
                          {(fault, requirement) for fault, requirement in listed() if fault not in ELSEWHERE})
 
     def test_every_fault_has_a_check_that_fails_because_of_it(self):
-        self.assertEqual({fault for _, fault, _ in ROWS} | ELSEWHERE.keys(), {fault for fault, _ in listed()})
+        self.assertEqual({fault.partition("=")[0] for _, fault, _ in ROWS} | ELSEWHERE.keys(), {fault for fault, _ in listed()})
         for fault, path in ELSEWHERE.items():
             self.assertIn('"%s"' % fault, (caseload.ROOT / "tests" / path).read_text().replace("'", '"'), path)
+
+    def test_breaches_of_isolation_are_counted_as_such(self):
+        found = {fault: metrics for (story, fault, _), (_, _, _, metrics) in self.results.items() if story == "teletriage"}
+        for metric, faults in BREACHES.items():
+            for fault in faults:
+                self.assertGreater(found[fault].get(metric, {"sum": 0})["sum"], 0, fault)
 
 
 def add_row(row):
     story, fault, requirement = row
 
     def test(self):
-        code, text, failed = self.results[row]
+        code, text, failed, _ = self.results[row]
         self.assertEqual(code, 1, text)
         self.assertIn(requirement, text)
         self.assertIn(requirement, failed)
     name = "_".join((fault, "fails", requirement) if row in ROWS else (story, fault, "fails", requirement))
-    setattr(Faults, "test_" + name.replace("-", "_"), test)
+    setattr(Faults, "test_" + name.replace("-", "_").replace("=", "_"), test)
 
 
 for one in ROWS + STORMS:

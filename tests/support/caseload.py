@@ -24,7 +24,8 @@ def is_missed_for_speed(row):
 def is_only_slow(code, summary):
     """Is all that was objected to the doing of a machine that is busy elsewhere?"""
     if code == 4:
-        return not summary["generator"]["healthy"]
+        unjudged = summary["metrics"].get("isolation.unjudged", {"sum": 0})["sum"]
+        return unjudged > 0 or not summary["generator"]["healthy"]
     missed = [row for row in summary["thresholds"] if row["outcome"] == "failed"]
     return code == 3 and bool(missed) and all(map(is_missed_for_speed, missed))
 

@@ -136,6 +136,12 @@ void media_plane_fault_leak(struct media_plane *plane, uint64_t from, uint64_t t
     plane->leaks++;
 }
 
+void media_plane_fault_leak_to_waiting(struct media_plane *plane, uint64_t id)
+{
+    plane->leak_to = id;
+    plane->leaks++;
+}
+
 bool media_double_flows(const struct media_plane *plane, uint64_t from, uint64_t to)
 {
     const struct media_double_transport *source = &plane->transports[from];

@@ -263,6 +263,12 @@ function actors.check(actor, requirement, passed, message)
   return note_check(actor, requirement, passed and "PASS" or "FAIL", message)
 end
 
+-- Somebody heard of, or got into, what is no business of theirs: no load excuses that.
+function actors.breach(actor, requirement, message)
+  actors.record(actor, "isolation.overheard", 1)
+  return note_check(actor, requirement, "FAIL", message)
+end
+
 -- What was to come within `limit` µs came or did not. A generator that was itself late by more than a tenth of
 -- the limit does not know whose fault that is.
 function actors.check_in_time(actor, requirement, came, limit, message)

@@ -119,8 +119,11 @@ function verbs.cannot(me, what)
   job.must_be_refused = nil
   local why = what.because and " (" .. what.because .. ")" or ""
   if result ~= nil then
-    return actors.check(me, requirement, false, ("'%s' was accepted and must be refused%s"):format(
-      name, why))
+    local text = ("'%s' was accepted and must be refused%s"):format(name, why)
+    if what.as == "capacity" then
+      return actors.check(me, requirement, false, text) -- one too many, but no stranger
+    end
+    return actors.breach(me, requirement, text)
   end
   actors.record(me, "m.refuse", refusal.at - refusal.sent)
   local as = what.as

@@ -157,7 +157,7 @@ function verbs.come_back(me, options)
     refused = function() board.refused(watch) end,
   })
   if options.media ~= false then
-    media.open(me, due)
+    media.open(me, due, true)
   end
   return result
 end

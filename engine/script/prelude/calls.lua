@@ -48,7 +48,7 @@ function calls.joining(staff, caller, due)
       permission.give(staff, other, "m.join_media", due, now)
     end
   end
-  call.asking[staff] = true
+  call.asking[staff], staff._join_due = true, due
 end
 
 function calls.note_joined(actor, at)
@@ -128,10 +128,18 @@ end
 
 -- ---- coming back ----
 
--- A caller who dropped comes back into the call that staff kept open.
-function calls.returning(caller, due)
-  for _, staff in ipairs(calls.staff_in(caller)) do
-    permission.give(caller, staff, "m.rejoin_media", due, core.now())
+-- The actor's media opens. Who `returns` comes back into the call that others kept open; and whoever saw the card
+-- before the platform's answer reached the caller may have asked for them by now, or even got them.
+function calls.opening(actor, due, returns)
+  local call, now = actor.call, core.now()
+  for _, set in ipairs(call and { call.members, call.asking } or {}) do
+    for _, other in ipairs(calls.list_without(set, actor)) do
+      if returns and not call.asking[other] then
+        permission.give(actor, other, "m.rejoin_media", due, now)
+      else
+        permission.give(actor, other, "m.join_media", math.max(actor._join_due or 0, other._join_due or 0), now)
+      end
+    end
   end
 end
 

@@ -30,7 +30,7 @@ local function judge_silence(me, event)
   end
   rule.heard = rule.heard + 1
   local about = event.cause and ", cause " .. event.cause or ""
-  actors.check(me, rule.requirement, false, ("heard '%s'%s and must hear nothing (%s)"):format(
+  actors.breach(me, rule.requirement, ("heard '%s'%s and must hear nothing (%s)"):format(
     event.type, about, rule.because or "it is no business of theirs"))
 end
 
@@ -42,13 +42,13 @@ local function judge_privacy(me, event)
     return
   end
   if event.type == "card" or event.type == "card_gone" or event.type == "card_message" then
-    actors.check(me, "WA-08", false, ("a caller was told of a card ('%s')"):format(event.type))
+    actors.breach(me, "WA-08", ("a caller was told of a card ('%s')"):format(event.type))
   elseif event.space and me.space and event.space ~= me.space then
-    actors.check(me, "WA-08", false, ("a caller was told of another space ('%s')"):format(event.type))
+    actors.breach(me, "WA-08", ("a caller was told of another space ('%s')"):format(event.type))
   end
   for _, one in ipairs(event.participants or {}) do
     if one.kind == "caller" and one.participant ~= me.participant and not groups.knows(me, one.participant) then
-      actors.check(me, "WA-11", false, "another caller, with whom staff did not bring them together, is in the caller's own room")
+      actors.breach(me, "WA-11", "another caller, with whom staff did not bring them together, is in the caller's own room")
     end
   end
 end

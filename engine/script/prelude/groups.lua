@@ -33,7 +33,7 @@ function groups.joining(actor, room, due)
       permission.give(actor, other, "m.join_media", due, now)
     end
   end
-  group.asking[actor] = true
+  group.asking[actor], actor._join_due = true, due
   if actor.participant then group.known[actor.participant] = true end
 end
 

@@ -270,17 +270,15 @@ local function disagree(me, why)
   failure.raise(me, "the media descriptions do not agree: " .. why)
 end
 
--- Have media ready. `due` is when what it is for was due: a caller who comes back into a call. A driver without the
--- operation `offer` negotiates when its platform does, by the words below.
-function media.open(me, due)
+-- Have media ready. `due` is when what it is for was due; `returns`: a caller comes back, maybe into a call. A driver
+-- without the operation `offer` negotiates when its platform does, by the words below.
+function media.open(me, due, returns)
   if core.config.media == "none" or me.media then
     return
   end
   create(me)
   permission.open_sender(me)
-  if me.is_caller and me.call and next(me.call.members) then
-    calls.returning(me, due)
-  end
+  calls.opening(me, due, returns)
   if not target.driver().operations.offer then
     return
   end

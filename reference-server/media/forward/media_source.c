@@ -3,14 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/clock.h"
 #include "reference-server/fault.h"
 #include "reference-server/media/forward/outlet.h"
 #include "reference-server/media/transport/server_transport.h"
 #include "reference-server/media/transport/transport_reports.h"
 
 enum { FIRST_SUBSCRIBERS = 8 };
-#define LEAK_INTERVAL_US (1 * US_PER_S)
 
 /* -- The table -- */
 
@@ -123,26 +121,6 @@ void source_detach(struct outlet *outlet)
 
 /* -- Packets -- */
 
-static void leak(struct source *source, const struct media_packet *packet)
-{
-    struct worker_context *context = source->context;
-
-    for (size_t i = 0; i < context->leak_count; i++) {
-        struct media_leak *entry = &context->leaks[i];
-        if (entry->from != source->participant || packet->kind != MEDIA_AUDIO ||
-            context->now_us - entry->last_us < LEAK_INTERVAL_US)
-            continue;
-        struct server_transport *victim =
-            transport_table_by_participant(context->transports, entry->to);
-        for (size_t k = 0; victim && k < victim->outlet_count; k++)
-            if (victim->outlets[k].terms->kind == packet->kind && !victim->outlets[k].source) {
-                outlet_leak(&victim->outlets[k], packet);
-                entry->last_us = context->now_us;
-                break;
-            }
-    }
-}
-
 /* What its encodings take, and what its slots choose of them when that has changed. */
 static void measure(struct source *source, const struct media_packet *packet)
 {
@@ -169,8 +147,8 @@ void source_deliver_here(struct source *source, const struct media_packet *packe
         measure(source, packet);
     for (size_t i = 0; i < subscribers->count; i++)
         outlet_forward(subscribers->list[i], packet);
-    if (source->context->leak_count > 0)
-        leak(source, packet);
+    if (leaks_any(&source->context->leaks))
+        leak_packet(source, packet);
 }
 
 static void relay_packet(struct source *source, const struct media_packet *packet, unsigned to)

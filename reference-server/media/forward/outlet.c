@@ -334,17 +334,21 @@ bool outlet_forward(struct outlet *outlet, const struct media_packet *packet)
     return numbers.switched;
 }
 
-void outlet_leak(struct outlet *outlet, const struct media_packet *packet)
+bool outlet_leak(struct outlet *outlet, const struct media_packet *packet)
 {
     struct slot_numbers numbers;
+    bool sent = false;
 
-    if (packet->payload_size == 0 || !server_transport_is_open(outlet->transport))
-        return;
+    if (packet->payload_size == 0 || !server_transport_is_open(outlet->transport) ||
+        outlet->terms->payload_type == 0)
+        return false;
     slot_restart(&outlet->slot);
-    if (rewrite(outlet, packet, true, &numbers) == SLOT_FORWARD &&
-        send_rewritten(outlet, packet, &numbers))
+    if (rewrite(outlet, packet, true, &numbers) == SLOT_FORWARD)
+        sent = send_rewritten(outlet, packet, &numbers);
+    if (sent)
         media_count(outlet->transport->context->counters, MEDIA_COUNTER_rtp_leaked);
     slot_restart(&outlet->slot);
+    return sent;
 }
 
 /* -- Retransmission -- */

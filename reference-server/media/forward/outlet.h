@@ -70,8 +70,9 @@ void outlet_set_paused(struct outlet *outlet, bool paused);
 void outlet_leave_source(struct outlet *outlet);
 /* Rewrite, encrypt and queue one packet. True: it is the first of a switch. */
 bool outlet_forward(struct outlet *outlet, const struct media_packet *packet);
-/* The same although no route says so (fault.h: leak-media): no key frame is waited for. */
-void outlet_leak(struct outlet *outlet, const struct media_packet *packet);
+/* The same although no route says so (leak.h): no key frame is waited for. False: nothing went out.
+ */
+bool outlet_leak(struct outlet *outlet, const struct media_packet *packet);
 /* Answer a NACK for one sequence number (RFC 4588). False: cannot. `*ret_stale` (set then): so long
  * ago that only a key frame helps. */
 bool outlet_retransmit(struct outlet *outlet, uint16_t sequence, int64_t min_interval_us,

@@ -87,39 +87,6 @@ static void set_feed(struct worker_context *context, const struct media_command 
     source_release(source);
 }
 
-static void end_leak(struct worker_context *context, size_t at)
-{
-    struct source *source = source_find(context, context->leaks[at].from);
-
-    context->leaks[at] = context->leaks[--context->leak_count];
-    if (source) {
-        source->leaks--;
-        source_release(source);
-    }
-}
-
-/* Idempotent; victims that are gone make room, and failing that the first one does. */
-static void add_leak(struct worker_context *context, const struct media_command *command)
-{
-    struct source *source;
-
-    for (size_t i = context->leak_count; i-- > 0;) {
-        const struct media_leak *leak = &context->leaks[i];
-        if (leak->from == command->participant && leak->to == command->leak_to)
-            return;
-        if (!transport_table_by_participant(context->transports, leak->to))
-            end_leak(context, i);
-    }
-    if (context->leak_count == MEDIA_LEAKS_MAX)
-        end_leak(context, 0);
-    source = source_obtain(context, command->participant);
-    if (!source)
-        return;
-    source->leaks++;
-    context->leaks[context->leak_count++] =
-        (struct media_leak){.from = command->participant, .to = command->leak_to};
-}
-
 bool media_command_carry_out(const struct media_command *command, struct worker_context *context)
 {
     switch (command->kind) {
@@ -143,7 +110,10 @@ bool media_command_carry_out(const struct media_command *command, struct worker_
         set_feed(context, command);
         break;
     case MEDIA_COMMAND_LEAK:
-        add_leak(context, command);
+        leak_begin(context, command->participant, command->leak_to);
+        break;
+    case MEDIA_COMMAND_LEAK_TO_WAITING:
+        leak_note_waiting(context, command->participant);
         break;
     case MEDIA_COMMAND_STOP:
         return false;

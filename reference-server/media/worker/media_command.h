@@ -13,10 +13,11 @@ enum media_command_kind {
     MEDIA_COMMAND_ADD,    /* a new transport */
     MEDIA_COMMAND_UPDATE, /* a further offer of the same peer connection */
     MEDIA_COMMAND_REMOVE,
-    MEDIA_COMMAND_SEND,  /* what may be taken from the participant */
-    MEDIA_COMMAND_ROUTE, /* what feeds one of its slots */
-    MEDIA_COMMAND_FEED,  /* which other workers want its packets, by kind */
-    MEDIA_COMMAND_LEAK,  /* a deliberate fault */
+    MEDIA_COMMAND_SEND,            /* what may be taken from the participant */
+    MEDIA_COMMAND_ROUTE,           /* what feeds one of its slots */
+    MEDIA_COMMAND_FEED,            /* which other workers want its packets, by kind */
+    MEDIA_COMMAND_LEAK,            /* a deliberate fault, like the next */
+    MEDIA_COMMAND_LEAK_TO_WAITING, /* the participant waits */
     MEDIA_COMMAND_STOP,
 };
 

@@ -11,14 +11,13 @@
 #include "common/base/random.h"
 #include "common/base/timer_wheel.h"
 #include "common/webrtc/transport/certificate.h"
+#include "reference-server/media/forward/leak.h"
 #include "reference-server/media/transport/rtcp_out.h"
 #include "reference-server/media/worker/key_map.h"
 #include "reference-server/media/worker/media_counters.h"
 #include "reference-server/media/worker/transport_table.h"
 #include "reference-server/media/worker/udp_port.h"
 #include "reference-server/media/worker/worker_links.h"
-
-#define MEDIA_LEAKS_MAX 16
 
 enum media_event_kind {
     MEDIA_EVENT_CONNECTED,
@@ -33,12 +32,6 @@ struct media_event {
     uint64_t participant;
     uint32_t incarnation;
     uint16_t paused_pairs; /* PICTURES: bit k is pair k */
-};
-
-/* fault.h's leak-media: one packet a second goes where no route leads. */
-struct media_leak {
-    uint64_t from, to;
-    int64_t last_us;
 };
 
 struct worker_context {
@@ -56,8 +49,7 @@ struct worker_context {
     int64_t realtime_offset_us;      /* CLOCK_REALTIME minus CLOCK_MONOTONIC */
     int64_t overloaded_until_us;     /* our own socket overflowed: asking again would feed it */
     uint32_t abs_send_time;          /* of now_us, 6.18 fixed point seconds */
-    size_t leak_count;
-    struct media_leak leaks[MEDIA_LEAKS_MAX];
+    struct leaks leaks;              /* deliberate ones */
     /* False: the ring to the signalling thread is full; try again at the next tick. */
     bool (*on_event)(struct worker_context *context, const struct media_event *event);
     void *owner; /* of on_event */

@@ -174,6 +174,26 @@ START_TEST(failing_sessions_and_requirements)
 }
 END_TEST
 
+/* Neither a generator that is not fit nor a step without a hold hides it. */
+START_TEST(a_breach_of_isolation_counts_in_any_step)
+{
+    begin();
+    result->hold.health.unfit = result->hold.health.windows;
+    ck_assert_int_eq(judge(-1), TRIAL_UNFIT);
+    ck_assert(!step.isolation);
+    begin();
+    result->hold.health.unfit = result->hold.health.windows;
+    metric_record(result->metrics, METRIC_FORBIDDEN_PACKETS, 1, 0, 0);
+    ck_assert_int_eq(judge(-1), TRIAL_UNFIT);
+    ck_assert(step.isolation);
+    begin();
+    metric_record(result->metrics, METRIC_OVERHEARD, 1, 0, 0);
+    result->hold.measured = false;
+    judge(-1);
+    ck_assert(step.isolation);
+}
+END_TEST
+
 START_TEST(a_hold_that_was_not_reached)
 {
     begin();
@@ -244,6 +264,7 @@ int main(void)
     tcase_add_test(cases, sessions_that_pile_up);
     tcase_add_test(cases, too_little_to_be_sure);
     tcase_add_test(cases, failing_sessions_and_requirements);
+    tcase_add_test(cases, a_breach_of_isolation_counts_in_any_step);
     tcase_add_test(cases, a_hold_that_was_not_reached);
     tcase_add_test(cases, a_load_that_was_not_whole);
     tcase_add_test(cases, a_shard_s_part);

@@ -1042,6 +1042,23 @@ START_TEST(more_senders_than_places)
 }
 END_TEST
 
+/* Whose packets wait for an explanation keeps the place until it comes. */
+START_TEST(a_suspect_makes_no_room_for_others)
+{
+    begin();
+    for (uint32_t sender = 1; sender < MEDIA_SINK_SENDERS_MAX; sender++) {
+        media_sink_allow(sink, sender, true, START, GRACE);
+        media_sink_allow(sink, sender, false, audio_capture(1), GRACE);
+    }
+    give_audio(500, 5, 30000);
+    media_sink_allow(sink, 1000, true, audio_capture(5), GRACE);
+    ck_assert_uint_eq(forbidden_count, 0);
+    media_sink_allow(sink, 500, true, audio_capture(6), GRACE);
+    finish();
+    ck_assert_uint_eq(forbidden_count, 0);
+}
+END_TEST
+
 START_TEST(a_new_ssrc_begins_anew)
 {
     begin();
@@ -1213,6 +1230,7 @@ int main(void)
     tcase_add_test(cases, a_picture_withheld_from_the_beginning_is_not_expected);
     tcase_add_test(cases, a_sender_comes_back_to_a_slot);
     tcase_add_test(cases, more_senders_than_places);
+    tcase_add_test(cases, a_suspect_makes_no_room_for_others);
     tcase_add_test(cases, a_new_ssrc_begins_anew);
     tcase_add_test(cases, what_is_no_media_section_is_ignored);
     tcase_add_test(cases, probes_get_what_may_be_shown_and_heard);

@@ -61,6 +61,11 @@ static void break_isolation(struct run_result *result)
     metric_record(result->metrics, METRIC_FORBIDDEN_PACKETS, 1, 0, 0);
 }
 
+static void leave_unjudged(struct run_result *result)
+{
+    metric_record(result->metrics, METRIC_UNJUDGED_PACKETS, 3, 0, 0);
+}
+
 static void break_attribution(struct run_result *result)
 {
     metric_record(result->metrics, METRIC_UNATTRIBUTED_PACKETS, 200, 0, 0);
@@ -157,6 +162,8 @@ static const struct {
     {break_check, break_health, 1, "WA-18 failed 1×: a card was shown"},
     {break_check_blocked, break_health, 1, "WA-18"},
     {break_isolation, break_shards, 1, "isolation: 1 packets"},
+    {leave_unjudged, break_threshold, 4, "isolation: 3 packets could not be judged"},
+    {leave_unjudged, break_isolation, 1, "isolation: 1 packets"},
     {break_attribution, break_health, 1, "belong to no stamped frame"},
     {wrong_unit, break_isolation, 2, "story.x.max<5kB: wrong unit"},
     {break_check_error, wrong_unit, 6, "harness or driver"},

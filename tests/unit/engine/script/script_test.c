@@ -179,6 +179,28 @@ START_TEST(a_late_generator_does_not_know_who_failed)
 }
 END_TEST
 
+/* The card is seen, and its owner even joined, before the platform's answer reaches the owner. */
+START_TEST(who_is_joined_before_their_media_opens_may_be_seen)
+{
+    static const char text[] = TWO(
+        "me:enter {} log('entered') me:sees(session.b, { within = '5s', requirement = 'WA-12' })",
+        "me:sign_on()\nme:join(me:card_of(session.a, { within = '5s' })) log('joined')\n"
+        "me:sees(session.a, { within = '5s', requirement = 'WA-12' }) sleep(2)");
+    ck_assert(script_bench_begin(
+        &bench, &(struct bench_options){.text = text, .fault = "late-answer", .trace = true}));
+    ck_assert(script_bench_prepare(&bench, 1));
+    script_bench_run(&bench, 0, 1, 1, 30 * US_PER_S);
+    const char *joined = strstr(bench.traced, "b: joined"),
+               *entered = strstr(bench.traced, "a: entered");
+    ck_assert(joined && entered && joined < entered);
+    ck_assert_msg(bench.result_count == 1 && bench.results[0].outcome == SESSION_COMPLETED, "%s",
+                  bench.results[0].reason);
+    ck_assert_uint_eq(script_bench_count(&bench, "m.join_media"), 4);
+    ck_assert_uint_eq(script_bench_count(&bench, "m.rejoin_media"), 0);
+    script_bench_end(&bench);
+}
+END_TEST
+
 START_TEST(expectations_look_past_what_they_do_not_want)
 {
     completes(TWO("me:enter {} sleep(2)\nme:expect('space', { state = 'on_hold', within = '1s' })\n"
@@ -776,6 +798,7 @@ int main(void)
     tcase_add_test(tests, words_pass_between_actors);
     tcase_add_test(tests, meetings_begin_together);
     tcase_add_test(tests, a_late_generator_does_not_know_who_failed);
+    tcase_add_test(tests, who_is_joined_before_their_media_opens_may_be_seen);
     tcase_add_test(tests, expectations_look_past_what_they_do_not_want);
     tcase_add_test(tests, what_is_passed_over_is_gone);
     tcase_add_test(tests, foreign_people_are_known_by_name);

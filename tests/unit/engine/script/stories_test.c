@@ -393,6 +393,23 @@ START_TEST(forbidden_media_names_the_requirement)
 }
 END_TEST
 
+/* What closes the receiver stands in the queue before it. */
+START_TEST(forbidden_media_is_told_though_the_receiver_closes)
+{
+    struct script_bench bench;
+
+    begin(&bench, &(struct bench_options){.story = STORY("one-to-one"),
+                                          .settings = {"prepared_share=0", "arrive=100ms"}});
+    script_bench_run(&bench, 0, 1, 1, 2 * US_PER_S);
+    participant_double_lose(person("patient"), "consent expired");
+    participant_double_leak(person("patient"), person("clinic-other_patient at Clinic 1"));
+    loop_double_advance(bench.loop, 5 * US_PER_S);
+    ck_assert_int_eq(bench.results[0].outcome, SESSION_FAILED);
+    ck_assert_uint_eq(script_bench_checks(&bench, "WA-24", CHECK_FAIL), 1);
+    script_bench_end(&bench);
+}
+END_TEST
+
 START_TEST(lost_media_fails_the_session)
 {
     struct script_bench bench;
@@ -583,6 +600,7 @@ int main(void)
     tcase_add_test(stories, storms_have_as_many_as_their_settings_say);
     tcase_add_loop_test(stories, faults_are_found, 0, sizeof faults / sizeof *faults);
     tcase_add_test(stories, forbidden_media_names_the_requirement);
+    tcase_add_test(stories, forbidden_media_is_told_though_the_receiver_closes);
     tcase_add_test(stories, lost_media_fails_the_session);
     suite_add_tcase(suite, stories);
     tcase_set_timeout(plans, 60);

@@ -221,6 +221,15 @@ START_TEST(faults_let_media_through)
     ck_assert(bench.media->leak_from == caller->media || bench.media->leak_from == doctor->media);
     fault_reset();
 
+    fault_switch_on(FAULT_LEAK_SHARE);
+    bench.media->leaks = 0;
+    client_do(doctor, "call.hold", "{s:s}", "card", card_id);
+    ck_assert_uint_eq(bench.media->leaks, 1);
+    ck_assert_uint_eq(bench.media->leak_to, caller->media);
+    client_do(doctor, "call.join", "{s:s}", "card", card_id);
+    ck_assert_uint_eq(bench.media->leaks, 1);
+    fault_reset();
+
     fault_switch_on(FAULT_STAY_IN_CALL);
     client_forget(caller);
     client_do(doctor, "call.hold", "{s:s}", "card", card_id);

@@ -806,6 +806,44 @@ START_TEST(the_leak_fault_leaks_a_packet_a_second)
 }
 END_TEST
 
+/* A and B are in a call; C and D wait, and C goes on to. */
+START_TEST(the_share_fault_leaks_one_packet_in_so_many_to_those_who_wait)
+{
+    fault_switch_on_text("leak-one-in=10");
+    open_call(1);
+    struct light_client *d;
+    c = plane_bench_join(2, 2, 2);
+    d = plane_bench_join(3, 2, 2);
+    WAIT(bench.connected[3] == 1 && bench.connected[4] == 1);
+    for (int i = 0; i < 20; i++)
+        light_client_send_audio(a, 10, false);
+    WAIT(b->packet_count == 20); /* due, but nobody is known to wait */
+    media_plane_fault_leak_to_waiting(bench.plane, 3);
+    media_plane_fault_leak_to_waiting(bench.plane, 3);
+    media_plane_fault_leak_to_waiting(bench.plane, 4);
+    media_plane_fault_leak_to_waiting(bench.plane, A); /* in a call */
+    media_plane_fault_leak_to_waiting(bench.plane, 77);
+    plane_bench_pass(20);
+    for (int i = 0; i < 21; i++) /* the first, the 11th and the 21st */
+        light_client_send_audio(a, 10, false);
+    WAIT(c->packet_count + d->packet_count == 3);
+    ck_assert_uint_eq(c->packet_count > d->packet_count ? d->packet_count : c->packet_count, 1);
+    ck_assert_uint_eq(c->packets[0].sender, A);
+    ck_assert_uint_eq(d->packets[0].sender, A);
+
+    media_plane_set_send(bench.plane, 4, true, true); /* waits no longer */
+    plane_bench_pass(20);
+    size_t before = d->packet_count;
+    for (int i = 0; i < 20; i++) /* pictures leak as well */
+        light_client_send_video(a, true, true, true, false);
+    WAIT(c->packet_count + d->packet_count == 5);
+    ck_assert_uint_eq(d->packet_count, before);
+    ck_assert_double_eq(plane_bench_metric("caseload_media_rtp_leaked_total", NULL), 5);
+    fault_reset();
+    plane_bench_close();
+}
+END_TEST
+
 START_TEST(the_fault_that_ignores_key_frame_requests_does)
 {
     open_call((unsigned)_i);
@@ -899,6 +937,7 @@ int main(void)
     tcase_add_test(cases, an_impossible_plane_is_refused_by_name);
     tcase_add_loop_test(cases, forward_latency_is_measured, 1, 3);
     tcase_add_loop_test(cases, the_leak_fault_leaks_a_packet_a_second, 1, 3);
+    tcase_add_test(cases, the_share_fault_leaks_one_packet_in_so_many_to_those_who_wait);
     tcase_add_loop_test(cases, the_fault_that_ignores_key_frame_requests_does, 1, 3);
     tcase_add_loop_test(cases, the_fault_that_asks_no_key_frame_for_a_slot_does, 1, 3);
     tcase_add_loop_test(cases, the_fault_that_parts_sound_and_picture_does, 1, 3);

@@ -78,7 +78,7 @@ end
 local function participants(card)
   local list = {}
   if card.caller then
-    list[1] = { participant = card.caller.participant, name = card.name, kind = "caller" }
+    list[1] = { participant = card.caller_id, name = card.name, kind = "caller" }
   end
   for _, one in ipairs(card.staff) do
     list[#list + 1] = { participant = one.participant, name = one.name, kind = "staff" }
@@ -265,7 +265,7 @@ local function back(actor, token)
   if card.over and FAULT ~= "keep-space" then refuse("gone", "it is over") end
   card.caller, actor._card = actor, card
   local participant = fresh("participant")
-  actor.participant = participant
+  actor.participant, card.caller_id = participant, participant
   changed(card, "returned")
   tell_call(card)
   return { participant = participant, space = card.space, state = card.state, token = token }
@@ -277,13 +277,13 @@ function operations.enter(actor, arguments)
   if not clinic then refuse("hidden", "no such link") end
   if arguments.token then return back(actor, arguments.token) end
   local card = { id = fresh("card"), clinic = clinic, space = fresh("space"), name = arguments.name,
-    details = arguments.details, state = "waiting", priority = "none", staff = {}, caller = actor }
+    details = arguments.details, state = "waiting", priority = "none", staff = {}, caller = actor, caller_id = fresh("participant") }
   local token = fresh("token")
   cards[card.id], spaces[card.space], tokens[token], clinic.cards[card.id] = card, card, card, card
   actor._card = card
   changed(card, "entered")
   for _ = 1, FAULT == "late-answer" and 50 or 0 do tick() end
-  return { participant = fresh("participant"), space = card.space, state = "waiting", token = token }
+  return { participant = card.caller_id, space = card.space, state = "waiting", token = token }
 end
 
 function operations.subscribe(actor, arguments)

@@ -46,10 +46,15 @@ local function judge_privacy(me, event)
   elseif event.space and me.space and event.space ~= me.space then
     actors.breach(me, "WA-08", ("a caller was told of another space ('%s')"):format(event.type))
   end
+  -- Who does not know their own name yet (the answer to the entry is late) may be the one stranger there.
+  local strangers = me.participant and 0 or -1
   for _, one in ipairs(event.participants or {}) do
     if one.kind == "caller" and one.participant ~= me.participant and not groups.knows(me, one.participant) then
-      actors.breach(me, "WA-11", "another caller, with whom staff did not bring them together, is in the caller's own room")
+      strangers = strangers + 1
     end
+  end
+  if strangers > 0 then
+    actors.breach(me, "WA-11", "another caller, with whom staff did not bring them together, is in the caller's own room")
   end
 end
 

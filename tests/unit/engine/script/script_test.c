@@ -195,6 +195,7 @@ START_TEST(who_is_joined_before_their_media_opens_may_be_seen)
     ck_assert(joined && entered && joined < entered);
     ck_assert_msg(bench.result_count == 1 && bench.results[0].outcome == SESSION_COMPLETED, "%s",
                   bench.results[0].reason);
+    ck_assert_uint_eq(script_bench_checks(&bench, "WA-11", CHECK_FAIL), 0);
     ck_assert_uint_eq(script_bench_count(&bench, "m.join_media"), 4);
     ck_assert_uint_eq(script_bench_count(&bench, "m.rejoin_media"), 0);
     script_bench_end(&bench);

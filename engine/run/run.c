@@ -461,6 +461,8 @@ static int run_all(struct run *run)
             .fixture = run->outline.fixture,
             .ca_pem = run->ca_pem,
             .sessions_at_once = run->outline.sessions_at_once,
+            .target_metrics = run->outline.story.target_metrics,
+            .target_metric_count = run->outline.story.target_metric_count,
             .grace_us = run->settings->hold.length_us ? 0 : run->outline.story.grace_us,
             .run = run_number(run->settings),
         };

@@ -514,6 +514,8 @@ static enum status watch_target(struct supervisor *supervisor, struct failure *f
     struct embedded_server *server = supervisor->server;
     struct target_watch_config config = {.loop = supervisor->loop,
                                          .metrics_url = settings->target_metrics,
+                                         .metrics = supervisor->run->target_metrics,
+                                         .metric_count = supervisor->run->target_metric_count,
                                          .ca_pem = supervisor->run->ca_pem,
                                          .insecure = settings->insecure,
                                          .quota = supervisor->quota,

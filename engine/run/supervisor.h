@@ -19,6 +19,8 @@ struct supervision {
     const char *ca_pem;                  /* for a foreign target; NULL: system */
     uint64_t sessions_at_once;
     int64_t grace_us;
+    const struct target_metric *target_metrics; /* of the driver; borrowed */
+    size_t target_metric_count;
     uint32_t run;
 
     /* of the embedded server: "" without --server-cpu */

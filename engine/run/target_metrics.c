@@ -6,31 +6,26 @@
 
 #include "engine/run/open_metrics.h"
 
-enum number { CPU, HOST_CPU, RSS, PACKETS, DROPS, LOOP_LAG };
-
-/* A sample counts when its name is this and, with a label named, that label's value is among the
- * words (or, with `but`, is not). node_exporter: docs of its collectors cpu, netdev, netstat. */
-static const struct {
-    const char *name;
-    enum number number;
-    const char *label, *words;
-    bool but;
-} table[] = {
-    {"process_cpu_seconds_total", CPU, NULL, NULL, false},
-    {"process_resident_memory_bytes", RSS, NULL, NULL, false},
-    {"caseload_server_loop_lag_seconds", LOOP_LAG, NULL, NULL, false},
-    {"caseload_media_datagrams_in_total", PACKETS, NULL, NULL, false},
-    {"caseload_media_drops_total", DROPS, "cause", " kernel_receive socket_full relay_full late ",
-     false},
-    {"caseload_media_ring_refused_total", DROPS, NULL, NULL, false},
-    {"node_cpu_seconds_total", HOST_CPU, "mode", " idle iowait steal ", true},
-    {"node_network_receive_packets_total", PACKETS, "device", " lo ", true},
-    {"node_network_receive_drop_total", DROPS, "device", " lo ", true},
-    {"node_netstat_Udp_RcvbufErrors", DROPS, NULL, NULL, false},
-    {"node_netstat_Udp_SndbufErrors", DROPS, NULL, NULL, false},
+/* node_exporter: docs of its collectors cpu, netdev, netstat. */
+static const struct target_metric everywhere[] = {
+    {TARGET_CPU, "process_cpu_seconds_total", "", "", false},
+    {TARGET_MEMORY, "process_resident_memory_bytes", "", "", false},
+    {TARGET_LOOP_LAG, "caseload_server_loop_lag_seconds", "", "", false},
+    {TARGET_PACKETS, "caseload_media_datagrams_in_total", "", "", false},
+    {TARGET_DROPS, "caseload_media_drops_total", "cause",
+     " kernel_receive socket_full relay_full late ", false},
+    {TARGET_DROPS, "caseload_media_ring_refused_total", "", "", false},
+    {TARGET_HOST_CPU, "node_cpu_seconds_total", "mode", " idle iowait steal ", true},
+    {TARGET_PACKETS, "node_network_receive_packets_total", "device", " lo ", true},
+    {TARGET_DROPS, "node_network_receive_drop_total", "device", " lo ", true},
+    {TARGET_DROPS, "node_netstat_Udp_RcvbufErrors", "", "", false},
+    {TARGET_DROPS, "node_netstat_Udp_SndbufErrors", "", "", false},
 };
 
 struct reading {
+    const struct target_metric *own;
+    size_t own_count;
+    bool declared[TARGET_NUMBER_COUNT]; /* the driver names metrics of this number */
     struct target_numbers numbers;
     bool cores[TARGET_CORES_MAX];
 };
@@ -66,47 +61,64 @@ static void count_core(struct reading *reading, const char *cpu)
     reading->numbers.cores++;
 }
 
-static void on_sample(void *arg, const struct open_metrics_sample *sample)
+/* The sample as one of `metric`, when it is. */
+static void take(struct reading *reading, const struct target_metric *metric,
+                 const struct open_metrics_sample *sample)
 {
-    struct reading *reading = arg;
     struct target_numbers *numbers = &reading->numbers;
 
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (strcmp(sample->name, table[i].name) != 0 || !isfinite(sample->value))
-            continue;
-        if (table[i].number == HOST_CPU)
-            count_core(reading, open_metrics_label(sample, "cpu"));
-        if (table[i].label &&
-            is_among(table[i].words, open_metrics_label(sample, table[i].label)) == table[i].but)
-            continue;
-        switch (table[i].number) {
-        case CPU:
-            add(&numbers->cpu_s, &numbers->cpu_known, sample->value);
-            break;
-        case HOST_CPU:
-            add(&numbers->host_cpu_s, &numbers->host_cpu_known, sample->value);
-            break;
-        case RSS:
-            add(&numbers->rss_bytes, &numbers->rss_known, sample->value);
-            break;
-        case PACKETS:
-            add(&numbers->packets, &numbers->packets_known, sample->value);
-            break;
-        case DROPS:
-            add(&numbers->drops, &numbers->drops_known, sample->value);
-            break;
-        case LOOP_LAG:
-            numbers->loop_lag_s = fmax(numbers->loop_lag_s, sample->value);
-            numbers->loop_lag_known = true;
-            break;
-        }
+    if (strcmp(sample->name, metric->name) != 0 || !isfinite(sample->value))
+        return;
+    if (metric->number == TARGET_HOST_CPU)
+        count_core(reading, open_metrics_label(sample, "cpu"));
+    if (metric->label[0] &&
+        is_among(metric->words, open_metrics_label(sample, metric->label)) == metric->but)
+        return;
+    switch (metric->number) {
+    case TARGET_CPU:
+        add(&numbers->cpu_s, &numbers->cpu_known, sample->value);
+        break;
+    case TARGET_HOST_CPU:
+        add(&numbers->host_cpu_s, &numbers->host_cpu_known, sample->value);
+        break;
+    case TARGET_MEMORY:
+        add(&numbers->rss_bytes, &numbers->rss_known, sample->value);
+        break;
+    case TARGET_PACKETS:
+        add(&numbers->packets, &numbers->packets_known, sample->value);
+        break;
+    case TARGET_DROPS:
+        add(&numbers->drops, &numbers->drops_known, sample->value);
+        break;
+    case TARGET_LOOP_LAG:
+        numbers->loop_lag_s = fmax(numbers->loop_lag_s, sample->value);
+        numbers->loop_lag_known = true;
+        break;
+    case TARGET_NUMBER_COUNT:
+        break;
     }
 }
 
-void target_numbers_read(const char *text, size_t size, struct target_numbers *ret_numbers)
+static void on_sample(void *arg, const struct open_metrics_sample *sample)
 {
-    struct reading reading = {0};
+    struct reading *reading = arg;
 
+    for (size_t i = 0; i < reading->own_count; i++)
+        take(reading, &reading->own[i], sample);
+    for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++)
+        if (!reading->declared[everywhere[i].number])
+            take(reading, &everywhere[i], sample);
+}
+
+void target_numbers_read(const char *text, size_t size, const struct target_metric *own,
+                         size_t own_count, struct target_numbers *ret_numbers)
+{
+    struct reading reading = {.own = own, .own_count = own_count};
+
+    for (size_t i = 0; i < own_count; i++)
+        reading.declared[own[i].number] = true;
+    /* The host's processor comes before the process's (below): a declared one is meant. */
+    reading.declared[TARGET_HOST_CPU] |= reading.declared[TARGET_CPU];
     open_metrics_read(text, size, on_sample, &reading);
     *ret_numbers = reading.numbers;
 }

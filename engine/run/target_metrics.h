@@ -1,6 +1,6 @@
-/* What a target's /metrics page says about its load, whatever it calls it: one table of names
- * (target_metrics.c), for caseload-server, for any process with the usual process_… metrics, and
- * for a host with node_exporter. Pure. */
+/* What a target's /metrics page says about its load, whatever it calls it: the names that its
+ * driver declares, and one table of names (target_metrics.c) for caseload-server, for any process
+ * with the usual process_… metrics, and for a host with node_exporter. Pure. */
 #ifndef CASELOAD_TARGET_METRICS_H
 #define CASELOAD_TARGET_METRICS_H
 
@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/measure/target_metric.h"
 #include "engine/result/target_second.h"
 
 #define TARGET_CORES_MAX 1024
@@ -21,8 +22,11 @@ struct target_numbers {
     double rss_bytes, packets, drops, loop_lag_s;
 };
 
-/* Samples that are no metric of ours are passed over. */
-void target_numbers_read(const char *text, size_t size, struct target_numbers *ret_numbers);
+/* Samples that are no metric of ours are passed over. A number for which the driver declares
+ * `own` metrics (borrowed; NULL and 0: none) is taken from these alone, the others from those that
+ * are known everywhere. */
+void target_numbers_read(const char *text, size_t size, const struct target_metric *own,
+                         size_t own_count, struct target_numbers *ret_numbers);
 /* What happened between two pages, `passed_us` apart; counters that went back began anew: unknown.
  * The host's processor counts where it is shown, else that of the process. */
 void target_numbers_difference(const struct target_numbers *before,

@@ -43,7 +43,8 @@ static void on_response(void *arg, int http_status, const char *content_type, co
     watch->asking = false;
     if (http_status != 200)
         return;
-    target_numbers_read(body, size, &watch->latest.numbers);
+    target_numbers_read(body, size, watch->config.metrics, watch->config.metric_count,
+                        &watch->latest.numbers);
     watch->latest.at_us = now_us;
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/base/status.h"
 #include "common/net/loop.h"
+#include "engine/measure/target_metric.h"
 #include "engine/result/target_second.h"
 #include "engine/run/cpu_quota.h"
 
@@ -16,7 +17,10 @@ struct target_watch;
 struct target_watch_config {
     struct loop *loop;       /* borrowed, like all here */
     const char *metrics_url; /* of the page; NULL: there is none */
-    const char *ca_pem;      /* trust exactly this; NULL: the system's */
+    /* As the driver declares its names (target_metrics.h); for the watch's life. */
+    const struct target_metric *metrics;
+    size_t metric_count;
+    const char *ca_pem; /* trust exactly this; NULL: the system's */
     bool insecure;
     pid_t pid;                     /* of the embedded server; 0: somebody else's */
     const struct cpu_quota *quota; /* NULL: none */

@@ -261,6 +261,25 @@ static void copy_setting(lua_State *lua, struct story *story, size_t i)
     copy_text(lua, index, "help", setting->help, sizeof setting->help);
 }
 
+/* As metrics.lua has checked them. */
+static void copy_target_metric(lua_State *lua, struct story *story, size_t i)
+{
+    struct target_metric *metric = &story->target_metrics[i];
+    int index = lua_gettop(lua);
+    char number[16];
+
+    copy_text(lua, index, "number", number, sizeof number);
+    metric->number = target_number_by_word(number);
+    if (metric->number == TARGET_NUMBER_COUNT)
+        luaL_error(lua, "metrics.%s: there is no such number", number);
+    copy_text(lua, index, "name", metric->name, sizeof metric->name);
+    copy_text(lua, index, "label", metric->label, sizeof metric->label);
+    copy_text(lua, index, "words", metric->words, sizeof metric->words);
+    lua_getfield(lua, index, "but");
+    metric->but = lua_toboolean(lua, -1);
+    lua_pop(lua, 1);
+}
+
 static void take_story(lua_State *lua, void *arg)
 {
     struct script *script = arg;
@@ -276,6 +295,8 @@ static void take_story(lua_State *lua, void *arg)
         copy_list(lua, index, "thresholds", STORY_THRESHOLDS_MAX, copy_threshold, story);
     story->setting_count =
         copy_list(lua, index, "settings", STORY_SETTINGS_MAX, copy_setting, story);
+    story->target_metric_count =
+        copy_list(lua, index, "target_metrics", TARGET_METRICS_MAX, copy_target_metric, story);
     story->sessions = (uint64_t)integer_field(lua, index, "sessions");
     story->duration_us = integer_field(lua, index, "duration_us");
     story->ramp_us = integer_field(lua, index, "ramp_us");

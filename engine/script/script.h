@@ -11,6 +11,7 @@
 #include "engine/measure/check_log.h"
 #include "engine/measure/ledger.h"
 #include "engine/measure/metrics.h"
+#include "engine/measure/target_metric.h"
 #include "engine/participant/participant.h"
 
 struct script;
@@ -41,6 +42,9 @@ struct story {
     int64_t grace_us;                  /* for finishing after the end of the duration */
     unsigned sessions_per_clinic;      /* 10 unless the story says otherwise */
     unsigned participants_per_session; /* bystanders apart */
+    /* Of the driver: how its platform names what it uses. */
+    size_t target_metric_count;
+    struct target_metric target_metrics[TARGET_METRICS_MAX];
 };
 
 enum session_outcome { SESSION_COMPLETED, SESSION_FAILED, SESSION_CUT };

@@ -7,6 +7,10 @@
 #include "engine/run/open_metrics.h"
 #include "engine/run/target_metrics.h"
 
+static const struct target_metric own[] = {
+    {TARGET_DROPS, "a", "b", " c ", false},
+    {TARGET_HOST_CPU, "node_cpu_seconds_total", "", "", false}};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void on_sample(void *arg, const struct open_metrics_sample *sample)
@@ -31,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     open_metrics_read((const char *)data, size, on_sample, &second);
     if (first != second)
         abort();
-    target_numbers_read((const char *)data, size, &numbers);
+    target_numbers_read((const char *)data, size, own, sizeof own / sizeof *own, &numbers);
+    target_numbers_read((const char *)data, size, NULL, 0, &numbers);
     target_numbers_difference(&numbers, &numbers, 1000000, &told);
     if (told.cpu > 0 || told.drops > 0) /* nothing happened between a page and itself */
         abort();

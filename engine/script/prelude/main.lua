@@ -54,6 +54,7 @@ local function declare(story_path, target_path)
   if target_path then
     target.load(target_path)
   end
+  declared.target_metrics = target.metrics()
   lint.names(known_methods(), function(file, line, message)
     error(("%s:%d: %s"):format(file, line, message), 0)
   end)

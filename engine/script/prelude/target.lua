@@ -4,6 +4,7 @@
 local actors = core.prelude("actors")
 local failure = core.prelude("failure")
 local jobs = core.prelude("jobs")
+local metrics = core.prelude("metrics")
 local modules = core.prelude("modules")
 local values = core.prelude("values")
 
@@ -287,11 +288,18 @@ local function check_contract(loaded, path)
   end
 end
 
+local named = {} -- what the driver says of its platform's metrics
+
 function target.load(path)
   local loaded = modules.load(path, "driver")
   check_contract(loaded, path)
+  named = metrics.read(path, loaded.metrics)
   driver = loaded
   return driver
+end
+
+function target.metrics()
+  return named
 end
 
 function target.driver()

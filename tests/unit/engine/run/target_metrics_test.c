@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct target_metric *own;
+static size_t own_count;
+
 static struct target_numbers read_text(const char *text)
 {
     struct target_numbers numbers;
-    target_numbers_read(text, strlen(text), &numbers);
+    target_numbers_read(text, strlen(text), own, own_count, &numbers);
     return numbers;
 }
 
@@ -80,6 +83,37 @@ START_TEST(nothing_is_made_up)
 }
 END_TEST
 
+/* A platform with names of its own: what its driver maps is taken from there alone. */
+START_TEST(names_that_a_driver_declares)
+{
+    static const struct target_metric declared[] = {
+        {TARGET_CPU, "sfu_cpu_seconds", "", "", false},
+        {TARGET_DROPS, "sfu_lost", "why", " late full ", false},
+        {TARGET_DROPS, "sfu_overrun", "queue", " control ", true},
+    };
+    own = declared;
+    own_count = sizeof declared / sizeof *declared;
+    struct target_second second =
+        difference("sfu_cpu_seconds 1\nprocess_cpu_seconds_total 50\n"
+                   "node_cpu_seconds_total{cpu=\"0\",mode=\"user\"} 10\n"
+                   "sfu_lost{why=\"late\"} 0\nsfu_lost{why=\"policy\"} 0\n"
+                   "sfu_overrun{queue=\"media\"} 0\nsfu_overrun{queue=\"control\"} 0\n"
+                   "caseload_media_drops_total{cause=\"late\"} 0\n"
+                   "caseload_media_datagrams_in_total 0\n",
+                   "sfu_cpu_seconds 2\nprocess_cpu_seconds_total 70\n"
+                   "node_cpu_seconds_total{cpu=\"0\",mode=\"user\"} 20\n"
+                   "sfu_lost{why=\"late\"} 4\nsfu_lost{why=\"policy\"} 1000\n"
+                   "sfu_overrun{queue=\"media\"} 6\nsfu_overrun{queue=\"control\"} 1000\n"
+                   "caseload_media_drops_total{cause=\"late\"} 1000\n"
+                   "caseload_media_datagrams_in_total 50\n");
+    own = NULL;
+    own_count = 0;
+    ck_assert_double_eq_tol(second.cpu, 0.5, 1e-9);
+    ck_assert_double_eq_tol(second.drops, 5, 1e-9);
+    ck_assert_double_eq_tol(second.packets, 25, 1e-9); /* not mapped: as everywhere */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("target_metrics");
@@ -87,6 +121,7 @@ int main(void)
     tcase_add_test(cases, a_host_by_node_exporter);
     tcase_add_test(cases, caseload_server_and_its_process);
     tcase_add_test(cases, nothing_is_made_up);
+    tcase_add_test(cases, names_that_a_driver_declares);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -58,6 +58,8 @@ struct endpoint_media {
 struct endpoint_events {
     void (*on_candidate)(void *arg, const char *candidate); /* trickle; NULL: end */
     void (*on_state)(void *arg, enum endpoint_state state, int64_t now_us);
+    /* Each number of a stream once. Without a payload it is padding alone: no media, but nothing is
+     * missing there. */
     void (*on_media)(void *arg, const struct endpoint_media *media);
     /* The peer wants a key frame of what track sends (PLI or FIR); may be NULL. */
     void (*on_key_frame_request)(void *arg, size_t track, unsigned encoding);

@@ -188,8 +188,7 @@ static void deliver(struct endpoint *endpoint, struct stream *stream,
         stream->repaired++;
         stream->repaired_bytes += packet->payload_size;
     }
-    if (packet->payload_size > 0) /* padding alone is no media */
-        endpoint->events.on_media(endpoint->arg, &media);
+    endpoint->events.on_media(endpoint->arg, &media);
 }
 
 /* RFC 4588: the repaired packet takes its place in the main stream. */

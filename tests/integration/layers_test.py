@@ -15,6 +15,7 @@ RUNS = {
     "in turns": (("--receiver-limit", "4000,260@3"), SIMULCAST),
     "apart": (("--receiver-limit", "4000,260@3", "--media-workers", 2), SIMULCAST),
     "temporal": (("--receiver-limit", 260), ("--video", "360p@400,temporal", "--probes", 100)),
+    "lossy": (("--receiver-limit", 260), ("--video", "360p@400,temporal", "--probes", 0, "--net", "up:loss=3%")),
     "stick-to-top-layer": (("--receiver-limit", 260, "--fault", "stick-to-top-layer"), SIMULCAST),
     "break-picture-id": (("--receiver-limit", 260, "--fault", "break-picture-id"),
                          ("--video", "360p@400,temporal", "--probes", 100)),
@@ -85,6 +86,13 @@ class Layers(unittest.TestCase):
         run = self.check_sound("temporal")
         self.assertGreater(run.sum("frame.thinned"), run.sum("frame.expected") / 4)
         self.assertLessEqual(run.value("layer.temporal", "p50"), 1)
+
+    def test_what_is_lost_on_the_way_up_is_repaired_too(self):
+        """Among packets left out, the hole of a lost one is filled with padding, or receivers wait for it."""
+        run = self.runs["lossy"]
+        self.assertTrue(run.passed, run.text)
+        self.assertGreater(run.sum("frame.thinned"), run.sum("frame.expected") / 4)
+        self.assertLess(run.sum("frame.lost"), run.sum("frame.expected") / 33)
 
     def test_a_server_that_ignores_the_limit_is_seen(self):
         run = self.runs["stick-to-top-layer"]

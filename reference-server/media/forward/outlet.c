@@ -277,6 +277,8 @@ static bool passes(struct outlet *outlet, const struct media_packet *packet)
         .sync = vp8->layer_sync,
         .starts_frame = vp8->start_of_partition && vp8->partition == 0,
         .starts_key_frame = packet->starts_key_frame,
+        .repaired = packet->repaired,
+        .timestamp = packet->timestamp,
     };
 
     switch (layer_filter_packet(&outlet->filter, &in)) {

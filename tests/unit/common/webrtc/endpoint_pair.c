@@ -55,8 +55,9 @@ static void on_media(void *arg, const struct endpoint_media *media)
                                     .marker = media->packet->marker,
                                     .repaired = media->repaired,
                                     .size = media->packet->payload_size,
-                                    .first = media->packet->payload[0],
                                     .extensions = *media->extensions};
+    if (kept->size > 0)
+        kept->first = media->packet->payload[0];
     for (size_t i = 0; i < media->packet->payload_size; i++)
         ck_assert_uint_eq(media->packet->payload[i], kept->first);
 }

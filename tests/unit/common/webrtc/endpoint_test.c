@@ -279,14 +279,16 @@ START_TEST(extensions_and_padding_cross)
     pair_connect(call, 2);
     ck_assert(endpoint_send(pair.left.endpoint, &outgoing, clock_monotonic_us()) == STATUS_OK);
     ck_assert(endpoint_send(pair.left.endpoint, &probe, clock_monotonic_us()) == STATUS_OK);
-    expect_media(0, 1);
+    expect_media(0, 2);
     ck_assert_uint_eq(media->size, sizeof(payload));
     ck_assert(media->extensions.has_audio_level && media->extensions.voice);
     ck_assert_uint_eq(media->extensions.audio_level, 37);
     ck_assert_str_eq(media->extensions.mid, "0");
     ck_assert(media->extensions.has_abs_capture_time);
     ck_assert_int_eq(ntp_to_realtime_us(media->extensions.abs_capture_time), 1700000000123456);
-    /* The probe was received, and it was no media. */
+    /* The probe was received, and it was no media: it only has a number. */
+    ck_assert_uint_eq(media[1].track, 1);
+    ck_assert_uint_eq(media[1].size, 0);
     ck_assert_uint_eq(track_stats(&pair.right, 1).packets_received, 1);
     ck_assert_uint_eq(track_stats(&pair.right, 1).bytes_received, 0);
 }

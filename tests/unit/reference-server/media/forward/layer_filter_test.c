@@ -3,22 +3,43 @@
 #include <check.h>
 
 static struct layer_filter filter;
+static uint32_t timestamp;
 
 static void setup(void)
 {
+    timestamp = 0xffffff00; /* it wraps */
     layer_filter_init(&filter);
 }
 
 static enum layer_verdict frame(uint8_t encoding, uint8_t temporal, bool sync, bool key)
 {
-    struct layer_packet packet = {encoding, temporal, sync, true, key};
-    return layer_filter_packet(&filter, &packet);
+    timestamp += 6000;
+    return layer_filter_packet(&filter, &(struct layer_packet){.encoding = encoding,
+                                                               .temporal = temporal,
+                                                               .sync = sync,
+                                                               .starts_frame = true,
+                                                               .starts_key_frame = key,
+                                                               .timestamp = timestamp});
 }
 
 static enum layer_verdict rest(uint8_t encoding, uint8_t temporal, bool sync)
 {
-    struct layer_packet packet = {encoding, temporal, sync, false, false};
-    return layer_filter_packet(&filter, &packet);
+    return layer_filter_packet(&filter, &(struct layer_packet){.encoding = encoding,
+                                                               .temporal = temporal,
+                                                               .sync = sync,
+                                                               .timestamp = timestamp});
+}
+
+/* A packet of encoding 0 that had been lost, of the frame so many before the newest. */
+static enum layer_verdict repair(uint32_t frames_ago, uint8_t temporal, bool start, bool key)
+{
+    return layer_filter_packet(&filter,
+                               &(struct layer_packet){.temporal = temporal,
+                                                      .sync = true,
+                                                      .starts_frame = start,
+                                                      .starts_key_frame = key,
+                                                      .repaired = true,
+                                                      .timestamp = timestamp - frames_ago * 6000});
 }
 
 START_TEST(a_lone_encoding_flows_from_its_key_frame)
@@ -87,6 +108,53 @@ START_TEST(a_key_frame_brings_all_layers)
 }
 END_TEST
 
+START_TEST(repairs_share_the_fate_of_their_frame)
+{
+    frame(0, 0, false, true);
+    frame(0, 2, true, false);
+    filter.wanted = (struct layer_pick){0, 0};
+    ck_assert_int_eq(frame(0, 0, false, false), LAYER_PASS); /* down to the lowest */
+    ck_assert_int_eq(repair(1, 2, false, false), LAYER_PASS);
+    ck_assert_int_eq(repair(1, 2, true, false), LAYER_PASS);
+    ck_assert_int_eq(frame(0, 1, true, false), LAYER_THIN);
+    filter.wanted.temporal = 2;
+    ck_assert_int_eq(repair(0, 1, true, false), LAYER_THIN); /* no rise in the middle */
+    ck_assert_int_eq(frame(0, 1, true, false), LAYER_PASS);
+    ck_assert_int_eq(repair(1, 1, false, false), LAYER_THIN);
+    ck_assert_int_eq(repair(0, 1, false, false), LAYER_PASS);
+}
+END_TEST
+
+START_TEST(a_lost_beginning_is_no_beginning)
+{
+    frame(0, 0, false, true);
+    filter.wanted = (struct layer_pick){0, 0};
+    timestamp += 6000;
+    ck_assert_int_eq(rest(0, 1, true), LAYER_PASS); /* of a frame that has begun: not cut */
+    ck_assert_int_eq(frame(0, 1, true, false), LAYER_THIN);
+    filter.wanted.temporal = 2;
+    timestamp += 6000;
+    ck_assert_int_eq(rest(0, 1, true), LAYER_THIN);
+    ck_assert_int_eq(repair(0, 1, true, false), LAYER_THIN);
+    layer_filter_restart(&filter);
+    ck_assert_int_eq(rest(0, 0, false), LAYER_WAITS);
+    ck_assert_int_eq(repair(0, 0, true, true), LAYER_WAITS); /* its rest was refused */
+    ck_assert_int_eq(frame(0, 0, false, true), LAYER_SWITCH);
+}
+END_TEST
+
+START_TEST(frames_that_were_lost_whole_come_behind_others)
+{
+    frame(0, 0, false, true);
+    timestamp += 6000;
+    frame(0, 0, false, false);
+    ck_assert_int_eq(repair(1, 2, true, false), LAYER_PASS);
+    for (int i = 0; i < 3 * LAYER_FRAMES_MAX; i++)
+        ck_assert_int_eq(frame(0, 2, false, false), LAYER_PASS);
+    ck_assert_int_eq(repair(LAYER_FRAMES_MAX + 2, 2, false, false), LAYER_PASS); /* forgotten */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("layer_filter");
@@ -97,6 +165,9 @@ int main(void)
     tcase_add_test(cases, layers_go_down_between_frames);
     tcase_add_test(cases, layers_go_up_at_synchronisation_points_one_by_one);
     tcase_add_test(cases, a_key_frame_brings_all_layers);
+    tcase_add_test(cases, repairs_share_the_fate_of_their_frame);
+    tcase_add_test(cases, a_lost_beginning_is_no_beginning);
+    tcase_add_test(cases, frames_that_were_lost_whole_come_behind_others);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

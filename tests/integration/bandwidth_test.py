@@ -1,5 +1,7 @@
 """A receiver with little bandwidth degrades alone (WA-16, MR-13): the server learns what its path carries, withholds
-the picture and says so; sound stays, and the others keep all of theirs."""
+the picture and says so; sound stays, and the others keep all of theirs. Where a smaller encoding fits, that one is
+shown, and the large one again when the path has widened."""
+import concurrent.futures
 import unittest
 
 import caseload
@@ -30,6 +32,37 @@ class WeakLink(unittest.TestCase):
         with caseload.run(STORY, *LOAD, "--fault", "ignore-feedback") as run:
             self.assertEqual(run.metric("video.withheld")["by"]["role=patient"]["sum"], 0)
             self.assertGreater(share(run, "audio", "patient"), 0.25, run.text)
+
+
+def narrow_path(*arguments):
+    """What is looked at afterwards of a consultation whose patient has 900 kbit/s in the middle of it."""
+    with caseload.run(caseload.ROOT / "tests" / "support" / "narrow_path.lua", "--seed", 5, "--probes", 0, "--video",
+                      "720p@1500,simulcast", *arguments) as run:
+        return run.passed, run.text, run.summary["metrics"], share(run, "audio", "patient"), share(run, "frame", "patient")
+
+
+class NarrowPath(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            cls.honest, cls.stubborn = pool.map(lambda some: narrow_path(*some), ((), ("--fault", "stick-to-top-layer")))
+
+    def test_a_smaller_encoding_and_back(self):
+        passed, text, metrics, sound, picture = self.honest
+        self.assertTrue(passed, text)
+        layers = metrics["layer.spatial"]["by"]
+        self.assertLess(layers["net=custom"]["p50"], 2, text)
+        self.assertEqual(layers["net=wifi"]["max"], 2, text)
+        self.assertEqual(layers["role=team_member"]["max"], 2)
+        frozen, shown = (metrics[name]["by"]["role=patient"]["sum"] for name in ("freeze.duration", "video.duration"))
+        self.assertLess(frozen, 0.15 * shown, text)
+        self.assertLess(sound, 0.05)
+        self.assertLess(picture, 0.1)
+
+    def test_a_server_that_sticks_to_the_largest_is_seen(self):
+        _, text, metrics, sound, picture = self.stubborn
+        self.assertGreater(sound, 0.05, text)
+        self.assertGreater(picture, 0.1, text)
 
 
 if __name__ == "__main__":

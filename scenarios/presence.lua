@@ -6,7 +6,8 @@ local doctor = require "roles.doctor"
 local patient = require "roles.patient"
 
 local USERS_MAX = 10 -- of one session, the dashboard included
-local SETTLED = 3    -- seconds after the last has come
+local ARRIVE = 2     -- seconds in which the people of a session come, each at a moment of their own
+local SETTLED = 4    -- seconds after the last session has begun
 local LEAST = 0.1    -- seconds between two things somebody does
 local ANSWERED = 2   -- seconds in which the last of these is over
 
@@ -36,6 +37,7 @@ local function wait_as(number)
     if not plays(number) then
       return
     end
+    sleep(between("arrive", 0, ARRIVE))
     patient.arrives(me, { reason = "Waits with many others" })
     in_turn(settings.interval, function()
       local room = me:look()

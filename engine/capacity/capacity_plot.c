@@ -132,8 +132,8 @@ static enum status write_csv(const struct table *table, const char *folder, stru
 /* ---- the panels ---- */
 
 /* Points show how a hold ended:
- * filled when it passed, hollow when it failed, small when it says nothing of the target. Lines run
- * through the mean of a load's holds. */
+ * filled when it passed, hollow when it failed, a cross when it says nothing of the target. Lines
+ * run through the mean of a load's holds. */
 static const char panel_head[] = "set lmargin 9\n"
                                  "set rmargin 3\n"
                                  "set style circle radius graph 0.0055\n"
@@ -238,10 +238,11 @@ static void write_curve(FILE *stream, const struct curve *curve, unsigned look)
             ", \\\n  '' skip 1 using 1:($11==0 || $11==2 ? $%u : NaN) with circles fillstyle "
             "empty linecolor rgb %s notitle",
             column, colour);
-    fprintf(stream,
-            ", \\\n  '' skip 1 using 1:($11==-1 ? $%u : NaN):(right * 0.002) with circles "
-            "fillstyle solid 1 noborder linecolor rgb %s notitle",
-            column, colour);
+    fprintf(
+        stream,
+        ", \\\n  '' skip 1 using 1:($11==-1 ? $%u : NaN):(\"×\") with labels font ',16' textcolor "
+        "rgb %s notitle",
+        column, colour);
 }
 
 static void write_curves(FILE *stream, const struct table *table, const struct panel *panel)
@@ -490,11 +491,12 @@ enum status capacity_plots_make(const json_t *capacity, const char *folder,
     enum status status;
 
     *ret_plots = (struct capacity_plots){0};
-    plot_init(&ret_plots->panels, "capacity", "What happens as the load rises",
-              "A point per hold: filled where it passed, hollow where it did not, a dot where the "
-              "generator was not fit or a part of the load was missing; lines run through the mean "
-              "of a load's holds. Shaded: the "
-              "loads that pass. Latency and processor count only what lies in the hold.");
+    plot_init(
+        &ret_plots->panels, "capacity", "What happens as the load rises",
+        "A point per hold: filled where it passed, hollow where it did not, a cross where the "
+        "generator was not fit or a part of the load was missing; lines run through the mean "
+        "of a load's holds. Shaded: the "
+        "loads that pass. Latency and processor count only what lies in the hold.");
     plot_init(&ret_plots->usl, "usl", "Universal Scalability Law",
               "The curve behind the largest load, up to 1.5 times of it, is dashed; nothing is "
               "said beyond.");

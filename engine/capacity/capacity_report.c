@@ -90,15 +90,15 @@ static void write_result(struct buffer *out, const json_t *capacity,
                          const struct capacity_plots *plots)
 {
     const json_t *objectives = report_get(capacity, "plan.objectives"), *objective;
+    bool generator = report_flag(capacity, "interval.failed_is_generator");
     size_t index;
 
     page_heading(out, "result", "Result", "");
     buffer_text(out, "<div class=\"pair\"><dl>");
     write_side(out, capacity, "passed", "Highest that passed");
-    write_side(out, capacity, "failed",
-               report_flag(capacity, "interval.failed_is_generator") ? "Generator not fit at"
-                                                                     : "Lowest that failed");
-    page_fact(out, "First broken", "%s", report_text(capacity, "broken.why"));
+    write_side(out, capacity, "failed", generator ? "Generator not fit at" : "Lowest that failed");
+    page_fact(out, generator ? "Generator" : "First broken", "%s",
+              report_text(capacity, "broken.why"));
     page_fact(out, "Because", "%s", report_text(capacity, "broken.because"));
     buffer_text(out, "</dl><dl>");
     json_array_foreach(objectives, index, objective)
@@ -307,7 +307,7 @@ static void write_step(struct buffer *out, const json_t *capacity, const json_t 
         page_number_cell(out, report_number(hold, "target.cpu_mean"), "ratio");
     else
         page_empty_cell(out);
-    buffer_text(out, "<td>");
+    buffer_text(out, "<td class=\"why\">");
     page_text(out, "%s%s%s", report_text(step, "why"),
               report_text(step, "because")[0] ? "; because " : "", report_text(step, "because"));
     buffer_text(out, "</td></tr>\n");
@@ -374,8 +374,9 @@ static void write_shard(struct buffer *out, const json_t *shard)
     if (lost[0])
         page_tag(out, "inconclusive", lost);
     buffer_text(out, "</td><td>");
-    page_text(out, "%s, %.0f cores, %s", report_text(shard, "cpu"), report_number(shard, "cores"),
-              report_text(shard, "io_path"));
+    page_text(out, "%s, %.0f cores", report_text(shard, "cpu"), report_number(shard, "cores"));
+    if (report_flag(shard, "generator.media"))
+        page_text(out, ", %s", report_text(shard, "io_path"));
     buffer_text(out, "</td><td class=\"number\">");
     page_text(out, "%+.1f ms", worst_skew_ms(shard));
     buffer_text(out, "</td><td class=\"number\">");

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 PERIOD_US = 10000
+WEIGHT = 10  # times that of a group that says nothing: what the quota grants, neighbours shall not take
 
 
 def own_group():
@@ -34,9 +35,11 @@ class Quota:
         try:
             if version_2:
                 (self.folder / "cpu.max").write_text("%d %d" % (quota_us, PERIOD_US))
+                (self.folder / "cpu.weight").write_text(str(100 * WEIGHT))
             else:
                 (self.folder / "cpu.cfs_period_us").write_text(str(PERIOD_US))
                 (self.folder / "cpu.cfs_quota_us").write_text(str(quota_us))
+                (self.folder / "cpu.shares").write_text(str(1024 * WEIGHT))
         except OSError as problem:
             self.close()
             raise SystemExit("the control group takes no quota: %s; QUOTA=100 does without" % problem) from problem

@@ -19,6 +19,7 @@ unsigned health_judge(const struct health_window *window)
         (double)window->probe_refused > HEALTH_PROBE_REFUSED_MAX * (double)window->probe_frames;
     return (window->cpu > HEALTH_CPU_MAX ? 1U << HEALTH_CPU : 0) |
            (window->send_slip_p99_us > HEALTH_SEND_SLIP_MAX_US ? 1U << HEALTH_SLIP : 0) |
+           (window->event_wait_p99_us > HEALTH_EVENT_WAIT_MAX_US ? 1U << HEALTH_QUEUE : 0) |
            (window->kernel_drops > 0 ? 1U << HEALTH_DROPS : 0) |
            (window->late_starts > 0 ? 1U << HEALTH_LATE : 0) |
            (refusing ? 1U << HEALTH_PROBES : 0) |

@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HEALTH_CPU_MAX 0.90          /* of the shard's core */
-#define HEALTH_SEND_SLIP_MAX_US 5000 /* p99 */
+#define HEALTH_CPU_MAX 0.90            /* of the shard's core */
+#define HEALTH_SEND_SLIP_MAX_US 5000   /* p99 */
+#define HEALTH_EVENT_WAIT_MAX_US 50000 /* p99; a tenth of the strictest usual limit of a join */
 #define HEALTH_PROBE_REFUSED_MAX 0.01
 #define HEALTH_UNFIT_SHARE_MAX 0.01 /* of all windows … */
 #define HEALTH_ONE_UNFIT_WINDOWS 30 /* … but from so many on, one is allowed (decision 5) */
@@ -16,6 +17,7 @@
 #define HEALTH_LIST(X)                                                                             \
     X(CPU, "processor above 90 % of a core")                                                       \
     X(SLIP, "media left more than 5 ms late (p99)")                                                \
+    X(QUEUE, "what the platform told waited more than 50 ms for its script (p99)")                 \
     X(DROPS, "the kernel dropped datagrams on our sockets")                                        \
     X(LATE, "a session started late")                                                              \
     X(PROBES, "probes refused more than 1 % of their frames")                                      \
@@ -33,7 +35,8 @@ const char *health_reason_text(enum health_reason reason);
 struct health_window {
     double cpu; /* share of one core that the shard's loop took; probes decode on threads of their
                  * own, and what they cannot take is in probe_refused */
-    int64_t send_slip_p99_us; /* below 100 datagrams: all but the latest one */
+    int64_t send_slip_p99_us;  /* below 100 datagrams: all but the latest one */
+    int64_t event_wait_p99_us; /* likewise, of events */
     int64_t loop_lag_us;
     uint64_t kernel_drops, late_starts;
     uint64_t probe_frames, probe_refused; /* offered to probes, of them refused */

@@ -45,7 +45,8 @@ struct shard_writer;
 /* The folder must exist. IO with the path. */
 MUST_CHECK enum status shard_writer_open(const char *folder, struct shard_writer **ret_writer,
                                          struct failure *failure);
-/* The run begins: how late media left while it was prepared is nobody's fault. */
+/* The run begins: how late media left and scripts were while it was prepared
+ * is nobody's fault. */
 void shard_writer_begin(struct shard_writer *writer, const struct metrics *metrics);
 /* Frees everything; a shard that was not closed with shard_writer_close counts as lost. */
 void shard_writer_destroy(struct shard_writer *writer);

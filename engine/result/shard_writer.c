@@ -13,7 +13,7 @@
 
 /* The metrics whose increase makes up a second. */
 struct second_deltas {
-    struct metric_delta frame_latency, audio_latency, send_slip;
+    struct metric_delta frame_latency, audio_latency, send_slip, event_wait;
     struct metric_delta packets_sent, packets_received, bytes_sent, bytes_received;
     struct metric_delta kernel_drops, network_refused, probe_refused, decoded, undecodable;
 };
@@ -172,6 +172,8 @@ static struct health_window take_window(struct second_deltas *deltas, const stru
                                    .loop_lag_us = second->loop_lag_us,
                                    .late_starts = second->late_starts};
     take_histogram(&deltas->send_slip, metrics, METRIC_SEND_SLIP, NULL, &window.send_slip_p99_us);
+    take_histogram(&deltas->event_wait, metrics, METRIC_EVENT_WAIT, NULL,
+                   &window.event_wait_p99_us);
     window.kernel_drops = take_sum(&deltas->kernel_drops, metrics, METRIC_KERNEL_DROPS);
     window.network_refused = take_sum(&deltas->network_refused, metrics, METRIC_NET_REFUSED);
     window.probe_refused = take_sum(&deltas->probe_refused, metrics, METRIC_PROBE_REFUSED);
@@ -184,6 +186,7 @@ static struct health_window take_window(struct second_deltas *deltas, const stru
 void shard_writer_begin(struct shard_writer *writer, const struct metrics *metrics)
 {
     take_histogram(&writer->deltas.send_slip, metrics, METRIC_SEND_SLIP, NULL, NULL);
+    take_histogram(&writer->deltas.event_wait, metrics, METRIC_EVENT_WAIT, NULL, NULL);
 }
 
 struct health_window shard_writer_second(struct shard_writer *writer, const struct metrics *metrics,

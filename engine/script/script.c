@@ -51,10 +51,13 @@ void script_soon(struct script *script)
 
 static void note_lateness(struct script *script, const struct script_event *event)
 {
-    int64_t now_us = script_now_us(script);
+    int64_t now_us = script_now_us(script), waited_us = now_us - event->posted_us;
 
-    if (script->config.media && now_us >= event->posted_us)
-        recent_max_note(&script->config.media->late, now_us, now_us - event->posted_us);
+    if (waited_us < 0)
+        return;
+    metric_record(script->config.metrics, METRIC_EVENT_WAIT, waited_us, 0, 0);
+    if (script->config.media)
+        recent_max_note(&script->config.media->late, now_us, waited_us);
 }
 
 /* An event, then the tasks that are ready because of it, then the next event: a task that got its

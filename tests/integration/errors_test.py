@@ -153,7 +153,7 @@ class CommandLine(ErrorCase):
     def test_what_tests_excuse_on_a_busy_machine(self):
         def excused(code, measured, unit="us", metric="m.join_media", outcome="failed", healthy=True):
             row = {"unit": unit, "metric": metric, "limit": 1e6, "measured": measured, "outcome": outcome}
-            return caseload.is_only_slow(code, {"thresholds": [row], "generator": {"healthy": healthy}})
+            return caseload.is_only_slow(code, {"metrics": {}, "thresholds": [row], "generator": {"healthy": healthy}})
         self.assertTrue(excused(3, 9e6) and excused(3, 9e6, "ratio", "freeze") and excused(4, 0, healthy=False))
         self.assertFalse(excused(3, 11e6) or excused(3, 2e6, "ratio", "frame.loss") or excused(4, 0) or excused(1, 9e6))
 

@@ -7,57 +7,10 @@
 
 #include "common/base/clock.h"
 #include "common/base/random.h"
-#include "engine/participant/capture.h"
+#include "engine/participant/participant_private.h"
 
-/* How long after a permission ended packets may still arrive without being a violation: what was
- * on its way, through both ends' queues. A leak goes on for longer. */
-#define PERMISSION_GRACE_US (500 * US_PER_MS)
 /* RTCP, DTLS retransmission and consent are looked at this often. */
 #define HOUSEKEEPING_US (20 * US_PER_MS)
-#define SOCKETS_MAX 24
-#define OWN_AUDIO_TRACK 0
-#define OWN_VIDEO_TRACK 1
-
-struct socket_watch {
-    int fd;
-    struct loop_watch *watch;
-};
-
-/* Running totals of one endpoint, summed over its tracks. */
-struct traffic {
-    uint64_t sent, received, retransmitted, nacks, plis, bytes_sent, bytes_received, drops,
-        strangers;
-};
-
-struct participant {
-    struct media_context *context; /* borrowed */
-    uint32_t sender;
-    uint64_t session;
-    char role[32];
-    char name[64];
-    unsigned role_tag;
-    unsigned tag; /* role_tag, with the emulated network's */
-    bool decode;
-    void *arg;
-    void (*on_event)(void *arg, enum participant_event event, uint32_t sender, const char *text,
-                     int64_t at_us);
-    struct endpoint *endpoint;   /* owned; NULL with MEDIA_NONE */
-    struct datagram_path path;   /* into `link` */
-    struct net_link *link;       /* owned; NULL: no emulated network */
-    struct media_source *source; /* owned; NULL before the first description */
-    struct media_sink *sink;     /* owned */
-    struct capture *capture;     /* owned; NULL: none */
-    struct socket_watch sockets[SOCKETS_MAX];
-    struct wheel_timer housekeeping;
-    size_t audio_track, video_track;
-    bool wants_audio, wants_video; /* what participant_send asked for */
-    bool listens;                  /* what participant_talk asked for */
-    bool was_connected, reported_loss;
-    uint64_t forbidden;
-    struct participant_phases phases;
-    int64_t next_second_us;
-    struct traffic recorded; /* what the metrics know of already */
-};
 
 static void emit(struct participant *participant, enum participant_event event, uint32_t sender,
                  const char *text, int64_t at_us)
@@ -76,15 +29,6 @@ static void on_candidate(void *arg, const char *candidate)
     if (!candidate && participant->phases.gathered_us == 0)
         participant->phases.gathered_us = now_us;
     emit(participant, PARTICIPANT_CANDIDATE, 0, candidate ? candidate : "", now_us);
-}
-
-static void start_source(struct participant *participant, int64_t now_us)
-{
-    if (!participant->source || endpoint_state(participant->endpoint) != ENDPOINT_CONNECTED)
-        return;
-    if (participant->wants_audio || participant->wants_video)
-        media_source_start(participant->source, participant->wants_audio, participant->wants_video,
-                           now_us);
 }
 
 static void record_connect_phases(struct participant *participant)
@@ -112,7 +56,7 @@ static void on_state(void *arg, enum endpoint_state state, int64_t now_us)
             participant->was_connected = true;
             participant->phases.dtls_us = now_us;
             record_connect_phases(participant);
-            start_source(participant, now_us);
+            participant_start_source(participant, now_us);
             emit(participant, PARTICIPANT_CONNECTED, 0, "", now_us);
         }
         break;
@@ -235,74 +179,6 @@ static void on_want_key_frame(void *arg, size_t track)
     endpoint_request_key_frame(participant->endpoint, track, clock_monotonic_us());
 }
 
-/* ---- what the endpoint counts ---- */
-
-static void read_traffic(const struct participant *participant, struct traffic *ret_traffic)
-{
-    struct endpoint_stats stats;
-    struct traffic traffic = {0};
-
-    for (size_t i = 0; i < endpoint_track_count(participant->endpoint); i++) {
-        struct endpoint_track_stats track;
-        endpoint_track_stats(participant->endpoint, i, &track);
-        traffic.sent += track.packets_sent;
-        traffic.received += track.packets_received;
-        traffic.retransmitted += track.retransmitted_packets_received;
-        traffic.nacks += track.nack_count;
-        traffic.plis += track.pli_count;
-    }
-    endpoint_stats(participant->endpoint, &stats);
-    traffic.bytes_sent = stats.bytes_sent;
-    traffic.bytes_received = stats.bytes_received;
-    traffic.drops = stats.kernel_drops;
-    traffic.strangers = stats.strangers;
-    *ret_traffic = traffic;
-}
-
-static void add_gain(struct participant *participant, enum metric metric, uint64_t now,
-                     uint64_t before)
-{
-    if (now > before)
-        metric_record(participant->context->metrics, metric, (int64_t)(now - before),
-                      participant->tag, 0);
-}
-
-/* Counters go into the metrics as they grow, so that every second shows its own traffic. */
-static void record_traffic(struct participant *participant)
-{
-    struct traffic now, before = participant->recorded;
-
-    read_traffic(participant, &now);
-    participant->recorded = now;
-    add_gain(participant, METRIC_RTP_SENT, now.sent, before.sent);
-    add_gain(participant, METRIC_RTP_RECEIVED, now.received, before.received);
-    add_gain(participant, METRIC_RTP_RETRANSMITTED, now.retransmitted, before.retransmitted);
-    add_gain(participant, METRIC_NACK_SENT, now.nacks, before.nacks);
-    add_gain(participant, METRIC_PLI_SENT, now.plis, before.plis);
-    add_gain(participant, METRIC_RTP_BYTES_SENT, now.bytes_sent, before.bytes_sent);
-    add_gain(participant, METRIC_RTP_BYTES_RECEIVED, now.bytes_received, before.bytes_received);
-    add_gain(participant, METRIC_KERNEL_DROPS, now.drops, before.drops);
-    add_gain(participant, METRIC_STRANGERS, now.strangers, before.strangers);
-}
-
-static void record_round_trips(struct participant *participant)
-{
-    for (size_t i = 0; i < endpoint_track_count(participant->endpoint); i++) {
-        struct endpoint_track_stats track;
-        endpoint_track_stats(participant->endpoint, i, &track);
-        if (track.round_trip_time_s >= 0)
-            metric_record(participant->context->metrics, METRIC_RTT,
-                          (int64_t)(track.round_trip_time_s * 1e6), participant->tag, 0);
-    }
-}
-
-static void record_totals(struct participant *participant)
-{
-    media_sink_finish(participant->sink, clock_monotonic_us());
-    record_traffic(participant);
-    record_round_trips(participant);
-}
-
 /* ---- life ---- */
 
 static void housekeeping(void *arg, int64_t now_us)
@@ -313,79 +189,9 @@ static void housekeeping(void *arg, int64_t now_us)
     if (now_us >= participant->next_second_us) {
         participant->next_second_us = now_us + US_PER_S;
         media_sink_second(participant->sink, now_us);
-        record_traffic(participant);
+        participant_record_traffic(participant);
     }
     endpoint_on_timer(participant->endpoint, now_us);
-}
-
-/* ---- the emulated network ---- */
-
-/* libnice 0.1.21 checks consent every 5 s, sends no check twice and gives up after 10 s, where RFC
- * 7675 §5.1 says 30 s: a lossy network would end calls that browsers keep. So the consent of an
- * established full client passes beside its network. */
-static bool is_consent(const struct participant *participant, uint64_t route)
-{
-    return route != DATAGRAM_ROUTE_MEDIA && participant->was_connected &&
-           participant->context->shared == NULL;
-}
-
-static void on_carry(void *arg, bool out, uint64_t route, void *data, size_t size, int64_t at_us)
-{
-    struct participant *participant = arg;
-
-    if (is_consent(participant, route))
-        endpoint_arrive(participant->endpoint, out, route, data, size, at_us);
-    else
-        net_link_carry(participant->link, out, route, data, size, at_us, clock_monotonic_us());
-}
-
-static void on_deliver(void *arg, bool up, uint64_t route, uint8_t *data, size_t size,
-                       int64_t at_us)
-{
-    struct participant *participant = arg;
-
-    endpoint_arrive(participant->endpoint, up, route, data, size, at_us);
-}
-
-/* What is recorded from now on has the tag net=, too. */
-static void take_network_tag(struct participant *participant)
-{
-    struct metrics *metrics = participant->context->metrics;
-    char tag[40];
-
-    snprintf(tag, sizeof tag, "net=%s", net_link_profile(participant->link));
-    participant->tag = metrics_tag_both(metrics, metrics_tag(metrics, tag), participant->role_tag);
-}
-
-static enum status create_network(struct participant *participant, struct failure *failure)
-{
-    static const struct net_profile none = {.name = "none"};
-    struct media_context *context = participant->context;
-
-    participant->path = (struct datagram_path){participant, on_carry};
-    participant->link = net_link_create(&(struct net_link_config){.wheel = context->wheel,
-                                                                  .pool = context->network_pool,
-                                                                  .metrics = context->metrics,
-                                                                  .seed = context->seed,
-                                                                  .session = participant->session,
-                                                                  .actor = participant->name,
-                                                                  .arg = participant,
-                                                                  .deliver = on_deliver},
-                                        context->network ? context->network : &none);
-    if (!participant->link)
-        return failure_set(failure, STATUS_NO_MEMORY, "%s: out of memory", participant->name);
-    take_network_tag(participant);
-    return STATUS_OK;
-}
-
-enum status participant_network(struct participant *participant, const struct net_profile *profile)
-{
-    if (!participant->link)
-        return STATUS_CONFLICT;
-    net_link_change(participant->link, profile);
-    take_network_tag(participant);
-    media_sink_tag(participant->sink, participant->tag);
-    return STATUS_OK;
 }
 
 static enum status create_capture(struct participant *participant, struct failure *failure)
@@ -397,15 +203,6 @@ static enum status create_capture(struct participant *participant, struct failur
                                                    .name = participant->name,
                                                    .keep_keys = participant->context->keep_keys},
                           &participant->capture, failure);
-}
-
-static unsigned encodings_of(const struct media_context *context)
-{
-    unsigned count = 1;
-
-    while (count < CLIP_ENCODINGS_MAX && context->lower_video[count - 1])
-        count++;
-    return count;
 }
 
 static enum status create_media(struct participant *participant, struct failure *failure)
@@ -439,7 +236,7 @@ static enum status create_media(struct participant *participant, struct failure 
         .run = context->run,
         .receiver = participant->sender,
         .temporal_layers = context->video ? context->video->temporal_layers : 1,
-        .simulcast = encodings_of(context) > 1,
+        .simulcast = media_context_encodings(context) > 1,
         .probes = participant->decode ? context->probes : NULL,
         .late = &context->late,
         .save_prefix =
@@ -485,7 +282,7 @@ enum status participant_create(const struct participant_config *config,
         status = create_capture(participant, failure);
     if (status == STATUS_OK && config->context->mode != MEDIA_NONE &&
         (config->impairable || config->context->network))
-        status = create_network(participant, failure);
+        status = participant_create_network(participant, failure);
     if (status == STATUS_OK && config->context->mode != MEDIA_NONE)
         status = create_media(participant, failure);
     if (status != STATUS_OK) {
@@ -510,7 +307,7 @@ void participant_destroy(struct participant *participant)
     participant->on_event = NULL;
     if (participant->endpoint) {
         wheel_stop(participant->context->wheel, &participant->housekeeping);
-        record_totals(participant);
+        participant_record_totals(participant);
         if (participant->capture)
             capture_counts(participant->capture, participant->endpoint);
     }
@@ -529,224 +326,6 @@ uint32_t participant_sender(const struct participant *participant)
     return participant->sender;
 }
 
-/* ---- descriptions ---- */
-
-/* The clock, phase and clip positions differ per sender but repeat with the seed. */
-static enum status create_source(struct participant *participant, struct failure *failure)
-{
-    struct media_context *context = participant->context;
-
-    if (participant->source)
-        return STATUS_OK;
-    participant->source = media_source_create(&(struct media_source_config){
-        .wheel = context->wheel,
-        .endpoint = participant->endpoint,
-        .metrics = context->metrics,
-        .role_tag = participant->tag,
-        .video = context->mode == MEDIA_FULL ? context->video : NULL,
-        .lower = {context->lower_video[0], context->lower_video[1]},
-        .audio = context->audio,
-        .video_track = participant->video_track,
-        .audio_track = participant->audio_track,
-        .run = context->run,
-        .sender = participant->sender,
-        .seed = random_mix(context->seed, participant->sender),
-        .burst = context->burst,
-    });
-    if (!participant->source)
-        return failure_set(failure, STATUS_NO_MEMORY, "%s: out of memory", participant->name);
-    media_source_talk(participant->source, !participant->listens);
-    return STATUS_OK;
-}
-
-static enum status no_media(const struct participant *participant, struct failure *failure)
-{
-    return failure_set(failure, STATUS_CONFLICT, "%s has no media (--media none)",
-                       participant->name);
-}
-
-enum status participant_offer(struct participant *participant, unsigned video_slots,
-                              unsigned audio_slots, bool ice_restart, const char **ret_sdp,
-                              struct failure *failure)
-{
-    bool with_video = participant->context->mode == MEDIA_FULL;
-    struct endpoint_track tracks[ENDPOINT_TRACKS_MAX];
-    enum sdp_direction own;
-    size_t count = 0;
-
-    if (!participant->endpoint)
-        return no_media(participant, failure);
-    if (2 + video_slots + audio_slots > ENDPOINT_TRACKS_MAX)
-        return failure_set(failure, STATUS_TOO_LARGE, "%s: %u + %u slots are more than %d sections",
-                           participant->name, video_slots, audio_slots, ENDPOINT_TRACKS_MAX);
-    own = video_slots + audio_slots > 0 ? SDP_SENDONLY : SDP_SENDRECV;
-    tracks[count++] = (struct endpoint_track){.kind = SDP_AUDIO, .direction = own};
-    tracks[count++] = (struct endpoint_track){.kind = SDP_VIDEO,
-                                              .direction = with_video ? own : SDP_INACTIVE,
-                                              .encodings = encodings_of(participant->context)};
-    for (unsigned i = 0; with_video && i < video_slots; i++)
-        tracks[count++] = (struct endpoint_track){.kind = SDP_VIDEO, .direction = SDP_RECVONLY};
-    for (unsigned i = 0; i < audio_slots; i++)
-        tracks[count++] = (struct endpoint_track){.kind = SDP_AUDIO, .direction = SDP_RECVONLY};
-    participant->audio_track = OWN_AUDIO_TRACK;
-    participant->video_track = OWN_VIDEO_TRACK;
-    if (participant->phases.offered_us == 0)
-        participant->phases.offered_us = clock_monotonic_us();
-    enum status status =
-        endpoint_make_offer(participant->endpoint, tracks, count, ice_restart, ret_sdp, failure);
-    return status == STATUS_OK ? create_source(participant, failure) : status;
-}
-
-enum status participant_set_answer(struct participant *participant, const char *sdp,
-                                   struct failure *failure)
-{
-    if (!participant->endpoint)
-        return no_media(participant, failure);
-    return endpoint_set_answer(participant->endpoint, sdp, failure);
-}
-
-/* The first section of each kind in an offer carries our own media. */
-static size_t choose_directions(const struct participant *participant, const struct sdp *offer,
-                                enum sdp_direction *directions, size_t *audio, size_t *video)
-{
-    bool with_video = participant->context->mode == MEDIA_FULL;
-
-    *audio = *video = SIZE_MAX;
-    for (size_t i = 0; i < offer->media_count; i++) {
-        bool is_video = offer->media[i].kind == SDP_VIDEO;
-        size_t *own = is_video ? video : audio;
-        directions[i] = SDP_RECVONLY;
-        if (is_video && !with_video)
-            directions[i] = SDP_INACTIVE;
-        else if (*own == SIZE_MAX && (offer->media[i].direction & SDP_RECVONLY)) {
-            *own = i;
-            directions[i] = SDP_SENDRECV;
-        }
-    }
-    return offer->media_count;
-}
-
-enum status participant_answer(struct participant *participant, const char *offer,
-                               const char **ret_sdp, struct failure *failure)
-{
-    enum sdp_direction directions[SDP_MEDIA_MAX];
-    struct sdp *parsed;
-    size_t audio, video, count;
-    enum status status;
-
-    if (!participant->endpoint)
-        return no_media(participant, failure);
-    parsed = calloc(1, sizeof *parsed);
-    if (!parsed)
-        return failure_set(failure, STATUS_NO_MEMORY, "%s: out of memory", participant->name);
-    status = sdp_parse(offer, strlen(offer), parsed, failure);
-    if (status != STATUS_OK)
-        goto out;
-    count = choose_directions(participant, parsed, directions, &audio, &video);
-    participant->audio_track = audio;
-    participant->video_track = video;
-    if (participant->phases.offered_us == 0)
-        participant->phases.offered_us = clock_monotonic_us();
-    status =
-        endpoint_make_answer(participant->endpoint, offer, directions, count, ret_sdp, failure);
-    if (status == STATUS_OK)
-        status = create_source(participant, failure);
-out:
-    free(parsed);
-    return status;
-}
-
-enum status participant_add_candidate(struct participant *participant, const char *candidate)
-{
-    if (!participant->endpoint)
-        return STATUS_CONFLICT;
-    return endpoint_add_candidate(participant->endpoint, candidate);
-}
-
-/* ---- media ---- */
-
-void participant_send(struct participant *participant, bool audio, bool video, int64_t now_us)
-{
-    participant->wants_audio = audio;
-    participant->wants_video = video;
-    if (!participant->source)
-        return;
-    if (!audio && !video)
-        media_source_stop(participant->source);
-    else
-        start_source(participant, now_us);
-}
-
-enum sdp_kind participant_slot(struct participant *participant, const char *mid,
-                               const struct participant *source)
-{
-    size_t track;
-
-    if (!participant->endpoint || !endpoint_find_track(participant->endpoint, mid, &track))
-        return SDP_OTHER;
-    media_sink_slot(participant->sink, track, source ? source->sender : 0);
-    return endpoint_track_kind(participant->endpoint, track);
-}
-
-/* What the platform decides is seen late, and by a late generator later still; what it sent before
- * may be in an emulated network, or be asked for again through it. */
-static int64_t grace_us(const struct participant *participant)
-{
-    int64_t way_us = participant->link ? net_link_longest_us(participant->link) : 0;
-
-    return PERMISSION_GRACE_US + way_us +
-           recent_max_get(&participant->context->late, clock_monotonic_us());
-}
-
-static uint32_t next_number(const struct participant *sender, enum sdp_kind kind)
-{
-    if (!sender->source)
-        return 0;
-    return kind == SDP_VIDEO ? media_source_video_number(sender->source)
-                             : media_source_audio_number(sender->source);
-}
-
-void participant_permit(struct participant *receiver, struct participant *sender, bool permitted,
-                        bool by_choice, int64_t at_us)
-{
-    if (!receiver->sink)
-        return;
-    uint32_t video = next_number(sender, SDP_VIDEO), audio = next_number(sender, SDP_AUDIO);
-    if (!permitted)
-        media_sink_expect_to(receiver->sink, sender->sender, video, audio);
-    media_sink_allow(receiver->sink, sender->sender, permitted, at_us, grace_us(receiver));
-    if (permitted && !by_choice)
-        media_sink_expect_from(receiver->sink, sender->sender, video, audio);
-}
-
-void participant_withhold(struct participant *receiver, struct participant *sender, bool withheld,
-                          int64_t at_us)
-{
-    if (receiver->sink)
-        media_sink_withhold(receiver->sink, sender->sender, withheld,
-                            sender->source ? media_source_video_number(sender->source) : 0, at_us);
-}
-
-void participant_choose(struct participant *receiver, struct participant *sender,
-                        enum sdp_kind kind, bool chosen, int64_t at_us)
-{
-    if (receiver->sink)
-        media_sink_choose(receiver->sink, sender->sender, kind, chosen, next_number(sender, kind),
-                          at_us);
-}
-
-void participant_talk(struct participant *participant, bool talks)
-{
-    participant->listens = !talks;
-    if (participant->source)
-        media_source_talk(participant->source, talks);
-}
-
-bool participant_ask_key_frame(struct participant *receiver, uint32_t sender, int64_t at_us)
-{
-    return receiver->sink && media_sink_ask_key_frame(receiver->sink, sender, at_us);
-}
-
 /* ---- questions ---- */
 
 void participant_phases(const struct participant *participant,
@@ -758,51 +337,4 @@ void participant_phases(const struct participant *participant,
 enum endpoint_state participant_state(const struct participant *participant)
 {
     return participant->endpoint ? endpoint_state(participant->endpoint) : ENDPOINT_NEW;
-}
-
-bool participant_received(const struct participant *participant, uint32_t sender,
-                          struct media_received *ret_received)
-{
-    return participant->sink && media_sink_from(participant->sink, sender, ret_received);
-}
-
-uint64_t participant_forbidden(const struct participant *participant)
-{
-    return participant->forbidden;
-}
-
-void participant_expect_foreign(struct participant *participant, bool expected, int64_t at_us)
-{
-    if (participant->sink)
-        media_sink_expect_foreign(participant->sink, expected, at_us, grace_us(participant));
-}
-
-void participant_foreign(const struct participant *participant, struct media_foreign *ret_foreign)
-{
-    memset(ret_foreign, 0, sizeof *ret_foreign);
-    if (participant->sink)
-        media_sink_foreign(participant->sink, ret_foreign);
-}
-
-void participant_sent(const struct participant *participant, struct participant_sent *ret_sent)
-{
-    struct endpoint_track_stats audio, video;
-
-    memset(ret_sent, 0, sizeof *ret_sent);
-    if (!participant->source)
-        return;
-    endpoint_track_stats(participant->endpoint, participant->audio_track, &audio);
-    endpoint_track_stats(participant->endpoint, participant->video_track, &video);
-    ret_sent->audio_packets = audio.packets_sent;
-    ret_sent->video_packets = video.packets_sent;
-    ret_sent->frames = media_source_video_number(participant->source);
-}
-
-void participant_endpoint_stats(const struct participant *participant,
-                                struct endpoint_stats *ret_stats)
-{
-    memset(ret_stats, 0, sizeof *ret_stats);
-    ret_stats->srtp_suite = "";
-    if (participant->endpoint)
-        endpoint_stats(participant->endpoint, ret_stats);
 }

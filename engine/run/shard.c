@@ -2,55 +2,22 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "common/base/clock.h"
-#include "common/base/random.h"
 #include "common/webrtc/transport/ice_agent.h"
 #include "engine/media/probe.h"
 #include "engine/run/client_addresses.h"
-#include "engine/run/media_kit.h"
-#include "engine/run/session_plan.h"
-#include "engine/run/shard_link.h"
-#include "engine/run/shard_recorder.h"
-#include "engine/script/script.h"
+#include "engine/run/shard_private.h"
 
 #define WHEEL_TICK_US (1 * US_PER_MS)
 #define ICE_TICK_US (10 * US_PER_MS)
 #define PROBE_TICK_US (50 * US_PER_MS)
 #define NICENESS (-10)
-/* A start later than this against its intended time is counted as late (generator's fault). */
-#define LATE_START_US (100 * US_PER_MS)
 
-enum shard_phase { SHARD_PREPARING, SHARD_READY, SHARD_RUNNING, SHARD_DRAINING, SHARD_DONE };
-
-struct shard {
-    const struct shard_task *task;
-    struct loop *loop;
-    struct timer_wheel *wheel;
-    struct loop_timer *wheel_tick, *ice_tick, *probe_tick, *second_tick, *start_timer;
-    struct loop_watch *link_watch;
-    struct metrics *metrics;
-    struct media_kit *kit;
-    struct media_context *media; /* the kit's */
-    struct script *script;
-    struct session_plan *plan;
-    struct shard_recorder *recorder;
-    struct shard_counts counts;
-    enum shard_phase phase;
-    bool begun;                       /* the time of the begin has come */
-    bool hold_may_end;                /* the parent counted enough of everything */
-    int64_t start_us, drain_until_us; /* monotonic */
-    int64_t last_second_us, last_cpu_us, last_loop_cpu_us, last_tick_us;
-    enum status status;
-    char message[400];
-};
-
-static void tell(struct shard *shard, enum shard_message_kind kind, enum status status,
-                 const char *text)
+void shard_tell(struct shard *shard, enum shard_message_kind kind, enum status status,
+                const char *text)
 {
     struct shard_message message = {.kind = kind, .status = status, .counts = shard->counts};
 
@@ -65,7 +32,7 @@ static void tell_begun(struct shard *shard, int64_t now_us)
     shard_link_send(shard->task->link, &message);
 }
 
-static void shard_fail(struct shard *shard, enum status status, const char *message)
+void shard_fail(struct shard *shard, enum status status, const char *message)
 {
     if (shard->status == STATUS_OK) {
         shard->status = status;
@@ -73,72 +40,7 @@ static void shard_fail(struct shard *shard, enum status status, const char *mess
     }
 }
 
-/* ---- sessions ---- */
-
-static void update_counts(struct shard *shard)
-{
-    shard->counts.running = script_sessions_running(shard->script);
-    shard->counts.participants = script_people(shard->script)->now;
-    shard->counts.participants_peak = script_people(shard->script)->peak;
-    if (shard->plan)
-        shard->counts.planned = session_plan_planned(shard->plan);
-}
-
-static void start_due(struct shard *shard, int64_t now_us);
-
-static void on_session_end(void *arg, const struct session_result *result)
-{
-    struct shard *shard = arg;
-
-    switch (result->outcome) {
-    case SESSION_COMPLETED:
-        shard->counts.completed++;
-        break;
-    case SESSION_FAILED:
-        shard->counts.failed++;
-        break;
-    case SESSION_CUT:
-        shard->counts.cut++;
-        break;
-    }
-    shard_recorder_session(shard->recorder, result, shard->start_us);
-    if (shard->phase == SHARD_RUNNING) {
-        session_plan_ended(shard->plan, clock_monotonic_us() - shard->start_us);
-        /* Not from inside the script's callback: the start timer asks the plan soon. */
-        loop_timer_start(shard->start_timer, 0, 0);
-    }
-}
-
-static void start_one(struct shard *shard, const struct planned_start *start, int64_t now_us)
-{
-    int64_t intended_us = shard->start_us + start->offset_us, lag_us = now_us - intended_us;
-
-    if (start->dropped) {
-        shard->counts.dropped++;
-        return;
-    }
-    shard->counts.started++;
-    shard->counts.late += lag_us > LATE_START_US;
-    metric_record(shard->metrics, METRIC_START_LAG, lag_us, 0, 0);
-    script_session_start(shard->script, start->index, intended_us);
-}
-
-static void start_due(struct shard *shard, int64_t now_us)
-{
-    struct planned_start start;
-    int64_t next_us;
-
-    if (shard->phase != SHARD_RUNNING)
-        return;
-    while (session_plan_due(shard->plan, now_us - shard->start_us,
-                            script_sessions_running(shard->script), &start))
-        start_one(shard, &start, now_us);
-    next_us = session_plan_next_us(shard->plan);
-    if (next_us != INT64_MAX) {
-        int64_t wait_us = shard->start_us + next_us - clock_monotonic_us();
-        loop_timer_start(shard->start_timer, wait_us > 0 ? wait_us : 0, 0);
-    }
-}
+/* ---- phases ---- */
 
 static void count_from_here(struct shard *shard, int64_t now_us)
 {
@@ -161,10 +63,8 @@ static void on_start_timer(void *arg, int64_t now_us)
         script_begin(shard->script, shard->start_us);
         loop_timer_start(shard->second_tick, US_PER_S, US_PER_S);
     }
-    start_due(shard, now_us);
+    shard_start_due(shard, now_us);
 }
-
-/* ---- phases ---- */
 
 static void begin_drain(struct shard *shard, int64_t grace_us)
 {
@@ -181,7 +81,7 @@ static void check_end(struct shard *shard, int64_t now_us)
     const struct run_settings *settings = shard->task->settings;
 
     if (shard->phase == SHARD_RUNNING && now_us >= shard->start_us + settings->duration_us) {
-        start_due(shard, now_us); /* what was due before the end, but is late */
+        shard_start_due(shard, now_us); /* what was due before the end, but is late */
         begin_drain(shard, settings->hold.length_us ? 0 : script_story(shard->script)->grace_us);
     }
     if (shard->phase != SHARD_DRAINING)
@@ -193,43 +93,6 @@ static void check_end(struct shard *shard, int64_t now_us)
     }
     shard->phase = SHARD_DONE;
     loop_stop(shard->loop);
-}
-
-static void on_prepared(void *arg, enum status status, const char *message)
-{
-    struct shard *shard = arg;
-
-    tell(shard, SHARD_PREPARED, status, message);
-    if (status == STATUS_OK) {
-        shard->phase = SHARD_READY;
-    } else {
-        shard_fail(shard, status, message);
-        shard->phase = SHARD_DONE;
-        loop_stop(shard->loop);
-    }
-}
-
-static void on_target_lost(void *arg, const char *message)
-{
-    struct shard *shard = arg;
-
-    tell(shard, SHARD_TARGET_LOST, STATUS_CLOSED, message);
-}
-
-static void on_script_error(void *arg, const char *message)
-{
-    struct shard *shard = arg;
-
-    tell(shard, SHARD_SCRIPT_ERROR, STATUS_INVALID, message);
-}
-
-static void on_trace(void *arg, int64_t at_us, const char *actor, const char *what)
-{
-    struct shard *shard = arg;
-    int64_t from_us = shard->start_us ? shard->start_us : at_us;
-
-    printf("%9.3f s  %-16s %s\n", (double)(at_us - from_us) / US_PER_S, actor, what);
-    fflush(stdout);
 }
 
 static void on_link(void *arg, int fd, int events)
@@ -313,7 +176,7 @@ static void on_second(void *arg, int64_t now_us)
     int64_t lag_us = loop_take_max_lag_us(shard->loop);
     double passed_us = (double)(now_us - shard->last_second_us);
 
-    update_counts(shard);
+    shard_update_counts(shard);
     shard->counts.cpu = (double)(cpu_us - shard->last_cpu_us) / passed_us;
     shard->counts.loop_cpu = (double)(loop_cpu_us - shard->last_loop_cpu_us) / passed_us;
     shard->last_cpu_us = cpu_us;
@@ -324,7 +187,7 @@ static void on_second(void *arg, int64_t now_us)
     if (shard->begun)
         shard_recorder_second(shard->recorder, &shard->counts, now_us, lag_us);
     follow_hold(shard);
-    tell(shard, SHARD_SECOND, STATUS_OK, NULL);
+    shard_tell(shard, SHARD_SECOND, STATUS_OK, NULL);
 }
 
 /* ---- making and unmaking ---- */
@@ -357,62 +220,6 @@ static enum status make_media(struct shard *shard, struct failure *failure)
     if (status == STATUS_OK)
         shard->media = media_kit_context(shard->kit);
     return status;
-}
-
-static enum status make_script(struct shard *shard, struct failure *failure)
-{
-    const struct run_settings *settings = shard->task->settings;
-    char folder[RESOURCE_PATH_SIZE + 16];
-
-    snprintf(folder, sizeof folder, "%s/scenarios", settings->home);
-    return script_create(
-        &(struct script_config){
-            .loop = shard->loop,
-            .media = shard->media,
-            .metrics = shard->metrics,
-            .checks = shard_recorder_checks(shard->recorder),
-            .ledger = shard_recorder_ledger(shard->recorder),
-            .story_path = settings->story_path,
-            .target_path = settings->target_path,
-            .scenario_folder = folder,
-            .settings = settings->set.items,
-            .setting_count = settings->set.count,
-            .url = shard->task->url,
-            .ca_pem = shard->task->ca_pem,
-            .insecure = settings->insecure,
-            .fixture = shard->task->fixture,
-            .seed = settings->seed,
-            .shard_index = shard->task->index,
-            .shard_count = shard->task->count,
-            .apart = settings->shard_count > 1,
-            .timeout_us = settings->timeout_us,
-            .capture_session = settings->capture_session,
-            .trace = settings->trace,
-            .arg = shard,
-            .on_session_end = on_session_end,
-            .on_prepared = on_prepared,
-            .on_trace = on_trace,
-            .on_target_lost = on_target_lost,
-            .on_script_error = on_script_error,
-        },
-        &shard->script, failure);
-}
-
-static enum status make_plan(struct shard *shard, struct failure *failure)
-{
-    const struct run_settings *settings = shard->task->settings;
-
-    shard->plan =
-        session_plan_create(&(struct session_plan_settings){.sessions = settings->sessions,
-                                                            .rate_per_s = settings->rate_per_s,
-                                                            .arrivals = settings->arrivals.kind,
-                                                            .shape = &settings->arrivals.shape,
-                                                            .ramp_us = settings->ramp_us,
-                                                            .duration_us = settings->duration_us,
-                                                            .seed = settings->seed,
-                                                            .shard_index = shard->task->index,
-                                                            .shard_count = shard->task->count});
-    return shard->plan ? STATUS_OK : failure_set(failure, STATUS_NO_MEMORY, "out of memory");
 }
 
 static enum status make_timers(struct shard *shard, struct failure *failure)
@@ -451,8 +258,8 @@ static enum status shard_make(struct shard *shard, struct failure *failure)
         (status = shard_recorder_create(shard->task, shard->metrics, &shard->recorder, failure)) !=
             STATUS_OK)
         return status;
-    if ((status = make_script(shard, failure)) != STATUS_OK ||
-        (status = make_plan(shard, failure)) != STATUS_OK)
+    if ((status = shard_make_script(shard, failure)) != STATUS_OK ||
+        (status = shard_make_plan(shard, failure)) != STATUS_OK)
         return status;
     return make_timers(shard, failure);
 }
@@ -486,7 +293,7 @@ static void shard_end(struct shard *shard)
         probe_pool_stop(shard->media->probes);
         shard_recorder_probes(shard->recorder, shard->media->probes);
     }
-    update_counts(shard);
+    shard_update_counts(shard);
     status = shard_recorder_write(shard->recorder, &shard->counts, script_people(shard->script),
                                   &failure);
     if (status != STATUS_OK)
@@ -515,9 +322,9 @@ enum status shard_run(const struct shard_task *task)
             shard_end(&shard);
         if (status == STATUS_OK)
             status = shard.status;
-        tell(&shard, SHARD_FINISHED, status, shard.message);
+        shard_tell(&shard, SHARD_FINISHED, status, shard.message);
     } else {
-        tell(&shard, SHARD_PREPARED, status, failure.message);
+        shard_tell(&shard, SHARD_PREPARED, status, failure.message);
     }
     shard_unmake(&shard);
     return status;

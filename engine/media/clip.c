@@ -67,6 +67,17 @@ size_t video_clip_next_key_frame(const struct video_clip *clip, size_t index)
     return 0; /* the first frame always is one */
 }
 
+size_t video_clip_nth_key_frame(const struct video_clip *clip, uint64_t number)
+{
+    size_t count = 0, at = 0;
+
+    for (size_t i = 0; i < clip->frame_count; i++)
+        count += clip->frames[i].key_frame;
+    for (number %= count; number > 0; number--)
+        at = video_clip_next_key_frame(clip, at + 1);
+    return at;
+}
+
 size_t video_clip_frame_at(const struct video_clip *clip, int64_t at_us)
 {
     size_t low = 0, high = clip->frame_count; /* frames[low] is due by then, frames[high] not */
@@ -78,4 +89,31 @@ size_t video_clip_frame_at(const struct video_clip *clip, int64_t at_us)
             high = middle;
     }
     return low;
+}
+
+/* Packets with a voice in the second from there. */
+static size_t voice_from(const struct audio_clip *clip, size_t position)
+{
+    size_t voiced = 0;
+
+    for (size_t i = 0; i < CLIP_PACKETS_PER_S; i++)
+        voiced += clip->packets[(position + i) % clip->packet_count].voice;
+    return voiced;
+}
+
+size_t audio_clip_speech_from(const struct audio_clip *clip, size_t position)
+{
+    size_t best = position, most = voice_from(clip, position);
+
+    if (clip->packet_count % CLIP_PACKETS_PER_S != 0)
+        return position;
+    for (size_t skip = CLIP_PACKETS_PER_S; skip < clip->packet_count; skip += CLIP_PACKETS_PER_S) {
+        size_t later = (position + skip) % clip->packet_count;
+        size_t voiced = voice_from(clip, later);
+        if (voiced > most) {
+            best = later;
+            most = voiced;
+        }
+    }
+    return best;
 }

@@ -117,8 +117,15 @@ void audio_clip_destroy(struct audio_clip *clip);
 
 /* The first key frame at or after `index`, around the end of the loop: where a PLI jumps to. */
 size_t video_clip_next_key_frame(const struct video_clip *clip, size_t index);
+/* Key frame `number` of the loop, counted from 0 and on around its end. */
+size_t video_clip_nth_key_frame(const struct video_clip *clip, uint64_t number);
 /* The last frame due at or before `at_us` of the loop (at_us in [0, loop_us)). */
 size_t video_clip_frame_at(const struct video_clip *clip, int64_t at_us);
+
+/* Where the clip has most speech in the second to come: `position`, or some whole seconds further
+ * around the loop, so that a packet keeps its place in its second. `position` as it is when the
+ * clip is not of whole seconds. */
+size_t audio_clip_speech_from(const struct audio_clip *clip, size_t position);
 
 /* The exact pictures that were encoded. For a file used as it is: what its frames decode to. One
  * thread per source; the clip outlives it. Ask for frames in rising order where you can: files are

@@ -343,17 +343,6 @@ static void stop_video(struct media_source *source)
 
 /* ---- life ---- */
 
-static size_t nth_key_frame(const struct video_clip *clip, uint64_t number)
-{
-    size_t count = 0, at = 0;
-
-    for (size_t i = 0; i < clip->frame_count; i++)
-        count += clip->frames[i].key_frame;
-    for (number %= count; number > 0; number--)
-        at = video_clip_next_key_frame(clip, at + 1);
-    return at;
-}
-
 /* Video begins with some key frame of its clip, audio with the whole second in which that lies. */
 static void choose_start(struct media_source *source)
 {
@@ -362,10 +351,11 @@ static void choose_start(struct media_source *source)
     uint64_t second = draw(source, PURPOSE_START);
 
     if (video) {
-        size_t position = nth_key_frame(video, second);
+        size_t position = video_clip_nth_key_frame(video, second);
         int64_t at_us = video->frames[position].at_us;
         for (unsigned i = 0; i < source->encoding_count; i++)
-            source->encodings[i].position = nth_key_frame(source->encodings[i].clip, second);
+            source->encodings[i].position =
+                video_clip_nth_key_frame(source->encodings[i].clip, second);
         second = (uint64_t)(at_us / US_PER_S);
         source->video.lead_us = at_us % US_PER_S;
     }
@@ -454,39 +444,13 @@ void media_source_start(struct media_source *source, bool audio, bool video, int
         stop_video(source);
 }
 
-/* Packets with a voice in the second from there. */
-static size_t voice_from(const struct audio_clip *clip, size_t position)
-{
-    size_t voiced = 0;
-
-    for (size_t i = 0; i < CLIP_PACKETS_PER_S; i++)
-        voiced += clip->packets[(position + i) % clip->packet_count].voice;
-    return voiced;
-}
-
-/* Whoever begins to talk has something to say: go on where the clip has most of it, some whole
- * seconds further, so that a packet keeps its place in its second. */
-static void skip_to_speech(struct audio_stream *audio, const struct audio_clip *clip)
-{
-    size_t best = audio->position, most = voice_from(clip, best);
-
-    for (size_t skip = CLIP_PACKETS_PER_S; skip < clip->packet_count; skip += CLIP_PACKETS_PER_S) {
-        size_t position = (audio->position + skip) % clip->packet_count;
-        size_t voiced = voice_from(clip, position);
-        if (voiced > most) {
-            best = position;
-            most = voiced;
-        }
-    }
-    audio->position = best;
-}
-
 void media_source_talk(struct media_source *source, bool talks)
 {
     const struct audio_clip *clip = source->config.audio;
 
-    if (talks && source->audio.listening && clip && clip->packet_count % CLIP_PACKETS_PER_S == 0)
-        skip_to_speech(&source->audio, clip);
+    /* Whoever begins to talk has something to say. */
+    if (talks && source->audio.listening && clip)
+        source->audio.position = audio_clip_speech_from(clip, source->audio.position);
     source->audio.listening = !talks;
 }
 

@@ -57,6 +57,10 @@ START_TEST(a_loop_in_groups_of_five_seconds)
     ck_assert_uint_eq(video_clip_next_key_frame(clip, 150), 150);
     ck_assert_uint_eq(video_clip_next_key_frame(clip, 151), 0);
     ck_assert_uint_eq(video_clip_next_key_frame(clip, 200), 0);
+    ck_assert_uint_eq(video_clip_nth_key_frame(clip, 0), 0);
+    ck_assert_uint_eq(video_clip_nth_key_frame(clip, 3), 150);
+    ck_assert_uint_eq(video_clip_nth_key_frame(clip, 4), 0);
+    ck_assert_uint_eq(video_clip_nth_key_frame(clip, 4000000001), 50);
     ck_assert_uint_eq(video_clip_frame_at(clip, 0), 0);
     ck_assert_uint_eq(video_clip_frame_at(clip, 99999), 0);
     ck_assert_uint_eq(video_clip_frame_at(clip, 100000), 1);
@@ -210,6 +214,24 @@ START_TEST(dtx_leaves_silence_out_and_fec_adds_redundancy)
 END_TEST
 
 /* Three rounds of the loop: a chirp each second, at its place, across the seams. */
+START_TEST(most_speech_is_whole_seconds_further)
+{
+    struct clip_packet packets[4 * CLIP_PACKETS_PER_S] = {0};
+    struct audio_clip clip = {.packets = packets, .packet_count = 4 * CLIP_PACKETS_PER_S};
+
+    ck_assert_uint_eq(audio_clip_speech_from(&clip, 7), 7); /* nobody speaks */
+    for (size_t i = 60; i < 80; i++)
+        packets[i].voice = true;
+    for (size_t i = 160; i < 190; i++)
+        packets[i].voice = true;
+    ck_assert_uint_eq(audio_clip_speech_from(&clip, 7), 157);
+    ck_assert_uint_eq(audio_clip_speech_from(&clip, 157), 157);
+    ck_assert_uint_eq(audio_clip_speech_from(&clip, 185), 135); /* around the end: 25 of 30 */
+    clip.packet_count--;
+    ck_assert_uint_eq(audio_clip_speech_from(&clip, 7), 7);
+}
+END_TEST
+
 START_TEST(the_sound_goes_round_without_a_break)
 {
     struct clip_settings settings = clip_settings_default();
@@ -500,6 +522,7 @@ int main(void)
     tcase_add_test(cases, jumping_to_a_key_frame_shows_the_same_pictures);
     tcase_add_test(cases, speech_at_the_settings_asked_for);
     tcase_add_test(cases, dtx_leaves_silence_out_and_fec_adds_redundancy);
+    tcase_add_test(cases, most_speech_is_whole_seconds_further);
     tcase_add_test(cases, the_sound_goes_round_without_a_break);
     tcase_add_test(cases, vp8_files_are_used_as_they_are);
     tcase_add_test(cases, opus_files_are_used_as_they_are);

@@ -35,7 +35,7 @@ class WeakLink(unittest.TestCase):
 
 
 def narrow_path(*arguments):
-    """What is looked at afterwards of a consultation whose patient has 900 kbit/s in the middle of it."""
+    """What is looked at afterwards of a consultation whose patient has 350 kbit/s in the middle of it."""
     with caseload.run(caseload.ROOT / "tests" / "support" / "narrow_path.lua", "--seed", 5, "--probes", 0, "--video",
                       "720p@1500,simulcast", *arguments) as run:
         return run.passed, run.text, run.summary["metrics"], share(run, "audio", "patient"), share(run, "frame", "patient")
@@ -51,8 +51,8 @@ class NarrowPath(unittest.TestCase):
         passed, text, metrics, sound, picture = self.honest
         self.assertTrue(passed, text)
         layers = metrics["layer.spatial"]["by"]
-        self.assertLess(layers["net=custom"]["p50"], 2, text)
-        self.assertEqual(layers["net=wifi"]["max"], 2, text)
+        self.assertEqual(layers["net=custom"]["p50"], 0, text)
+        self.assertGreaterEqual(layers["net=wifi"]["max"], 1, text)  # the estimate rises by a twelfth a second
         self.assertEqual(layers["role=team_member"]["max"], 2)
         frozen, shown = (metrics[name]["by"]["role=patient"]["sum"] for name in ("freeze.duration", "video.duration"))
         self.assertLess(frozen, 0.15 * shown, text)

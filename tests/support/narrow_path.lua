@@ -10,7 +10,7 @@ return story {
   profiles = { "core", "clinic", "privacy" },
 
   settings = {
-    narrow = { "down:rate=900kbit/s", "network of the patient in the middle" },
+    narrow = { "down:rate=350kbit/s", "network of the patient in the middle" },
     wide = { "wifi", "network of the patient afterwards" },
     before = { "3s", "how long the path is as it was" },
     narrowed = { "10s", "how long it is narrow" },

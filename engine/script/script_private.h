@@ -84,6 +84,15 @@ MUST_CHECK enum status script_ask(struct script *script, const char *name, scrip
 void script_fault(struct script *script, const char *message);
 int64_t script_now_us(const struct script *script);
 
+/* ---- script_story.c ---- */
+
+/* The table on top, which the prelude's declare() returned, into the story of the script (`arg`).
+ */
+void script_take_story(lua_State *lua, void *arg);
+/* Fields of the table at `index`: cut off at `size`, "" or 0 when there is none. */
+void script_copy_text(lua_State *lua, int index, const char *field, char *text, size_t size);
+int64_t script_integer_field(lua_State *lua, int index, const char *field);
+
 /* ---- script_task.c ---- */
 
 /* core.spawn, park, wake, cancel, current, due, set_due. */

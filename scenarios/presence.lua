@@ -10,6 +10,7 @@ local ARRIVE = 2     -- seconds in which the people of a session come, each at a
 local SETTLED = 4    -- seconds after the last session has begun
 local LEAST = 0.1    -- seconds between two things somebody does
 local ANSWERED = 2   -- seconds in which the last of these is over
+local CLOSE = 4      -- seconds in which the dashboards are closed at last
 
 local function begins()
   return settings.gather + SETTLED + settings.idle
@@ -54,7 +55,7 @@ end
 local function watch(me, session)
   local round = 0
   doctor.comes_on_duty(me)
-  sleep_until(begins())
+  sleep_until(begins() + between("look", 0, settings.interval))
   me:has_whole_board { within = "10s", requirement = "WA-10" }
   in_turn(settings.interval * settings.desks, function()
     local caller = session["caller_" .. round % (math.min(settings.users, USERS_MAX) - 1) + 1]
@@ -63,7 +64,7 @@ local function watch(me, session)
     me:note(caller, { priority = priority })
     me:expect("card", { of = caller, cause = "noted", priority = priority, within = "10s", requirement = "WA-27" })
   end)
-  sleep_until(ends() + ANSWERED + settings.part)
+  sleep_until(ends() + ANSWERED + settings.part + between("close", 0, CLOSE))
 end
 
 local actors = { desk = { role = "team_member", play = watch } }
@@ -90,7 +91,7 @@ return story {
     sessions = 10,
     ramp = function() return settings.gather end,
     duration = ends, -- nobody leaves before it, so that no session is replaced
-    planned = function() return ends() + ANSWERED + settings.part end,
+    planned = function() return ends() + ANSWERED + settings.part + CLOSE end,
     sessions_per_clinic = function() return settings.desks end,
   },
 

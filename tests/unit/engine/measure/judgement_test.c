@@ -97,7 +97,7 @@ START_TEST(each_limit_makes_a_window_unfit)
 {
     struct health_window fit = {.cpu = 0.9,
                                 .send_slip_p99_us = 5000,
-                                .event_wait_p99_us = 50000,
+                                .event_wait_p99_us = 100000,
                                 .loop_lag_us = 900000,
                                 .probe_frames = 100,
                                 .probe_refused = 1};
@@ -109,7 +109,7 @@ START_TEST(each_limit_makes_a_window_unfit)
     window.send_slip_p99_us = 5001;
     ck_assert_uint_eq(health_judge(&window), 1U << HEALTH_SLIP);
     window = fit;
-    window.event_wait_p99_us = 50001;
+    window.event_wait_p99_us = 100001;
     ck_assert_uint_eq(health_judge(&window), 1U << HEALTH_QUEUE);
     window = fit;
     window.kernel_drops = 1;

@@ -165,7 +165,7 @@ def shards():
     card, metrics, checks, sums, hold, pair = range(6)
     histogram = {"count": 3, "overflow": 0, "negative": 1, "min": 5, "max": 70, "sum": 80.0, "buckets": [[5, 2], [70, 1]]}
     health = {"windows": 9, "unfit": 1, "kernel_drops": 0, "late_starts": 0, "probe_frames": 5, "probe_refused": 0,
-              "by_reason": {"CPU": 1, "SLIP": 0, "DROPS": 0, "LATE": 0, "PROBES": 0}, "cpu_max": 0.9, "cpu_sum": 3.5,
+              "by_reason": {"CPU": 1, "SLIP": 0, "DROPS": 0, "LATE": 0, "PROBES": 0, "QUEUE": 0, "NETWORK": 0}, "cpu_max": 0.9, "cpu_sum": 3.5,
               "send_slip_p99_max_us": 900, "loop_lag_max_us": 80}
     counts = dict.fromkeys(("planned", "started", "completed", "failed", "late", "dropped", "cut", "participants_peak",
                             "participants_total"), 4)

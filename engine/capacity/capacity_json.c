@@ -282,19 +282,6 @@ static void set_time(json_t *object, const char *name, int64_t realtime_us)
     json_object_set_new(object, name, realtime_us ? json_string(text) : json_null());
 }
 
-static json_t *reasons_to_json(const struct verdict *verdict)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < verdict->count; i++) {
-        json_t *object = json_object();
-        json_object_set_new(object, "exit_code", json_integer(verdict->reasons[i].code));
-        member_set_text(object, "text", verdict->reasons[i].text);
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
 static json_t *to_json(const struct capacity *capacity)
 {
     json_t *object = json_object(), *steps = json_array();
@@ -305,7 +292,8 @@ static json_t *to_json(const struct capacity *capacity)
     member_set_text(object, "verdict", exit_code_verdict(capacity->verdict.code));
     json_object_set_new(object, "exit_code", json_integer(capacity->verdict.code));
     member_set_text(object, "reason", verdict_main_reason(&capacity->verdict));
-    json_object_set_new(object, "reasons", reasons_to_json(&capacity->verdict));
+    json_object_set_new(object, "reasons",
+                        verdict_reasons_to_json(&capacity->verdict, capacity->verdict.count));
     set_result(object, capacity);
     json_object_set_new(object, "shard", shard_to_json(capacity));
     json_object_set_new(object, "shards", shards_to_json(capacity));

@@ -36,21 +36,11 @@ bool capacity_merge_is_for(const char *const *folders, size_t count)
 
 /* ---- the shards ---- */
 
-static const char *last_component(const char *path)
-{
-    const char *last = path;
-
-    for (const char *at = path; *at; at++)
-        if (at[0] == '/' && at[1] != '/' && at[1] != '\0')
-            last = at + 1;
-    return last;
-}
-
 static void describe_shard(const struct staircase *staircase, struct capacity_shard *shard)
 {
     struct run_info *info = calloc(1, sizeof *info);
 
-    snprintf(shard->folder, sizeof shard->folder, "%s", last_component(staircase->path));
+    snprintf(shard->folder, sizeof shard->folder, "%s", result_folder_name(staircase->path));
     generator_use_from_json(json_object_get(staircase->json, "generator"), &shard->use);
     run_idle_path_read(json_object_get(staircase->json, "idle_path"), &shard->path);
     if (!info)
@@ -78,7 +68,7 @@ static void describe_shards(struct merging *merging)
     }
     for (size_t i = set->whole_count; i < set->count; i++)
         verdict_add(&capacity->verdict, EXIT_CODE_INCONCLUSIVE, "%s is lost: %s",
-                    last_component(set->items[i].path), set->items[i].why);
+                    result_folder_name(set->items[i].path), set->items[i].why);
 }
 
 /* ---- a step ---- */

@@ -180,3 +180,14 @@ enum status result_file_read_json(const char *folder, const char *name, json_t *
     *ret_json = json;
     return STATUS_OK;
 }
+
+const char *result_folder_name(const char *path)
+{
+    const char *last = path;
+    for (const char *at = path; *at != '\0'; at++) {
+        if (at[0] == '/' && at[1] != '/' && at[1] != '\0') {
+            last = at + 1;
+        }
+    }
+    return last;
+}

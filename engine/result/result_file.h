@@ -45,6 +45,9 @@ MUST_CHECK enum status result_file_read(const char *folder, const char *name, si
 MUST_CHECK enum status result_file_read_json(const char *folder, const char *name,
                                              json_t **ret_json, struct failure *failure);
 
+/* The last component of a folder's path, slashes behind it included; points into `path`. */
+const char *result_folder_name(const char *path);
+
 /* IO or FULL by errno, "cannot WHAT PATH: why". */
 enum status result_file_fail(struct failure *failure, const char *what, const char *path);
 

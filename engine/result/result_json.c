@@ -294,6 +294,18 @@ json_t *health_to_json(const struct health *health)
     return object;
 }
 
+json_t *verdict_reasons_to_json(const struct verdict *verdict, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *object = json_object();
+        json_object_set_new(object, "exit_code", json_integer(verdict->reasons[i].code));
+        member_set_text(object, "text", verdict->reasons[i].text);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 enum status health_from_json(const json_t *json, struct health *health)
 {
     struct health one = {0};

@@ -14,6 +14,7 @@
 #include "engine/measure/ledger.h"
 #include "engine/measure/metrics.h"
 #include "engine/measure/run_counts.h"
+#include "engine/measure/verdict.h"
 
 /* New references; NULL: no memory. */
 json_t *histogram_to_json(const struct histogram *histogram);
@@ -23,6 +24,8 @@ json_t *ledger_to_json(const struct ledger *ledger);
 json_t *health_to_json(const struct health *health); /* sums, as health_from_json reads them */
 json_t *checks_to_json(const struct check_log *log);
 json_t *hold_to_json(const struct hold *hold); /* null when there was none */
+/* The first `count` of a verdict's reasons: array of { exit_code, text }. */
+json_t *verdict_reasons_to_json(const struct verdict *verdict, size_t count);
 const char *metric_kind_word(enum metric_kind kind);
 
 /* All MALFORMED when the JSON is not what the functions above write; the results are added to what

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/result/json_member.h"
+#include "engine/result/result_json.h"
 
 /* ---- writing ---- */
 
@@ -11,18 +12,6 @@ static json_t *thresholds_to_json(const struct threshold_list *list)
     json_t *array = json_array();
     for (size_t i = 0; i < list->count; i++) {
         json_array_append_new(array, json_string(list->items[i].text));
-    }
-    return array;
-}
-
-static json_t *told_to_json(const struct verdict *verdict, size_t count)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < count; i++) {
-        json_t *object = json_object();
-        json_object_set_new(object, "exit_code", json_integer(verdict->reasons[i].code));
-        member_set_text(object, "text", verdict->reasons[i].text);
-        json_array_append_new(array, object);
     }
     return array;
 }
@@ -42,7 +31,8 @@ json_t *shard_card_to_json(const struct run_result *result)
     json_object_set_new(card, "start_skew_us", json_integer(info->start.skew_us));
     json_object_set_new(card, "start_late", json_boolean(info->start.late));
     json_object_set_new(card, "thresholds", thresholds_to_json(&result->thresholds));
-    json_object_set_new(card, "reasons", told_to_json(&result->verdict, result->told_reasons));
+    json_object_set_new(card, "reasons",
+                        verdict_reasons_to_json(&result->verdict, result->told_reasons));
     return card;
 }
 

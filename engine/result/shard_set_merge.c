@@ -86,17 +86,6 @@ static void describe_run(const struct shard_set *set, const char *command, struc
 
 /* ---- one shard ---- */
 
-static const char *last_component(const char *path)
-{
-    const char *last = path;
-    for (const char *at = path; *at != '\0'; at++) {
-        if (at[0] == '/' && at[1] != '/' && at[1] != '\0') {
-            last = at + 1;
-        }
-    }
-    return last;
-}
-
 static void describe_shard(const struct shard_folder *folder, struct run_shard *shard)
 {
     const json_t *host = json_object_get(folder->run, "host");
@@ -106,7 +95,7 @@ static void describe_shard(const struct shard_folder *folder, struct run_shard *
                                 .start = folder->card.start,
                                 .start_realtime_us = folder->card.start_us,
                                 .end_realtime_us = folder->card.end_us};
-    snprintf(shard->folder, sizeof shard->folder, "%s", last_component(folder->path));
+    snprintf(shard->folder, sizeof shard->folder, "%s", result_folder_name(folder->path));
     copy_text(shard->cpu, sizeof shard->cpu, host, "cpu");
     member_read_count(host, "cores", &cores);
     shard->cores = cores < UINT32_MAX ? (unsigned)cores : 0;
@@ -219,7 +208,7 @@ static void merge_shards(const struct shard_set *set, struct run_result *result)
     }
     for (size_t i = set->whole_count; i < set->count; i++) {
         verdict_add(&result->verdict, EXIT_CODE_INCONCLUSIVE, "%s is lost: %s",
-                    last_component(set->folders[i].path), set->folders[i].why);
+                    result_folder_name(set->folders[i].path), set->folders[i].why);
     }
 }
 

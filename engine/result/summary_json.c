@@ -176,18 +176,6 @@ static json_t *checks_summary(const struct check_log *checks)
     return object;
 }
 
-static json_t *reasons_to_json(const struct verdict *verdict)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < verdict->count; i++) {
-        json_t *object = json_object();
-        json_object_set_new(object, "exit_code", json_integer(verdict->reasons[i].code));
-        member_set_text(object, "text", verdict->reasons[i].text);
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
 /* The counts of sessions, and those of participants apart. */
 static void set_counts(json_t *summary, const struct run_counts *counts)
 {
@@ -235,7 +223,7 @@ json_t *summary_to_json(const struct run_result *result)
     member_set_text(summary, "verdict", exit_code_verdict(verdict->code));
     json_object_set_new(summary, "exit_code", json_integer(verdict->code));
     member_set_text(summary, "reason", verdict_main_reason(verdict));
-    json_object_set_new(summary, "reasons", reasons_to_json(verdict));
+    json_object_set_new(summary, "reasons", verdict_reasons_to_json(verdict, verdict->count));
     set_counts(summary, &result->counts);
     set_metrics(summary, result->metrics);
     json_object_set_new(summary, "thresholds", thresholds_to_json(result));

@@ -38,11 +38,12 @@ enum status media_crypto_start(void)
 const char *media_crypto_build(void)
 {
     static char text[96];
+    bool by_gcm = aes_gcm_start();
 
     /* The distribution's package is built on NSS (docs/decisions/0001). */
     snprintf(text, sizeof(text), "%s (%s)%s%s", srtp_get_version_string(),
              strstr(CASELOAD_SRTP_BUILD, "OpenSSL") != NULL ? "OpenSSL" : "NSS",
-             aes_gcm_start() ? ", AES-GCM by " : "", aes_gcm_start() ? aes_gcm_build() : "");
+             by_gcm ? ", AES-GCM by " : "", by_gcm ? aes_gcm_build() : "");
     return text;
 }
 

@@ -116,10 +116,9 @@ static enum status grow(struct half *half)
     return STATUS_OK;
 }
 
-/* A fresh index of an authentic packet. */
-static enum status remember(struct half *half, uint32_t ssrc, uint64_t index)
+/* A fresh index of an authentic packet; `stream` is what find says of its SSRC. */
+static enum status remember(struct half *half, struct stream *stream, uint32_t ssrc, uint64_t index)
 {
-    struct stream *stream = find(half->streams, half->slots, ssrc);
     enum status status;
 
     if (!stream->window.started) {
@@ -170,10 +169,9 @@ static void make_iv(const struct half *half, uint32_t ssrc, uint64_t index,
 }
 
 /* The index that the packet's sequence number means, if it may be used. */
-static enum status rtp_index(struct half *half, const uint8_t *packet, uint32_t ssrc,
+static enum status rtp_index(const struct srtp_window *window, const uint8_t *packet,
                              uint64_t *ret_index)
 {
-    const struct srtp_window *window = &find(half->streams, half->slots, ssrc)->window;
     uint64_t index = srtp_window_estimate(window, load_u16(packet + 2));
 
     if (index == UINT64_MAX || !srtp_window_is_fresh(window, index))
@@ -189,6 +187,7 @@ enum status srtp_gcm_protect_rtp(struct srtp_gcm *session, void *packet, size_t 
     struct half *half = &session->rtp;
     uint8_t *bytes = packet, iv[AES_GCM_IV_SIZE];
     size_t header = rtp_header_size(bytes, *size);
+    struct stream *stream;
     enum status status;
     uint64_t index;
     uint32_t ssrc;
@@ -196,9 +195,10 @@ enum status srtp_gcm_protect_rtp(struct srtp_gcm *session, void *packet, size_t 
     if (header == 0)
         return STATUS_MALFORMED;
     ssrc = load_u32(bytes + 8);
-    status = rtp_index(half, bytes, ssrc, &index);
+    stream = find(half->streams, half->slots, ssrc);
+    status = rtp_index(&stream->window, bytes, &index);
     if (status == STATUS_OK)
-        status = remember(half, ssrc, index); /* first: an index is never used twice */
+        status = remember(half, stream, ssrc, index); /* first: an index is never used twice */
     if (status != STATUS_OK)
         return status;
     make_iv(half, ssrc, index, iv);
@@ -212,6 +212,7 @@ enum status srtp_gcm_unprotect_rtp(struct srtp_gcm *session, void *packet, size_
     struct half *half = &session->rtp;
     uint8_t *bytes = packet, iv[AES_GCM_IV_SIZE];
     size_t header = rtp_header_size(bytes, *size), sealed;
+    struct stream *stream;
     enum status status;
     uint64_t index;
     uint32_t ssrc;
@@ -219,7 +220,8 @@ enum status srtp_gcm_unprotect_rtp(struct srtp_gcm *session, void *packet, size_
     if (header == 0 || *size - header < AES_GCM_TAG_SIZE)
         return STATUS_MALFORMED;
     ssrc = load_u32(bytes + 8);
-    status = rtp_index(half, bytes, ssrc, &index);
+    stream = find(half->streams, half->slots, ssrc);
+    status = rtp_index(&stream->window, bytes, &index);
     if (status != STATUS_OK)
         return status;
     make_iv(half, ssrc, index, iv);
@@ -228,7 +230,7 @@ enum status srtp_gcm_unprotect_rtp(struct srtp_gcm *session, void *packet, size_
                       bytes + header + sealed))
         return STATUS_UNAUTHENTIC;
     *size -= AES_GCM_TAG_SIZE;
-    return remember(half, ssrc, index);
+    return remember(half, stream, ssrc, index);
 }
 
 /* ---- RTCP ---- */
@@ -242,7 +244,7 @@ enum status srtp_gcm_protect_rtcp(struct srtp_gcm *session, void *packet, size_t
 {
     struct half *half = &session->rtcp;
     uint8_t *bytes = packet, iv[AES_GCM_IV_SIZE], header[RTCP_HEADER_SIZE + RTCP_INDEX_SIZE];
-    const struct srtp_window *window;
+    struct stream *stream;
     enum status status;
     uint64_t index;
     uint32_t ssrc;
@@ -250,11 +252,11 @@ enum status srtp_gcm_protect_rtcp(struct srtp_gcm *session, void *packet, size_t
     if (!is_rtcp(bytes, *size))
         return STATUS_MALFORMED;
     ssrc = load_u32(bytes + 4);
-    window = &find(half->streams, half->slots, ssrc)->window;
-    index = window->started ? window->highest + 1 : 0;
+    stream = find(half->streams, half->slots, ssrc);
+    index = stream->window.started ? stream->window.highest + 1 : 0;
     if (index > RTCP_INDEX_MAX)
         return STATUS_CRYPTO;
-    status = remember(half, ssrc, index);
+    status = remember(half, stream, ssrc, index);
     if (status != STATUS_OK)
         return status;
     memcpy(header, bytes, RTCP_HEADER_SIZE);
@@ -286,6 +288,7 @@ enum status srtp_gcm_unprotect_rtcp(struct srtp_gcm *session, void *packet, size
 {
     struct half *half = &session->rtcp;
     uint8_t *bytes = packet, iv[AES_GCM_IV_SIZE];
+    struct stream *stream;
     size_t plain;
     uint32_t ssrc, word, index;
 
@@ -297,11 +300,12 @@ enum status srtp_gcm_unprotect_rtcp(struct srtp_gcm *session, void *packet, size
     ssrc = load_u32(bytes + 4);
     word = load_u32(bytes + *size - RTCP_INDEX_SIZE);
     index = word & RTCP_INDEX_MAX;
-    if (!srtp_window_is_fresh(&find(half->streams, half->slots, ssrc)->window, index))
+    stream = find(half->streams, half->slots, ssrc);
+    if (!srtp_window_is_fresh(&stream->window, index))
         return STATUS_REPLAYED;
     make_iv(half, ssrc, index, iv);
     if (!open_rtcp(half, iv, bytes, plain, word))
         return STATUS_UNAUTHENTIC;
     *size = plain;
-    return remember(half, ssrc, index);
+    return remember(half, stream, ssrc, index);
 }

@@ -29,6 +29,13 @@ local function others_in(call, me)
   return calls.list_without(call.members, me)
 end
 
+-- Those but `me` who are in a call, or about to be.
+function calls.others_due(call, me)
+  local list = others_in(call, me)
+  local asking = calls.list_without(call.asking, me)
+  return table.move(asking, 1, #asking, #list + 1, list)
+end
+
 function calls.staff_in(caller)
   return caller.call and others_in(caller.call, caller) or {}
 end
@@ -43,10 +50,8 @@ end
 function calls.joining(staff, caller, due)
   local call, now = call_of(caller), core.now()
   permission.give(staff, caller, "m.join_media", due, now)
-  for _, set in ipairs({ call.members, call.asking }) do
-    for _, other in ipairs(calls.list_without(set, staff)) do
-      permission.give(staff, other, "m.join_media", due, now)
-    end
+  for _, other in ipairs(calls.others_due(call, staff)) do
+    permission.give(staff, other, "m.join_media", due, now)
   end
   call.asking[staff], staff._join_due = true, due
 end
@@ -76,10 +81,8 @@ function calls.join_refused(staff, caller)
   local call, now = call_of(caller), core.now()
   call.asking[staff] = nil
   permission.take(staff, caller, now, "refused")
-  for _, set in ipairs({ call.members, call.asking }) do
-    for _, other in ipairs(calls.list_without(set, staff)) do
-      permission.take(staff, other, now, "refused")
-    end
+  for _, other in ipairs(calls.others_due(call, staff)) do
+    permission.take(staff, other, now, "refused")
   end
 end
 
@@ -132,13 +135,11 @@ end
 -- before the platform's answer reached the caller may have asked for them by now, or even got them.
 function calls.opening(actor, due, returns)
   local call, now = actor.call, core.now()
-  for _, set in ipairs(call and { call.members, call.asking } or {}) do
-    for _, other in ipairs(calls.list_without(set, actor)) do
-      if returns and not call.asking[other] then
-        permission.give(actor, other, "m.rejoin_media", due, now)
-      else
-        permission.give(actor, other, "m.join_media", math.max(actor._join_due or 0, other._join_due or 0), now)
-      end
+  for _, other in ipairs(call and calls.others_due(call, actor) or {}) do
+    if returns and not call.asking[other] then
+      permission.give(actor, other, "m.rejoin_media", due, now)
+    else
+      permission.give(actor, other, "m.join_media", math.max(actor._join_due or 0, other._join_due or 0), now)
     end
   end
 end

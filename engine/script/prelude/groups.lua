@@ -28,10 +28,8 @@ end
 function groups.joining(actor, room, due)
   local group, now = group_of(room), core.now()
   actor.call, actor._group_known = group, group.known
-  for _, set in ipairs({ group.members, group.asking }) do
-    for _, other in ipairs(calls.list_without(set, actor)) do
-      permission.give(actor, other, "m.join_media", due, now)
-    end
+  for _, other in ipairs(calls.others_due(group, actor)) do
+    permission.give(actor, other, "m.join_media", due, now)
   end
   group.asking[actor], actor._join_due = true, due
   if actor.participant then group.known[actor.participant] = true end
@@ -50,10 +48,8 @@ function groups.refused(actor)
     return
   end
   group.asking[actor] = nil
-  for _, set in ipairs({ group.members, group.asking }) do
-    for _, other in ipairs(calls.list_without(set, actor)) do
-      permission.take(actor, other, now, "refused")
-    end
+  for _, other in ipairs(calls.others_due(group, actor)) do
+    permission.take(actor, other, now, "refused")
   end
   calls.out(actor)
 end

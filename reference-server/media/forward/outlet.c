@@ -154,9 +154,9 @@ static bool send_rewritten(struct outlet *outlet, const struct media_packet *pac
     return true;
 }
 
-/* A number that somebody waits for and that has nothing to carry. Not kept
- * for retransmission: one that gets lost again is no loss. */
-static void send_padding(struct outlet *outlet, const struct slot_numbers *numbers)
+/* A packet of nothing but padding, of the media's stream or of its retransmissions. */
+static bool send_padding_of(struct outlet *outlet, uint8_t payload_type, uint32_t ssrc,
+                            uint16_t sequence, uint32_t timestamp, uint8_t padding_size)
 {
     struct worker_context *context = outlet->transport->context;
     struct rtp_extension_values values = {0};
@@ -165,18 +165,27 @@ static void send_padding(struct outlet *outlet, const struct slot_numbers *numbe
 
     fill_extensions(outlet, &values);
     struct rtp_packet rtp = {
-        .payload_type = outlet->terms->payload_type,
-        .sequence = numbers->sequence,
-        .timestamp = numbers->timestamp,
-        .ssrc = outlet->terms->ssrc,
+        .payload_type = payload_type,
+        .sequence = sequence,
+        .timestamp = timestamp,
+        .ssrc = ssrc,
         .extension_profile = 0xBEDE,
         .extensions = extensions,
         .extensions_size = rtp_extension_write(&outlet->terms->extensions, &values, extensions,
                                                sizeof extensions, NULL),
-        .padding_size = 1,
+        .padding_size = padding_size,
     };
-    if (rtp_packet_write(&rtp, udp_port_reserve(context->port), RTP_PACKET_MAX, &size) == STATUS_OK)
-        server_transport_send_rtp(outlet->transport, outlet->terms->kind, size, 0);
+    return rtp_packet_write(&rtp, udp_port_reserve(context->port), RTP_PACKET_MAX, &size) ==
+               STATUS_OK &&
+           server_transport_send_rtp(outlet->transport, outlet->terms->kind, size, 0);
+}
+
+/* A number that somebody waits for and that has nothing to carry. Not kept
+ * for retransmission: one that gets lost again is no loss. */
+static void send_padding(struct outlet *outlet, const struct slot_numbers *numbers)
+{
+    send_padding_of(outlet, outlet->terms->payload_type, outlet->terms->ssrc, numbers->sequence,
+                    numbers->timestamp, 1);
 }
 
 /* -- Forwarding -- */
@@ -414,29 +423,11 @@ bool outlet_retransmit(struct outlet *outlet, uint16_t sequence, int64_t min_int
 
 bool outlet_pad(struct outlet *outlet)
 {
-    struct worker_context *context = outlet->transport->context;
-    struct rtp_extension_values values = {0};
-    uint8_t extensions[RTP_EXTENSION_BLOCK_MAX];
-    size_t size;
-
-    fill_extensions(outlet, &values);
-    struct rtp_packet rtp = {
-        .payload_type = outlet->terms->rtx_payload_type,
-        .sequence = outlet->rtx_sequence,
-        .timestamp = outlet->slot.last_timestamp,
-        .ssrc = outlet->terms->rtx_ssrc,
-        .extension_profile = 0xBEDE,
-        .extensions = extensions,
-        .extensions_size = rtp_extension_write(&outlet->terms->extensions, &values, extensions,
-                                               sizeof extensions, NULL),
-        .padding_size = UINT8_MAX,
-    };
-    if (rtp_packet_write(&rtp, udp_port_reserve(context->port), RTP_PACKET_MAX, &size) !=
-            STATUS_OK ||
-        !server_transport_send_rtp(outlet->transport, MEDIA_VIDEO, size, 0))
+    if (!send_padding_of(outlet, outlet->terms->rtx_payload_type, outlet->terms->rtx_ssrc,
+                         outlet->rtx_sequence, outlet->slot.last_timestamp, UINT8_MAX))
         return false;
     outlet->rtx_sequence++;
-    media_count(context->counters, MEDIA_COUNTER_padded);
+    media_count(outlet->transport->context->counters, MEDIA_COUNTER_padded);
     return true;
 }
 

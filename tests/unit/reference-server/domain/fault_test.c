@@ -71,6 +71,7 @@ int main(void)
 {
     Suite *suite = suite_create("fault");
     TCase *tests = tcase_create("fault");
+    tcase_add_checked_fixture(tests, fault_reset, NULL);
     tcase_add_test(tests, names_are_unique_and_found);
     tcase_add_test(tests, only_what_was_switched_on_is_on);
     tcase_add_test(tests, a_number_belongs_to_the_one_that_takes_it);

@@ -313,18 +313,18 @@ START_TEST(after_a_goodbye_a_restart_shakes_hands_again)
 }
 END_TEST
 
-/* `count` packets of a key frame from somebody else into the client's video slot. */
-static void deliver(struct source *source, unsigned count, bool repaired)
+/* Packets of a key frame, numbered from 0, from somebody else into the client's video slot. */
+static void deliver(struct source *source, unsigned first, unsigned count, bool repaired)
 {
     uint8_t payload[50] = {0x90, 0x80, 0x81, 0x23, 0x10, 0x00, 0x00, 0x9d, 0x01, 0x2a};
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = first; i < first + count; i++) {
         payload[0] = i == 0 ? 0x90 : 0x80;
         struct media_packet packet = {.kind = MEDIA_VIDEO,
                                       .repaired = repaired,
                                       .epoch = 1,
                                       .sequence = 5000 + i,
                                       .timestamp = 1,
-                                      .marker = i + 1 == count,
+                                      .marker = i + 1 == first + count,
                                       .payload = payload,
                                       .payload_size = sizeof payload};
         ck_assert_int_eq(media_packet_inspect(&packet), STATUS_OK);
@@ -335,7 +335,7 @@ static void deliver(struct source *source, unsigned count, bool repaired)
 
 static void deliver_video(struct source *source, unsigned count)
 {
-    deliver(source, count, false);
+    deliver(source, 0, count, false);
 }
 
 static struct outlet *attach_video(struct source *source)
@@ -375,7 +375,8 @@ START_TEST(a_repair_that_was_passed_on_is_not_repeated_at_once)
     bool stale = false;
     connect_client();
     struct outlet *outlet = attach_video(source);
-    deliver(source, 1, true);
+    deliver(source, 0, 1, false); /* a repaired one begins nothing */
+    deliver(source, 1, 1, true);
     uint16_t last = (uint16_t)outlet->slot.last_sequence;
     ck_assert(!outlet_retransmit(outlet, last, 10000, &stale) && !stale);
     pass(10000); /* this one was lost behind us */

@@ -41,11 +41,11 @@ static enum status acquire(struct descriptions *both, struct failure *failure)
 
 /* -- Our side -- */
 
-static void describe_self(struct endpoint *endpoint, struct sdp_local *local)
+static void describe_self(const struct endpoint *endpoint, struct sdp_local *local)
 {
     memset(local, 0, sizeof(*local));
     snprintf(local->session_id, sizeof(local->session_id), "%s", endpoint->session_id);
-    local->session_version = ++endpoint->session_version;
+    local->session_version = endpoint->session_version;
     snprintf(local->ice_ufrag, sizeof(local->ice_ufrag), "%s", ice_client_ufrag(&endpoint->ice));
     snprintf(local->ice_pwd, sizeof(local->ice_pwd), "%s", ice_client_pwd(&endpoint->ice));
     snprintf(local->fingerprint_hash, sizeof(local->fingerprint_hash), "sha-256");
@@ -242,17 +242,26 @@ static enum status apply_remote(struct endpoint *endpoint, const struct sdp *rem
 
 /* -- Offer and answer -- */
 
-static enum status build_offer(struct endpoint *endpoint, struct failure *failure)
+/* The same until the next offer: made again for its answer, which is cheaper than to keep or to
+ * parse it. */
+static void compose_offer(const struct endpoint *endpoint, struct sdp *offer)
 {
     struct sdp_transceiver transceivers[ENDPOINT_TRACKS_MAX];
     struct sdp_local local;
+
+    describe_self(endpoint, &local);
+    describe_tracks(endpoint, transceivers);
+    sdp_make_offer(&local, transceivers, endpoint->track_count, offer);
+}
+
+static enum status build_offer(struct endpoint *endpoint, struct failure *failure)
+{
     struct descriptions both;
     enum status status = acquire(&both, failure);
 
     if (status == STATUS_OK) {
-        describe_self(endpoint, &local);
-        describe_tracks(endpoint, transceivers);
-        sdp_make_offer(&local, transceivers, endpoint->track_count, both.offer);
+        endpoint->session_version++;
+        compose_offer(endpoint, both.offer);
         status = write_description(endpoint, both.offer, failure);
     }
     release(&both);
@@ -276,17 +285,6 @@ enum status endpoint_make_offer(struct endpoint *endpoint, const struct endpoint
     return STATUS_OK;
 }
 
-static enum status parse_both(struct endpoint *endpoint, const char *answer,
-                              struct descriptions *both, struct failure *failure)
-{
-    const char *offer = buffer_string(&endpoint->description);
-    enum status status = sdp_parse(offer, strlen(offer), both->offer, failure);
-
-    if (status == STATUS_OK)
-        status = sdp_parse(answer, strlen(answer), both->answer, failure);
-    return status;
-}
-
 /* RFC 5763 §5: we offered actpass, so the answer decides; once, for the life of the transport. */
 static void take_dtls_role(struct endpoint *endpoint, enum sdp_setup remote)
 {
@@ -305,9 +303,11 @@ enum status endpoint_set_answer(struct endpoint *endpoint, const char *sdp, stru
         return failure_set(failure, STATUS_CONFLICT, "an answer, but no offer is open");
     status = acquire(&both, failure);
     if (status == STATUS_OK)
-        status = parse_both(endpoint, sdp, &both, failure);
-    if (status == STATUS_OK)
+        status = sdp_parse(sdp, strlen(sdp), both.answer, failure);
+    if (status == STATUS_OK) {
+        compose_offer(endpoint, both.offer);
         status = agree(endpoint, &both, true, agreed, failure);
+    }
     if (status != STATUS_OK)
         goto out;
     media = find_transport(both.answer, agreed);
@@ -346,6 +346,7 @@ static enum status build_answer(struct endpoint *endpoint, struct descriptions *
         !endpoint->negotiated || endpoint->dtls_server ? SDP_SETUP_PASSIVE : SDP_SETUP_ACTIVE;
     enum status status;
 
+    endpoint->session_version++;
     describe_self(endpoint, &local);
     describe_tracks(endpoint, transceivers);
     status = sdp_make_answer(&local, both->offer, transceivers, endpoint->track_count, setup,

@@ -190,6 +190,20 @@ static void describe_section(const struct section *section, const struct media_t
              slot->kind == MEDIA_VIDEO ? "video" : "audio");
 }
 
+/* The bundle's first section speaks for its one transport, the others need not repeat it (RFC 8843
+ * §7.3, RFC 8859): a fifth of a description that everybody reads who joins. Browsers want
+ * a=rtcp-mux in each of them all the same. */
+static void say_transport_once(struct sdp *answer)
+{
+    for (size_t i = 1; i < answer->bundle_count; i++) {
+        struct sdp_media *media = (struct sdp_media *)sdp_find_mid(answer, answer->bundle_mids[i]);
+
+        media->ice_ufrag[0] = media->ice_pwd[0] = '\0';
+        media->fingerprint[0] = media->fingerprint_hash[0] = '\0';
+        media->setup = SDP_SETUP_NONE;
+    }
+}
+
 static enum status write_answer(const struct sdp *offer, const struct media_local *local,
                                 const struct plan *plan, const struct media_terms *terms,
                                 struct sdp *answer, struct failure *failure)
@@ -305,7 +319,9 @@ enum status media_answer_make(const struct sdp *offer, const struct media_local 
         status = write_answer(offer, local, &plan, &terms, answer, failure);
     if (status == STATUS_OK)
         status = fill_terms(offer, answer, &plan, &terms, failure);
-    if (status == STATUS_OK)
-        *ret_terms = terms;
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    say_transport_once(answer);
+    *ret_terms = terms;
+    return STATUS_OK;
 }

@@ -1,7 +1,25 @@
 #include "common/webrtc/sdp/sdp.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <strings.h>
+
+#define COPY_LIST(to, from, count) memcpy((to), (from), (count) * sizeof *(from))
+
+void sdp_media_begin(struct sdp_media *media, const struct sdp_media *like)
+{
+    size_t fixed = offsetof(struct sdp_media, codecs);
+    if (like == NULL) {
+        memset(media, 0, fixed);
+        return;
+    }
+    memcpy(media, like, fixed);
+    COPY_LIST(media->codecs, like->codecs, like->codec_count);
+    COPY_LIST(media->extensions, like->extensions, like->extension_count);
+    COPY_LIST(media->ssrcs, like->ssrcs, like->ssrc_count);
+    COPY_LIST(media->candidates, like->candidates, like->candidate_count);
+    COPY_LIST(media->rids, like->rids, like->rid_count);
+}
 
 const struct sdp_media *sdp_find_mid(const struct sdp *sdp, const char *mid)
 {

@@ -448,11 +448,11 @@ static enum status parse_rid(struct sdp_parser *parser, struct sdp_span value)
     if (!sdp_span_is_token(id) || (!send && !sdp_span_is(direction, "recv"))) {
         return malformed(parser, "a=rid: not ID send|recv");
     }
-    if (media->rid_count == SDP_RIDS_MAX ||
-        !sdp_span_copy(id, media->rids[media->rid_count].id, sizeof media->rids[0].id)) {
+    struct sdp_rid rid = {.send = send};
+    if (media->rid_count == SDP_RIDS_MAX || !sdp_span_copy(id, rid.id, sizeof rid.id)) {
         return too_large(parser, "a=rid: too many or one too long");
     }
-    media->rids[media->rid_count++].send = send;
+    media->rids[media->rid_count++] = rid;
     return STATUS_OK;
 }
 

@@ -173,8 +173,9 @@ static void answer_simulcast(const struct sdp_media *offered,
 static void add_to_bundle(struct sdp *sdp, struct sdp_media *media, const struct sdp_local *local)
 {
     if (sdp->bundle_count == 0) {
-        memcpy(media->candidates, local->candidates, sizeof media->candidates);
         media->candidate_count = local->candidate_count;
+        memcpy(media->candidates, local->candidates,
+               media->candidate_count * sizeof media->candidates[0]);
         media->end_of_candidates = !local->trickle;
     }
     memcpy(sdp->bundle_mids[sdp->bundle_count], media->mid, sizeof media->mid);
@@ -187,7 +188,7 @@ static void offer_section(const struct sdp_local *local, const struct sdp_transc
     const struct capability *capability = find_capability(transceiver->kind);
     assert(capability != NULL && offer->media_count < SDP_MEDIA_MAX);
     struct sdp_media *media = &offer->media[offer->media_count++];
-    memset(media, 0, sizeof *media);
+    sdp_media_begin(media, NULL);
     media->kind = transceiver->kind;
     media->direction = transceiver->direction;
     media->rtcp_rsize = true;
@@ -390,7 +391,7 @@ enum status sdp_make_answer(const struct sdp_local *local, const struct sdp *off
     for (size_t i = 0; i < offer->media_count; i++) {
         const struct sdp_media *offered = &offer->media[i];
         const struct sdp_codec *codec = usable_codec(offer, offered);
-        memset(&ret_answer->media[i], 0, sizeof ret_answer->media[i]);
+        sdp_media_begin(&ret_answer->media[i], NULL);
         if (codec == NULL) {
             reject_section(offered, &ret_answer->media[i]);
         } else {

@@ -210,7 +210,7 @@ static enum status parse_media(struct sdp_parser *parser, struct sdp_span value)
         return sdp_parser_fail(parser, STATUS_TOO_LARGE, "more m= sections than we keep");
     }
     struct sdp_media *media = &parser->sdp->media[parser->sdp->media_count++];
-    *media = parser->defaults;
+    sdp_media_begin(media, parser->defaults);
     parser->media = media;
     parser->at_session_level = false;
     parser->own_fingerprint = false;
@@ -332,13 +332,16 @@ enum status sdp_parse(const char *text, size_t size, struct sdp *ret_sdp, struct
                            SDP_TEXT_MAX);
     }
     memset(ret_sdp, 0, offsetof(struct sdp, media)); /* sections are written as they come */
+    struct sdp_media defaults;
+    sdp_media_begin(&defaults, NULL);
+    defaults.direction = SDP_SENDRECV; /* RFC 8866 §6.7 */
     struct sdp_parser parser = {
         .sdp = ret_sdp,
+        .defaults = &defaults,
+        .media = &defaults,
         .at_session_level = true,
         .failure = failure,
-        .defaults = {.direction = SDP_SENDRECV}, /* RFC 8866 §6.7 */
     };
-    parser.media = &parser.defaults;
     enum status status = parse_lines(&parser, (struct sdp_span){text, size});
     return status == STATUS_OK ? finish_bundle(ret_sdp, failure) : status;
 }

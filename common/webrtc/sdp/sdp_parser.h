@@ -10,9 +10,9 @@
 #define SDP_SEEN_SSRCS_MAX (2 * SDP_SSRCS_MAX)
 
 struct sdp_parser {
-    struct sdp *sdp;           /* the result, owned by the caller */
-    struct sdp_media defaults; /* session-level values, copied into each section */
-    struct sdp_media *media;   /* where attributes go: `defaults` before the first m= line */
+    struct sdp *sdp;            /* the result, owned by the caller */
+    struct sdp_media *defaults; /* session-level values, copied into each section */
+    struct sdp_media *media;    /* where attributes go: `defaults` before the first m= line */
     bool at_session_level;
     bool own_fingerprint;      /* `media` has one that is not copied down */
     size_t line, section_line; /* counted from 1 */

@@ -26,7 +26,7 @@ static inline char *vector_text(const char *name)
 
 static inline struct sdp *parse_text(const char *text)
 {
-    struct sdp *sdp = malloc(sizeof *sdp);
+    struct sdp *sdp = calloc(1, sizeof *sdp);
     struct failure failure = {0};
     enum status status = sdp_parse(text, strlen(text), sdp, &failure);
     ck_assert_msg(status == STATUS_OK, "%s", failure.message);

@@ -23,7 +23,7 @@ START_TEST(what_is_written_reads_the_same)
     buffer_init(&text, SDP_TEXT_MAX);
     ck_assert_int_eq(sdp_write(first, &text), STATUS_OK);
     struct sdp *second = parse_text(buffer_string(&text));
-    /* Plain data without padding between its meaningful bytes: parse zeroes it first. */
+    /* Plain data without padding between its meaningful bytes, the rest was zero. */
     ck_assert_msg(memcmp(first, second, sizeof *first) == 0, "%s differs", vectors[_i]);
     buffer_finish(&text);
     free(first);

@@ -10,7 +10,8 @@
 #include "engine/media/probe.h"
 
 #define CERTIFICATES 16
-#define TURNS_MAX 8 /* of the ring, in one tick: then the loop has its turn */
+#define TURNS_MAX 8 /* in one tick: then the loop has its turn */
+#define TURN_US 500 /* of taking what has come, before what is due leaves again */
 
 struct media_kit {
     struct media_kit_settings settings;
@@ -18,7 +19,7 @@ struct media_kit {
     struct media_ring *ring;      /* NULL: system calls, or light clients */
     struct shared_socket *shared; /* of light clients; NULL: full ones */
     struct shared_counters shared_before;
-    struct net_pool *network_pool; /* of emulated networks */
+    struct net_pool *network_pool;                 /* of emulated networks */
     struct video_clip *videos[CLIP_ENCODINGS_MAX]; /* NULL: no more */
     struct audio_clip *audio;
     struct probe_pool *probes;
@@ -165,6 +166,14 @@ struct media_context *media_kit_context(struct media_kit *kit)
     return &kit->context;
 }
 
+/* True: more has come. */
+static bool take_what_came(struct media_kit *kit, int64_t until_us)
+{
+    if (kit->shared)
+        return shared_socket_turn(kit->shared, until_us);
+    return kit->ring && media_ring_turn(kit->ring, until_us);
+}
+
 void media_kit_pace(struct media_kit *kit, int64_t now_us)
 {
     bool more = true;
@@ -172,10 +181,8 @@ void media_kit_pace(struct media_kit *kit, int64_t now_us)
     /* What is due to leave does not wait behind a heap of what has come. */
     for (int i = 0; more && i < TURNS_MAX; i++) {
         timer_wheel_advance(kit->context.wheel, i == 0 ? now_us : clock_monotonic_us());
-        more = kit->ring && media_ring_turn(kit->ring);
+        more = take_what_came(kit, clock_monotonic_us() + TURN_US);
     }
-    if (kit->shared)
-        shared_socket_turn(kit->shared);
 }
 
 void media_kit_second(struct media_kit *kit)

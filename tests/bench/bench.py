@@ -140,14 +140,14 @@ class Generator:
 
 
 @contextlib.contextmanager
-def platform(story, sessions, settings, options=(), duration_s=300, ramp_s=5):
+def platform(story, sessions, settings, options=(), duration_s=300, ramp_s=5, server_options=()):
     """A server and a generator under way, both ended at the end."""
     load = ["--sessions", str(sessions), "--duration", "%ds" % duration_s, "--ramp", "%ds" % ramp_s]
     made = caseload("script", "fixture", story, *load, *settings_of(settings))
     if made.returncode != 0:
         raise SystemExit(made.stderr)
     with tempfile.TemporaryDirectory() as name:
-        server = Server(Path(name), made.stdout)
+        server = Server(Path(name), made.stdout, options=[word.format(folder=name) for word in server_options])
         generator = None
         try:
             generator = Generator(Path(name), server, story, load, settings, options)

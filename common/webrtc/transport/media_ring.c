@@ -352,12 +352,13 @@ static bool next_completion(struct media_ring *ring, struct completion *ret_comp
 }
 
 /* Hands on at most `max`; returns how many completions there were. */
-static size_t take_completions(struct media_ring *ring, size_t max)
+static size_t take_completions(struct media_ring *ring, size_t max, int64_t until_us)
 {
     struct completion completion;
     size_t count = 0;
 
-    for (; count < max && next_completion(ring, &completion); count++) {
+    for (; count < max && clock_monotonic_us() < until_us && next_completion(ring, &completion);
+         count++) {
         enum about about = (enum about)(completion.tag >> 60);
 
         if (about == ABOUT_RECEIVE) {
@@ -371,7 +372,7 @@ static size_t take_completions(struct media_ring *ring, size_t max)
     return count;
 }
 
-bool media_ring_turn(struct media_ring *ring)
+bool media_ring_turn(struct media_ring *ring, int64_t until_us)
 {
     size_t handled = 0, batch;
 
@@ -379,10 +380,10 @@ bool media_ring_turn(struct media_ring *ring)
         media_ring_flush(ring);
         io_uring_get_events(&ring->uring); /* deferred work of the kernel runs here */
         ring->now_us = clock_monotonic_us();
-        batch = take_completions(ring, MEDIA_RING_RECEIVES_MAX - handled);
+        batch = take_completions(ring, MEDIA_RING_RECEIVES_MAX - handled, until_us);
         handled += batch;
     } while (batch > 0 && handled < MEDIA_RING_RECEIVES_MAX);
     arm_again(ring);
     media_ring_flush(ring);
-    return batch > 0;
+    return batch > 0 || io_uring_cq_ready(&ring->uring) > 0;
 }

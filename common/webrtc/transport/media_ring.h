@@ -27,10 +27,12 @@ void media_ring_destroy(struct media_ring *ring);
 /* Can there be one here? Tried once, then known. */
 bool media_ring_available(void);
 
-/* What is queued leaves, what has arrived is handed on. Call it every millisecond or so: the kernel
- * does its part of receiving in this call and wakes nobody before it, and arrival times are its
- * stamps, so waiting costs nothing but the reaction time. True: more is waiting, call it again soon. */
-bool media_ring_turn(struct media_ring *ring);
+/* What is queued leaves, what has arrived is handed on: nothing more at or after `until_us`, since
+ * what takes a datagram may be slow (a flight of a handshake: a millisecond and more). Call it
+ * every millisecond or so: the kernel does its part of receiving in this call and wakes nobody
+ * before it, and arrival times are its stamps, so waiting costs nothing but the reaction time.
+ * True: more may be waiting, call it again soon. */
+bool media_ring_turn(struct media_ring *ring, int64_t until_us);
 
 /* A datagram of a socket, valid during the call, in which the socket may be removed and closed. */
 typedef void media_ring_fn(void *arg, const struct media_datagram *datagram);

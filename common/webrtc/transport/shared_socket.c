@@ -305,10 +305,14 @@ static bool receive_batch(struct shared_socket *socket)
     return count == BATCH;
 }
 
-void shared_socket_turn(struct shared_socket *socket)
+bool shared_socket_turn(struct shared_socket *socket, int64_t until_us)
 {
+    bool more = true;
+
     shared_socket_flush(socket);
-    for (int round = 0; round < ROUNDS_MAX && receive_batch(socket); round++)
-        ;
+    for (int round = 0;
+         more && round < ROUNDS_MAX && (round == 0 || clock_monotonic_us() < until_us); round++)
+        more = receive_batch(socket);
     shared_socket_flush(socket);
+    return more;
 }

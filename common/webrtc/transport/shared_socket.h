@@ -49,10 +49,11 @@ MUST_CHECK enum status shared_socket_create(struct address_range range, bool seg
 /* All clients have left. */
 void shared_socket_destroy(struct shared_socket *socket);
 
-/* What is queued leaves, what has come is handed on, what that caused leaves. Call it every
- * millisecond or so: with hundreds of clients a watch would wake for nearly every datagram, and
- * arrival times are the kernel's. */
-void shared_socket_turn(struct shared_socket *socket);
+/* What is queued leaves, what has come is handed on, what that caused leaves; no further batch of
+ * 32 is begun at or after `until_us`. Call it every millisecond or so: with hundreds of clients a
+ * watch would wake for nearly every datagram, and arrival times are the kernel's. True: more may be
+ * waiting, call it again soon. */
+bool shared_socket_turn(struct shared_socket *socket, int64_t until_us);
 /* For who wants to wait for it all the same. */
 int shared_socket_fd(const struct shared_socket *socket);
 /* Of all clients, host byte order. */

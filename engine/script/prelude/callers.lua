@@ -10,28 +10,40 @@ local target = core.prelude("target")
 local verbs = actors.verbs()
 local callers = {}
 
-local SPACES_MAX = 200000 -- space ids remembered, to find one given twice
+local OVER_MAX = 10000 -- spaces remembered after their end, to find an id given twice
 
 -- ---- spaces ----
 
-local spaces, space_count = {}, 0 -- space id → its caller
+local spaces = {} -- space id → its caller, false when it is over
+local over, over_at = {}, 0 -- ids of those that are over, a ring
+
+local function retire(space)
+  over_at = over_at % OVER_MAX + 1
+  if over[over_at] then
+    spaces[over[over_at]] = nil
+  end
+  over[over_at] = space
+  spaces[space] = false
+end
 
 local function note_space(me, space)
   local fresh = spaces[space] == nil
   actors.check(me, "WA-04", fresh, "the entry got a space that somebody had before")
   actors.check(me, "WA-07", fresh, "two callers share one space")
-  if fresh and space_count < SPACES_MAX then
+  if fresh then
     spaces[space] = me
-    space_count = space_count + 1
+    me._spaces = me._spaces or {}
+    table.insert(me._spaces, space)
   end
 end
 
 -- The session is over: the space stays known, its caller is not kept.
 function callers.forget(me)
   callers.is_at(me, nil)
-  if me.space and spaces[me.space] == me then
-    spaces[me.space] = false
+  for _, space in ipairs(me._spaces or {}) do
+    retire(space)
   end
+  me._spaces = nil
 end
 
 -- The caller of a space; nil when it is nobody of ours, or over.

@@ -377,7 +377,7 @@ void pair_turn(void)
     run_relay(&pair.relay, 0);
     run_relay(&pair.relay, 1);
     if (pair.shared != NULL)
-        shared_socket_turn(pair.shared);
+        shared_socket_turn(pair.shared, TIME_NEVER);
     serve(&pair.left, polled, left_count);
     serve(&pair.right, polled + left_count, right_count);
     ice_agent_run_timers();

@@ -152,7 +152,7 @@ static void exchange(void)
     shared_socket_flush(shared);
     serve();
     ck_assert_int_eq(poll(&readable, 1, WAIT_MS), 1);
-    shared_socket_turn(shared);
+    shared_socket_turn(shared, TIME_NEVER);
 }
 
 static void begin(size_t i)
@@ -235,7 +235,7 @@ START_TEST(strangers_are_counted_and_not_heard)
     inet_pton(AF_INET, "127.16.9.2", &to.sin_addr);
     sendto(stranger, "\x80stranger", 9, 0, (struct sockaddr *)&to, sizeof to);
     sendto(stranger, "\0\1no-stun-at-all-but-long", 24, 0, (struct sockaddr *)&to, sizeof to);
-    shared_socket_turn(shared);
+    shared_socket_turn(shared, TIME_NEVER);
     ice_light_counters(peers[1].light, &counters);
     ck_assert_uint_eq(counters.strangers, 1);
     ck_assert_uint_eq(peers[1].datagrams, 0);

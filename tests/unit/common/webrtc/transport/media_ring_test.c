@@ -94,7 +94,7 @@ static void send_number(struct end *from, const struct end *to, uint32_t number,
 static void read_all(const struct end *end, size_t count)
 {
     for (int i = 0; i < 1000 && end->count < count; i++)
-        media_ring_turn(ring);
+        media_ring_turn(ring, TIME_NEVER);
 }
 
 START_TEST(a_datagram_crosses_with_source_and_stamp)
@@ -195,6 +195,20 @@ START_TEST(a_place_is_used_again)
 }
 END_TEST
 
+/* Who takes a datagram may be slow: when the time is over, what is due comes first. */
+START_TEST(a_turn_whose_time_is_over_hands_nothing_on)
+{
+    for (uint32_t i = 0; i < 20; i++)
+        send_number(&alice, &bob, i, 20);
+    media_ring_flush(ring);
+    for (int i = 0; i < 100; i++)
+        ck_assert(media_ring_turn(ring, 0));
+    ck_assert_uint_eq(bob.count, 0);
+    read_all(&bob, 20);
+    ck_assert_uint_eq(bob.count, 20);
+}
+END_TEST
+
 START_TEST(what_the_kernel_refuses_is_counted)
 {
     struct sockaddr_in nowhere = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0xf0000001)};
@@ -204,7 +218,7 @@ START_TEST(what_the_kernel_refuses_is_counted)
                     sizeof data); /* port 0 */
     media_ring_flush(ring);
     for (int i = 0; i < 100 && alice.socket.send_refused == 0; i++)
-        media_ring_turn(ring);
+        media_ring_turn(ring, TIME_NEVER);
     ck_assert_uint_eq(alice.socket.send_refused, 1);
 }
 END_TEST
@@ -225,6 +239,7 @@ int main(void)
     tcase_add_test(cases, too_long_is_dropped_and_counted);
     tcase_add_test(cases, a_socket_may_leave_while_it_is_told);
     tcase_add_test(cases, a_place_is_used_again);
+    tcase_add_test(cases, a_turn_whose_time_is_over_hands_nothing_on);
     tcase_add_test(cases, what_the_kernel_refuses_is_counted);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

@@ -116,7 +116,7 @@ static void read_all(void)
     struct pollfd readable = {.fd = shared_socket_fd(shared), .events = POLLIN};
 
     ck_assert_int_eq(poll(&readable, 1, WAIT_MS), 1);
-    shared_socket_turn(shared);
+    shared_socket_turn(shared, TIME_NEVER);
 }
 
 /* What comes to the server next, and from whom. */

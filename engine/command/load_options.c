@@ -104,6 +104,8 @@ static void add_target(struct load_options *o)
         NULL);
     add(o, "server-cpu", "PERCENT", ARG_COUNT, &o->server_cpu,
         "hold the embedded server to this share of one core (cgroup quota; 30: 0.3 cores)", NULL);
+    add(o, "pin", NULL, ARG_FLAG, &o->pin,
+        "a core for each worker, the other cores for the embedded server", NULL);
 }
 
 void load_options_init(struct load_options *o, bool with_shape)
@@ -398,11 +400,15 @@ static enum status set_target(const struct load_options *o, struct run_settings 
     settings->target_config = o->target_config;
     settings->faults = o->faults;
     settings->server_cpu = (double)o->server_cpu / 100;
+    settings->pin = o->pin;
     settings->target_metrics = o->target_metrics;
     if (o->target_metrics && !o->url)
         return failure_set(
             failure, STATUS_INVALID,
             "--target-metrics is for --url: the embedded server is looked into anyway");
+    if (o->pin && o->url)
+        return failure_set(failure, STATUS_INVALID,
+                           "--pin is for the embedded server: not with --url");
     if (o->server_cpu && o->url)
         return failure_set(failure, STATUS_INVALID,
                            "--server-cpu is for the embedded server, not for --url %s", o->url);

@@ -13,7 +13,7 @@ struct load_options {
     const char *target_metrics;
     const char *target, *target_config, *url, *ca, *shard, *start_at, *client, *client_addresses,
         *media, *video, *audio, *media_file, *net, *send, *io, *out;
-    bool plain, insecure, quiet, keep_keys;
+    bool plain, pin, insecure, quiet, keep_keys;
     bool trace; /* no option: the command's own */
     uint64_t workers, seed, media_workers, capture, server_cpu;
     const char *probes, *rate, *arrivals, *compress;

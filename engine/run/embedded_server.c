@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "engine/run/own_cores.h"
 
 #define START_LIMIT_US (15 * US_PER_S)
 #define STOP_LIMIT_US (5 * US_PER_S)
@@ -37,16 +38,18 @@ static enum status write_file(const char *path, const char *text, struct failure
 }
 
 /* In the child: only async-signal-safe calls until exec. */
-static void become_server(const char *program, char **arguments, int log)
+static void become_server(const struct embedded_server_settings *settings, char **arguments,
+                          int log)
 {
     int null = open("/dev/null", O_RDONLY);
 
+    own_cores_leave(settings->spared_cores);
     /* A group of its own: Ctrl-C on the terminal is for the run, which stops the server last. */
     setpgid(0, 0);
     dup2(null, 0);
     dup2(log, 1);
     dup2(log, 2);
-    execv(program, arguments);
+    execv(settings->program, arguments);
     _exit(127);
 }
 
@@ -77,7 +80,7 @@ static enum status spawn(struct embedded_server *server,
     arguments[count] = NULL;
     server->pid = fork();
     if (server->pid == 0)
-        become_server(settings->program, arguments, log);
+        become_server(settings, arguments, log);
     close(log);
     if (server->pid < 0)
         return failure_set(failure, STATUS_IO, "cannot start %s: %s", settings->program,

@@ -16,6 +16,7 @@ struct embedded_server_settings {
     const char *folder;       /* for its fixture and log: the run folder */
     bool plain;               /* no TLS (loopback only) */
     unsigned media_workers;
+    unsigned spared_cores;     /* that it leaves to the workers (own_cores.h); 0: it may use all */
     const char *const *faults; /* names for --fault */
     size_t fault_count;
 };

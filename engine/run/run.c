@@ -15,6 +15,7 @@
 #include "engine/result/run_result.h"
 #include "engine/run/libraries.h"
 #include "engine/run/limits.h"
+#include "engine/run/own_cores.h"
 #include "engine/run/result_table.h"
 #include "engine/run/stall_probe.h"
 #include "engine/run/story_outline.h"
@@ -169,6 +170,8 @@ static enum status prepare(struct run *run, struct failure *failure)
     if (!run->result)
         return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
     if ((status = add_thresholds(run, failure)) != STATUS_OK ||
+        (run->settings->pin &&
+         (status = own_cores_check(run->settings->workers, failure)) != STATUS_OK) ||
         (status = limits_check(run->settings, &run->outline, failure)) != STATUS_OK ||
         (status = describe_settings(run, failure)) != STATUS_OK)
         return status;
@@ -233,6 +236,9 @@ static double target_cores(const struct run *run, const struct host_card *host)
     const struct run_settings *settings = run->settings;
     double threads = 1 + settings->media_workers, cores = host->cores ? host->cores : 1;
 
+    if (settings->pin)
+        cores -= settings->workers;
+
     if (settings->url)
         return run->supervision.target_cores > 0 ? (double)run->supervision.target_cores : -1;
     if (settings->server_cpu > 0)
@@ -260,7 +266,8 @@ static void describe_target(const struct run *run, struct run_info *info)
         run_info_add_note(info, "signalling without TLS (--plain)");
     if (info->target_embedded) {
         run_info_add_note(info, "loopback: the sender's core pays the receiver's network stack");
-        run_info_add_note(info, "generator and server shared this machine");
+        run_info_add_note(info, "generator and server shared this machine%s",
+                          settings->pin ? ", each on cores of its own (--pin)" : "");
         run_info_add_note(info, "accounts use the cheapest password cost (fixture: load)");
     }
     for (size_t i = 0; i < settings->faults.count; i++)

@@ -48,6 +48,7 @@ struct run_settings {
     struct address_range client_addresses;
     unsigned media_workers;  /* of the embedded server */
     double server_cpu;       /* cores that it may use, by a quota; 0: all */
+    bool pin;                /* it and the workers have cores of their own (own_cores.h) */
     int64_t capture_session; /* -1: none */
     bool keep_keys;          /* captures carry their SRTP keys */
     bool measure_path;       /* the idle path to the target, before anybody signs in */

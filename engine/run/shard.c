@@ -9,6 +9,7 @@
 #include "common/webrtc/transport/ice_agent.h"
 #include "engine/media/probe.h"
 #include "engine/run/client_addresses.h"
+#include "engine/run/own_cores.h"
 #include "engine/run/shard_private.h"
 
 #define WHEEL_TICK_US (1 * US_PER_MS)
@@ -314,6 +315,8 @@ enum status shard_run(const struct shard_task *task)
      * else runs here, the embedded server and the probes' threads included. Best effort. */
     setpriority(PRIO_PROCESS, 0, NICENESS);
     status = shard_make(&shard, &failure);
+    if (task->settings->pin)
+        own_cores_claim(task->worker); /* this thread: the probes', made before, may go anywhere */
     if (status == STATUS_OK) {
         script_prepare(shard.script, task->sessions_at_once);
         loop_run(shard.loop);

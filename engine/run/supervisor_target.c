@@ -32,6 +32,7 @@ enum status supervisor_start_server(struct supervisor *supervisor, struct failur
                                            .folder = settings->out,
                                            .plain = settings->plain,
                                            .media_workers = settings->media_workers,
+                                           .spared_cores = settings->pin ? settings->workers : 0,
                                            .faults = settings->faults.items,
                                            .fault_count = settings->faults.count},
         &supervisor->server, failure);

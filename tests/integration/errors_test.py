@@ -87,6 +87,15 @@ class CommandLine(ErrorCase):
     def test_no_time_at_all_is_refused(self):
         self.ends(command("run", "one-to-one", "--duration", "0s"), 2, "--duration")
 
+    def test_cores_that_are_not_there_are_refused(self):
+        cores = os.sched_getaffinity(0)
+        try:
+            os.sched_setaffinity(0, {min(cores)})
+            self.ends(command("run", "one-to-one", *QUICK, "--pin"), 2, "--pin needs", "2, this process may use 1")
+        finally:
+            os.sched_setaffinity(0, cores)
+        self.ends(command("run", "one-to-one", *QUICK, "--pin", "--url", "http://127.0.0.1:1"), 2, "--pin", "not with --url")
+
     def test_unknown_setting_is_named(self):
         self.ends(command("run", "one-to-one", *QUICK, "--set", "consultt=1s"), 2, "consultt")
 

@@ -43,7 +43,8 @@ static void become_server(const struct embedded_server_settings *settings, char 
 {
     int null = open("/dev/null", O_RDONLY);
 
-    own_cores_leave(settings->spared_cores);
+    if (settings->spared_cores > 0)
+        own_cores_leave(settings->spared_cores);
     /* A group of its own: Ctrl-C on the terminal is for the run, which stops the server last. */
     setpgid(0, 0);
     dup2(null, 0);

@@ -238,7 +238,6 @@ static double target_cores(const struct run *run, const struct host_card *host)
 
     if (settings->pin)
         cores -= settings->workers;
-
     if (settings->url)
         return run->supervision.target_cores > 0 ? (double)run->supervision.target_cores : -1;
     if (settings->server_cpu > 0)

@@ -316,7 +316,7 @@ enum status shard_run(const struct shard_task *task)
     setpriority(PRIO_PROCESS, 0, NICENESS);
     status = shard_make(&shard, &failure);
     if (task->settings->pin)
-        own_cores_claim(task->worker); /* this thread: the probes', made before, may go anywhere */
+        own_cores_claim(task->index); /* this thread: the probes', made before, may go anywhere */
     if (status == STATUS_OK) {
         script_prepare(shard.script, task->sessions_at_once);
         loop_run(shard.loop);

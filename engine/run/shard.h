@@ -15,7 +15,6 @@ struct shard_task {
     const char *evidence_folder;
     uint64_t sessions_at_once; /* over all shards, as planned */
     uint32_t run;              /* of the stamps */
-    unsigned worker;           /* of this process: from 0 */
     unsigned index, count;     /* of all shards of the run */
     int link;                  /* to the parent (shard_link.h) */
 };

@@ -38,7 +38,6 @@ _Noreturn static void become_shard(struct supervisor *supervisor, unsigned index
         .sessions_at_once = run->sessions_at_once,
         .run = run->run,
         /* Session k is of shard k mod N, however many workers each shard has. */
-        .worker = index,
         .index = run->settings->shard_index + run->settings->shard_count * index,
         .count = run->settings->shard_count * run->settings->workers,
         .link = link,

@@ -24,7 +24,7 @@ enum {
     BACKGROUND_JOBS_MAX = 1024, /* a sign-in at normal cost takes about 0.1 s */
     TOKENS_MAX = 200000,
     CARDS_MAX = 100000,
-    PAST_MAX = 8192, /* a minute of the most that one server is asked for */
+    PAST_MAX = 8192,            /* 25 s of the fastest joins that we have measured */
     SEND_QUEUE_BYTES = 4 << 20, /* a dashboard of several thousand cards */
     DESCRIPTORS_SPARE = 500,    /* kept from new callers: docs/protocol.md, "connections" */
     DESCRIPTORS_OWN = 100,      /* files, media, libraries: kept from new connections */

@@ -70,7 +70,7 @@ struct sdp_media {
     enum sdp_setup setup;
     bool simulcast_send, simulcast_receive;
     size_t codec_count, extension_count, ssrc_count, candidate_count, rid_count;
-    /* Lists, last: 20 of a section's 22 KiB, of which few entries are used and no others written.
+    /* Lists, last: nearly all of a section's size, and entries that are not used are not written.
      */
     struct sdp_codec codecs[SDP_CODECS_MAX];
     struct sdp_extension extensions[SDP_EXTENSIONS_MAX];

@@ -10,11 +10,12 @@ local target = core.prelude("target")
 local verbs = actors.verbs()
 local callers = {}
 
-local OVER_MAX = 10000 -- spaces remembered after their end, to find an id given twice
+-- Spaces remembered, to find an id given twice: while they are somebody's, and after their end.
+local LIVE_MAX, OVER_MAX = 200000, 10000
 
 -- ---- spaces ----
 
-local spaces = {} -- space id → its caller, false when it is over
+local spaces, live_count = {}, 0 -- space id → its caller, false when it is over
 local over, over_at = {}, 0 -- ids of those that are over, a ring
 
 local function retire(space)
@@ -24,14 +25,16 @@ local function retire(space)
   end
   over[over_at] = space
   spaces[space] = false
+  live_count = live_count - 1
 end
 
 local function note_space(me, space)
   local fresh = spaces[space] == nil
   actors.check(me, "WA-04", fresh, "the entry got a space that somebody had before")
   actors.check(me, "WA-07", fresh, "two callers share one space")
-  if fresh then
+  if fresh and live_count < LIVE_MAX then
     spaces[space] = me
+    live_count = live_count + 1
     me._spaces = me._spaces or {}
     table.insert(me._spaces, space)
   end

@@ -392,11 +392,13 @@ bool outlet_retransmit(struct outlet *outlet, uint16_t sequence, int64_t min_int
                        bool *ret_stale)
 {
     struct worker_context *context = outlet->transport->context;
+    struct transport_estimate *estimate = &outlet->transport->estimate;
+    uint32_t sent_before = estimate->tick_bytes;
     const uint8_t *stored = NULL;
     size_t size = 0;
 
     *ret_stale = false;
-    if (outlet->transport->resends_left == 0)
+    if (!resend_allowance_is_open(&estimate->resends))
         return false;
     if (outlet->history)
         stored =
@@ -414,7 +416,7 @@ bool outlet_retransmit(struct outlet *outlet, uint16_t sequence, int64_t min_int
     if (!server_transport_send_rtp(outlet->transport, outlet->terms->kind, size, 0))
         return false;
     outlet->rtx_sequence++;
-    outlet->transport->resends_left--;
+    resend_allowance_take(&estimate->resends, estimate->tick_bytes - sent_before);
     media_count(context->counters, MEDIA_COUNTER_retransmitted);
     return true;
 }

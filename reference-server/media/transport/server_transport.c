@@ -106,7 +106,6 @@ static void on_tick(void *arg, int64_t now_us)
 
     wheel_start(transport->context->wheel, &transport->tick, now_us + TRANSPORT_TICK_US);
     transport->ticks++;
-    transport->resends_left = TRANSPORT_RESENDS_PER_TICK;
     pay_owed_events(transport);
     if (transport->state != TRANSPORT_LOST && now_us - transport->heard_us > TRANSPORT_CONSENT_US) {
         server_transport_became_lost(transport);
@@ -203,7 +202,6 @@ enum status server_transport_create(struct worker_context *context, struct media
     transport->terms = terms;
     transport->heard_us = transport->reported_us = context->now_us;
     transport->rtt_us = TRANSPORT_DEFAULT_RTT_US;
-    transport->resends_left = TRANSPORT_RESENDS_PER_TICK;
     transport->video_budget_bps = LAYER_UNLIMITED;
     transport_feedback_init(&transport->feedback);
     transport_estimate_init(transport);

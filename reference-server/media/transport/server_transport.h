@@ -24,8 +24,6 @@
 #define TRANSPORT_DTLS_LINGER_US (5 * 1000000LL) /* after the peer's first valid SRTP */
 #define TRANSPORT_DTLS_LIFE_US (30 * 1000000LL)  /* without any */
 #define TRANSPORT_DEFAULT_RTT_US 50000           /* until a report tells */
-/* A tiny NACK can ask for a lot: no more than this goes out again between two ticks (25 Mbit/s). */
-#define TRANSPORT_RESENDS_PER_TICK 128
 
 enum transport_state {
     TRANSPORT_NEW,       /* no keys yet */
@@ -57,7 +55,6 @@ struct server_transport {
     size_t outlet_count;
     struct outlet outlets[MEDIA_SLOTS_MAX];
     uint64_t video_budget_bps; /* of all video slots together: transport_budget.h */
-    unsigned resends_left;     /* until the next tick */
     struct transport_estimate estimate;
     struct transport_feedback feedback;
     int64_t rtt_us, reported_us;

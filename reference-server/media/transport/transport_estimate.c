@@ -15,6 +15,7 @@ void transport_estimate_init(struct server_transport *transport)
     /* What is forwarded is there already, whatever the path carries: it is believed until feedback
      * says otherwise, and then it is the rate that arrives that counts. */
     bandwidth_estimator_init(&estimate->estimator, BANDWIDTH_MAX_BPS);
+    resend_allowance_init(&estimate->resends);
     estimate->sound_since_us = estimate->told_us = transport->context->now_us;
 }
 
@@ -167,6 +168,16 @@ static void pad(struct server_transport *transport, uint64_t budget_bps)
 
 /* -- Every tick -- */
 
+static void allow_resends(struct transport_estimate *estimate)
+{
+    uint64_t bps = carried_bps(estimate);
+
+    resend_allowance_tick(&estimate->resends,
+                          bps != UINT64_MAX ? bps * TRANSPORT_TICK_US / 8 / US_PER_S
+                                            : RESEND_UNLIMITED,
+                          estimate->tick_bytes);
+}
+
 static void count(struct server_transport *transport)
 {
     struct transport_estimate *estimate = &transport->estimate;
@@ -196,6 +207,7 @@ void transport_estimate_tick(struct server_transport *transport)
         transport_budget_apply(transport);
         pad(transport, budget_bps);
     }
+    allow_resends(estimate);
     count(transport);
     estimate->tick_bytes = 0;
 }

@@ -1,6 +1,6 @@
 /* What the path to one receiver carries and what follows from it: feedback into its estimator, the
- * budget of its pictures, pictures withheld when not even the lowest fits, padding that finds out
- * whether there is more. */
+ * budget of its pictures, pictures withheld when not even the lowest fits, what may go out again,
+ * padding that finds out whether there is more. */
 #ifndef CASELOAD_TRANSPORT_ESTIMATE_H
 #define CASELOAD_TRANSPORT_ESTIMATE_H
 
@@ -11,6 +11,7 @@
 #include "common/webrtc/bandwidth/bandwidth_estimator.h"
 #include "reference-server/media/forward/video_pause.h"
 #include "reference-server/media/media_terms.h"
+#include "reference-server/media/transport/resend_allowance.h"
 #include "reference-server/media/worker/media_counters.h"
 
 /* IP and UDP headers around what we encrypt (IPv4). */
@@ -27,6 +28,7 @@ struct transport_estimate {
         sound_bytes; /* sent since the last tick; of sound, since it was measured */
     int64_t sound_since_us, told_us;
     uint64_t sound_bps; /* 0: not measured yet */
+    struct resend_allowance resends;
     struct video_pause pause;
     uint16_t paused_pairs;         /* bit k: the video slot of pair k is withheld */
     struct media_estimate counted; /* how this transport stands in the counters */

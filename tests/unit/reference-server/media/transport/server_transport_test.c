@@ -362,7 +362,7 @@ START_TEST(questions_cannot_make_us_shout)
         worker_context_tell_time(&context, context.now_us + 20000, context.realtime_offset_us);
     }
     ck_assert_uint_eq(media_counted(&counters, MEDIA_COUNTER_retransmitted),
-                      TRANSPORT_RESENDS_PER_TICK);
+                      RESEND_PACKETS_PER_TICK);
     pass(TRANSPORT_TICK_US);
     ck_assert(outlet_retransmit(outlet, last, 10000, &stale));
 }

@@ -2,8 +2,7 @@
 
 void resend_allowance_init(struct resend_allowance *allowance)
 {
-    *allowance =
-        (struct resend_allowance){.packets = RESEND_PACKETS_PER_TICK, .bytes = INT64_MAX};
+    *allowance = (struct resend_allowance){.packets = RESEND_PACKETS_PER_TICK, .bytes = INT64_MAX};
 }
 
 static int64_t larger(int64_t a, int64_t b)

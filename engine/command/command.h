@@ -8,13 +8,13 @@
     X("run", command_run, "run a story against a platform and judge it")                           \
     X("merge", command_merge, "make one run of shards that were started by hand")                  \
     X("capacity", command_capacity, "find the load at which an objective breaks")                  \
+    X("conform", command_conform, "list the requirements that a platform is judged by")            \
     X("report", command_report, "make report.html and the plots of a run folder again")            \
     X("script", command_script, "check a story, or trace one session of it")                       \
     X("doctor", command_doctor, "tell what this machine allows and what is in use")
 
 /* Known from the design, not built yet: answered "not yet", exit 2. */
 #define COMMAND_LATER_LIST(X)                                                                      \
-    X("conform", "judge every requirement of the claimed profiles")                                \
     X("compare", "compare two runs")                                                               \
     X("baseline", "record or learn a baseline")                                                    \
     X("plan", "waiting-room arithmetic for capacity planners")                                     \

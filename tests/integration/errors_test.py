@@ -103,8 +103,20 @@ class CommandLine(ErrorCase):
         self.ends(command("rnu"), 2, "rnu")
 
     def test_later_commands_say_not_yet(self):
-        for name in ("conform", "compare", "plan", "target", "baseline"):
+        for name in ("compare", "plan", "target", "baseline"):
             self.ends(command(name), 2, "not yet")
+
+    def test_conform_lists_and_does_nothing_else_yet(self):
+        run = command("conform", "--list", "--profile", "transfer,phone")
+        self.assertEqual(run.code, 0, run.text)
+        rows = run.stdout.splitlines()
+        self.assertTrue(rows[-1].startswith("26 rows of catalogue "), rows[-1])
+        self.assertIn("TR-08", run.stdout)
+        self.assertNotIn("WA-08", run.stdout)
+        self.assertEqual(len(command("conform", "--list", "--requirement", "WA-08,INV-12").stdout.splitlines()), 3)
+        self.ends(command("conform", "--list", "--profile", "transfer,telepathy"), 2, "--profile telepathy")
+        self.ends(command("conform", "--list", "--requirement", "WA-99"), 2, "--requirement WA-99")
+        self.ends(command("conform"), 2, "not built yet")
 
     def test_later_options_say_not_yet(self):
         self.ends(command("run", "one-to-one", "--repeat", "3"), 2, "not yet")
@@ -115,7 +127,7 @@ class CommandLine(ErrorCase):
 
     def test_help_everywhere(self):
         for words in ((), ("run",), ("report",), ("doctor",), ("script",), ("script", "check"),
-                      ("script", "trace"), ("merge",), ("capacity",)):
+                      ("script", "trace"), ("merge",), ("capacity",), ("conform",)):
             run = command(*words, "--help")
             self.assertEqual(run.code, 0, run.text)
             self.assertIn("caseload", run.stdout)

@@ -14,28 +14,36 @@ static int64_t sum_of(const struct run_result *result, enum metric metric)
     return value.sum;
 }
 
-/* The first kept entry of a bad verdict, for the reason's text; NULL: none was kept. */
-static const struct check_entry *find_bad(const struct check_requirement *requirement)
+/* The first kept entry of a verdict, for the reason's text; NULL: none was kept. */
+static const struct check_entry *find_kept(const struct check_requirement *requirement,
+                                           enum check_verdict verdict)
 {
     for (size_t i = 0; i < requirement->kept_count; i++) {
-        if (check_verdict_is_bad(requirement->kept[i].verdict)) {
+        if (requirement->kept[i].verdict == verdict) {
             return &requirement->kept[i];
         }
     }
     return NULL;
 }
 
-static void judge_requirement(struct verdict *verdict, const struct check_requirement *requirement)
+/* A verdict that fails the run, with what it is called and the first message of it. */
+static void blame(struct verdict *verdict, const struct check_requirement *requirement,
+                  enum check_verdict bad, const char *what)
 {
-    uint64_t bad = requirement->counts[CHECK_FAIL] + requirement->counts[CHECK_BLOCKED];
-    uint64_t errors = requirement->counts[CHECK_ERROR];
-    uint64_t open = requirement->counts[CHECK_INCONCLUSIVE];
-    if (bad > 0) {
-        const struct check_entry *entry = find_bad(requirement);
-        verdict_add(verdict, EXIT_CODE_CONFORMANCE, "%s failed %llu×%s%s", requirement->id,
-                    (unsigned long long)bad, entry != NULL ? ": " : "",
+    const struct check_entry *entry = find_kept(requirement, bad);
+    if (requirement->counts[bad] > 0) {
+        verdict_add(verdict, EXIT_CODE_CONFORMANCE, "%s %s %llu×%s%s", requirement->id, what,
+                    (unsigned long long)requirement->counts[bad], entry != NULL ? ": " : "",
                     entry != NULL ? entry->message : "");
     }
+}
+
+static void judge_requirement(struct verdict *verdict, const struct check_requirement *requirement)
+{
+    uint64_t errors = requirement->counts[CHECK_ERROR];
+    uint64_t open = requirement->counts[CHECK_INCONCLUSIVE];
+    blame(verdict, requirement, CHECK_FAIL, "failed");
+    blame(verdict, requirement, CHECK_BLOCKED, "could not be verified");
     if (errors > 0) {
         verdict_add(verdict, EXIT_CODE_INTERNAL, "%s could not be judged %llu×: harness or driver",
                     requirement->id, (unsigned long long)errors);

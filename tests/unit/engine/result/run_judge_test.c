@@ -160,7 +160,7 @@ static const struct {
     {break_shards, break_ledger, 4, "1 of 2 shards left no results"},
     {break_check_open, break_threshold, 4, "WA-18"},
     {break_check, break_health, 1, "WA-18 failed 1×: a card was shown"},
-    {break_check_blocked, break_health, 1, "WA-18"},
+    {break_check_blocked, break_health, 1, "WA-18 could not be verified 1×"},
     {break_isolation, break_shards, 1, "isolation: 1 packets"},
     {leave_unjudged, break_threshold, 4, "isolation: 3 packets could not be judged"},
     {leave_unjudged, break_isolation, 1, "isolation: 1 packets"},

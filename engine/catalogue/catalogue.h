@@ -1,5 +1,5 @@
-/* The requirement catalogue, docs/requirements/*.json (fields: README.md there): what checks cite,
- * and what a verdict on a requirement weighs. Read once, never changed. */
+/* The requirement catalogue, the JSON files of docs/requirements (fields: README.md there): what
+ * checks cite, and what a verdict on a requirement weighs. Read once, never changed. */
 #ifndef CASELOAD_CATALOGUE_H
 #define CASELOAD_CATALOGUE_H
 

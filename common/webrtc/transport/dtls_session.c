@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "common/webrtc/transport/certificate_private.h"
+#include "common/webrtc/transport/dtls_library.h"
 
 #define FIRST_RETRANSMISSION_US 100000u
 #define LAST_RETRANSMISSION_US 60000000u /* RFC 6347 §4.2.4.1 */
@@ -156,7 +157,7 @@ static SSL_CTX *shared_context(struct certificate *certificate)
 
     pthread_mutex_lock(&certificate->lock);
     if (certificate->dtls_context == NULL) {
-        context = SSL_CTX_new(DTLS_method());
+        context = SSL_CTX_new_ex(dtls_library(), NULL, DTLS_method());
         if (context != NULL && !configure(context, certificate)) {
             SSL_CTX_free(context);
             context = NULL;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "engine/script/json_arena.h"
 #include "engine/script/sandbox.h"
 
 static const char ARRAY_KEY = 0; /* registry: the metatable that marks arrays */
@@ -124,7 +125,7 @@ static int push_dump(lua_State *lua)
     return 1;
 }
 
-/* Call `push` with what jansson owns, so that it can be freed also when Lua has no memory left. */
+/* Call `push` with what jansson made, so that it can be freed also when Lua has no memory left. */
 static int push_owned(lua_State *lua, lua_CFunction push, void *owned)
 {
     lua_pushcfunction(lua, push);
@@ -243,24 +244,24 @@ static int decode(lua_State *lua)
     size_t size;
     const char *text = luaL_checklstring(lua, 1, &size);
     json_error_t error;
-    json_t *tree;
-    int status;
+    int status = LUA_OK;
 
     if (size > SCRIPT_JSON_BYTES_MAX)
         return decode_failed(lua, "larger than 4 MiB");
     sandbox_charge_bytes(lua, size * 8);
-    tree = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    json_arena_begin(); /* nothing may be raised before its end */
+    json_t *tree = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    bool too_deep = tree && depth_of(tree, SCRIPT_JSON_DEPTH_MAX + 1) > SCRIPT_JSON_DEPTH_MAX;
+    if (tree && !too_deep)
+        status = push_owned(lua, push_tree, tree);
+    json_arena_end();
     if (!tree) {
         lua_pushnil(lua);
         lua_pushfstring(lua, "line %d, column %d: %s", error.line, error.column, error.text);
         return 2;
     }
-    if (depth_of(tree, SCRIPT_JSON_DEPTH_MAX + 1) > SCRIPT_JSON_DEPTH_MAX) {
-        json_decref(tree);
+    if (too_deep)
         return decode_failed(lua, "nested too deeply");
-    }
-    status = push_owned(lua, push_tree, tree);
-    json_decref(tree);
     return status == LUA_OK ? 1 : sandbox_raise_again(lua, status);
 }
 

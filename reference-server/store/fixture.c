@@ -9,6 +9,7 @@
 
 enum {
     FILE_LIMIT = 64 << 20, /* bytes; 100,000 members of staff need about 20 MiB */
+    ORGANISATIONS_MAX = 10000,
     CLINICS_MAX = 10000,
     ROOMS_MAX = 100000,
     STAFF_MAX = 100000,
@@ -24,9 +25,11 @@ struct loading {
     const struct fixture_tools *tools;
     struct failure *failure;
     const char *cost;
-    char organisation_id[ID_SIZE];
-    json_t *clinic_ids; /* owned: name → id */
-    json_t *links;      /* owned: link → true; clinics and rooms share one space of them */
+    const char
+        *only; /* id of the organisation when there is one only; NULL: each clinic names its own */
+    json_t *organisation_ids; /* owned: name → id */
+    json_t *clinics;          /* owned: name → {"id", "organisation" (id)} */
+    json_t *links;            /* owned: link → true; clinics and rooms share one space of them */
 };
 
 static enum status refuse(const struct loading *loading, enum status status, const char *where,
@@ -70,10 +73,13 @@ static enum status load_head(struct loading *loading, const json_t *root)
     if (!schema || strcmp(schema, "caseload/fixture/1") != 0)
         return failure_set(loading->failure, STATUS_UNSUPPORTED,
                            "%s: \"schema\" is not \"caseload/fixture/1\"", loading->name);
-    if (!HAS_ONLY(root, "schema", "password_cost", "organisation", "clinics", "rooms", "staff"))
+    bool one = json_object_get(root, "organisation") != NULL;
+    if (one == (json_object_get(root, "organisations") != NULL) ||
+        !HAS_ONLY(root, "schema", "password_cost", "organisation", "organisations", "clinics",
+                  "rooms", "staff"))
         return failure_set(loading->failure, STATUS_INVALID,
-                           "%s: a member is not known; known are schema, password_cost, "
-                           "organisation, clinics, rooms, staff",
+                           "%s: a member is not known or lacking; known are schema, password_cost, "
+                           "either organisation or organisations, clinics, rooms, staff",
                            loading->name);
     loading->cost = text_of(root, "password_cost");
     if (!loading->cost ||
@@ -81,48 +87,80 @@ static enum status load_head(struct loading *loading, const json_t *root)
         return failure_set(loading->failure, STATUS_INVALID,
                            "%s: \"password_cost\" is neither \"normal\" nor \"load\"",
                            loading->name);
-    const json_t *organisation = json_object_get(root, "organisation");
-    const char *name = text_of(organisation, "name");
-    if (!name || !HAS_ONLY(organisation, "name"))
-        return failure_set(loading->failure, STATUS_INVALID,
-                           "%s: \"organisation\" is not {\"name\": 1 to %d bytes}", loading->name,
-                           TEXT_MAX);
-
-    enum status status = loading->tools->make_id(loading->organisation_id, ID_SIZE);
-    if (status == STATUS_OK)
-        status = store_add_organisation(loading->store, loading->organisation_id, name);
-    if (status == STATUS_OK)
-        status = store_set(loading->store, "password_cost", loading->cost);
+    enum status status = store_set(loading->store, "password_cost", loading->cost);
     if (status != STATUS_OK)
-        return failure_set(loading->failure, status, "%s: organisation: %s", loading->name,
+        return failure_set(loading->failure, status, "%s: password_cost: %s", loading->name,
                            store_message(loading->store));
     return STATUS_OK;
+}
+
+static enum status load_organisation(struct loading *loading, const json_t *organisation,
+                                     size_t index)
+{
+    const char *name = text_of(organisation, "name");
+    if (!name || !HAS_ONLY(organisation, "name"))
+        return refuse(loading, STATUS_INVALID, "organisation", index,
+                      "is not {\"name\": 1 to 200 bytes}");
+    if (json_object_get(loading->organisation_ids, name))
+        return refuse(loading, STATUS_EXISTS, "organisation", index, "the name stands twice");
+
+    char id[ID_SIZE];
+    enum status status = loading->tools->make_id(id, sizeof id);
+    if (status == STATUS_OK)
+        status = store_add_organisation(loading->store, id, name);
+    if (status != STATUS_OK)
+        return refuse(loading, status, "organisation", index, store_message(loading->store));
+    if (json_object_set_new(loading->organisation_ids, name, json_string(id)) != 0)
+        return refuse(loading, STATUS_NO_MEMORY, "organisation", index, "out of memory");
+    return STATUS_OK;
+}
+
+/* Id of the organisation that an item names, of the only one when it names none; NULL: of neither.
+ */
+static const char *organisation_of(const struct loading *loading, const json_t *item)
+{
+    const char *name = text_of(item, "organisation");
+    if (loading->only)
+        return json_object_get(item, "organisation") ? NULL : loading->only;
+    return name ? json_string_value(json_object_get(loading->organisation_ids, name)) : NULL;
 }
 
 static enum status load_clinic(struct loading *loading, const json_t *clinic, size_t index)
 {
     const char *name = text_of(clinic, "name"), *link = text_of(clinic, "link");
-    if (!name || !HAS_ONLY(clinic, "name", "link"))
+    const char *organisation = organisation_of(loading, clinic);
+    if (!name || !HAS_ONLY(clinic, "organisation", "name", "link"))
         return refuse(loading, STATUS_INVALID, "clinics", index, "is not {\"name\", \"link\"}");
+    if (!organisation)
+        return refuse(loading, STATUS_INVALID, "clinics", index,
+                      "\"organisation\" names one of \"organisations\", where that is given");
     if (!is_link(link))
         return refuse(loading, STATUS_INVALID, "clinics", index,
                       "\"link\" is not 8 to 64 of [A-Za-z0-9_-]");
     if (json_object_get(loading->links, link))
         return refuse(loading, STATUS_EXISTS, "clinics", index, "the link stands twice");
-    if (json_object_get(loading->clinic_ids, name))
+    if (json_object_get(loading->clinics, name))
         return refuse(loading, STATUS_EXISTS, "clinics", index, "the name stands twice");
 
     char id[ID_SIZE];
     enum status status = loading->tools->make_id(id, sizeof id);
     if (status == STATUS_OK)
-        status =
-            store_add_clinic(loading->store, id, loading->organisation_id, (int)index, name, link);
+        status = store_add_clinic(loading->store, id, organisation, (int)index, name, link);
     if (status != STATUS_OK)
         return refuse(loading, status, "clinics", index, store_message(loading->store));
-    if (json_object_set_new(loading->clinic_ids, name, json_string(id)) != 0 ||
+    if (json_object_set_new(loading->clinics, name,
+                            json_pack("{s:s, s:s}", "id", id, "organisation", organisation)) != 0 ||
         json_object_set_new(loading->links, link, json_true()) != 0)
         return refuse(loading, STATUS_NO_MEMORY, "clinics", index, "out of memory");
     return STATUS_OK;
+}
+
+/* What is kept of a clinic by name: "id" or "organisation"; NULL: there is none of that name. */
+static const char *clinic_member(const struct loading *loading, const char *name,
+                                 const char *member)
+{
+    const json_t *clinic = name ? json_object_get(loading->clinics, name) : NULL;
+    return json_string_value(json_object_get(clinic, member));
 }
 
 /* NULL, or what is wrong with it. */
@@ -139,7 +177,7 @@ static const char *fault_of_room(const struct loading *loading, const json_t *ro
         return "\"link\" is not 8 to 64 of [A-Za-z0-9_-]";
     if (json_object_get(loading->links, link))
         return "the link stands twice";
-    if (!json_object_get(loading->clinic_ids, clinic))
+    if (!clinic_member(loading, clinic, "id"))
         return "its clinic is none of \"clinics\"";
     return NULL;
 }
@@ -150,13 +188,13 @@ static enum status load_room(struct loading *loading, const json_t *room, size_t
     if (fault)
         return refuse(loading, STATUS_INVALID, "rooms", index, fault);
 
-    const json_t *clinic_id = json_object_get(loading->clinic_ids, text_of(room, "clinic"));
+    const char *clinic_id = clinic_member(loading, text_of(room, "clinic"), "id");
     const char *link = text_of(room, "link");
     char id[ID_SIZE];
     enum status status = loading->tools->make_id(id, sizeof id);
     if (status == STATUS_OK)
-        status = store_add_room(loading->store, id, json_string_value(clinic_id), (int)index,
-                                text_of(room, "name"), link);
+        status =
+            store_add_room(loading->store, id, clinic_id, (int)index, text_of(room, "name"), link);
     if (status != STATUS_OK)
         return refuse(loading, status, "rooms", index, store_message(loading->store));
     if (json_object_set_new(loading->links, link, json_true()) != 0)
@@ -170,7 +208,7 @@ static enum status load_role(struct loading *loading, const json_t *entry, const
     const json_t *clinic = json_object_get(entry, "clinic");
     const char *role = text_of(entry, "role");
     bool of_organisation;
-    if (!clinic || !HAS_ONLY(entry, "clinic", "role"))
+    if (!clinic || !HAS_ONLY(entry, "organisation", "clinic", "role"))
         return refuse(loading, STATUS_INVALID, "staff", index,
                       "a role is not {\"clinic\", \"role\"}");
     if (!role || !loading->tools->role_is_known(role, &of_organisation))
@@ -179,16 +217,20 @@ static enum status load_role(struct loading *loading, const json_t *entry, const
         return refuse(loading, STATUS_INVALID, "staff", index,
                       "organisation roles have \"clinic\": null, the others a clinic's name");
 
-    const char *clinic_id = NULL;
-    if (!of_organisation) {
-        const char *name = json_string_value(clinic);
-        clinic_id = name ? json_string_value(json_object_get(loading->clinic_ids, name)) : NULL;
-        if (!clinic_id)
-            return refuse(loading, STATUS_NOT_FOUND, "staff", index,
-                          "a role's clinic is none of \"clinics\"");
-    }
+    const char *name = json_string_value(clinic);
+    const char *clinic_id = of_organisation ? NULL : clinic_member(loading, name, "id");
+    const char *organisation = of_organisation ? organisation_of(loading, entry)
+                                               : clinic_member(loading, name, "organisation");
+    if (!of_organisation && !clinic_id)
+        return refuse(loading, STATUS_NOT_FOUND, "staff", index,
+                      "a role's clinic is none of \"clinics\"");
+    if (!organisation || (!of_organisation && json_object_get(entry, "organisation")))
+        return refuse(
+            loading, STATUS_INVALID, "staff", index,
+            "a role of an organisation names it where there are several, and no other role "
+            "does");
     enum status status =
-        store_add_membership(loading->store, user_id, loading->organisation_id, clinic_id, role);
+        store_add_membership(loading->store, user_id, organisation, clinic_id, role);
     if (status != STATUS_OK)
         return refuse(loading, status, "staff", index, store_message(loading->store));
     return STATUS_OK;
@@ -246,6 +288,19 @@ static enum status load_list(struct loading *loading, const json_t *root, const 
     return STATUS_OK;
 }
 
+/* One by itself, or a list. */
+static enum status load_organisations(struct loading *loading, const json_t *root)
+{
+    const json_t *one = json_object_get(root, "organisation");
+    if (!one)
+        return load_list(loading, root, "organisations", ORGANISATIONS_MAX, load_organisation);
+    enum status status = load_organisation(loading, one, 0);
+    if (status == STATUS_OK)
+        loading->only =
+            json_string_value(json_object_get(loading->organisation_ids, text_of(one, "name")));
+    return status;
+}
+
 static enum status load_all(struct loading *loading, const json_t *root)
 {
     bool taken = true;
@@ -259,6 +314,8 @@ static enum status load_all(struct loading *loading, const json_t *root)
         return failure_set(loading->failure, status, "%s: %s", loading->name,
                            store_message(loading->store));
     status = load_head(loading, root);
+    if (status == STATUS_OK)
+        status = load_organisations(loading, root);
     if (status == STATUS_OK)
         status = load_list(loading, root, "clinics", CLINICS_MAX, load_clinic);
     if (status == STATUS_OK && json_object_get(root, "rooms"))
@@ -278,9 +335,10 @@ enum status fixture_load_text(struct store *store, const char *name, const char 
 
     struct loading loading = {.store = store, .name = name, .tools = tools, .failure = failure};
     enum status status = STATUS_NO_MEMORY;
-    loading.clinic_ids = json_object();
+    loading.organisation_ids = json_object();
+    loading.clinics = json_object();
     loading.links = json_object();
-    if (!loading.clinic_ids || !loading.links)
+    if (!loading.organisation_ids || !loading.clinics || !loading.links)
         goto out;
     status = store_begin(store);
     if (status != STATUS_OK) {
@@ -296,7 +354,8 @@ enum status fixture_load_text(struct store *store, const char *name, const char 
     if (status != STATUS_OK)
         store_rollback(store);
 out:
-    json_decref(loading.clinic_ids);
+    json_decref(loading.organisation_ids);
+    json_decref(loading.clinics);
     json_decref(loading.links);
     json_decref(root);
     return status;

@@ -251,6 +251,9 @@ local function note_check(actor, requirement, verdict, message)
   local who = actor and (actor.label .. (session and (" of session " .. session.index) or "")) or nil
   local text = who and (who .. ": " .. message) or message
   local passed = verdict == "PASS"
+  if session then
+    session._observed[requirement] = true
+  end
   core.check(requirement, verdict, session and session.index, passed and "" or text)
   if not passed and core.config.trace then
     core.trace(actor and actor.label or "check", ("✗ %s: %s"):format(requirement, message))

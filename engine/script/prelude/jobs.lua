@@ -31,9 +31,10 @@ function jobs.actor()
   return job and job.actor
 end
 
--- fn(item) for all items, at most `limit` at once. The first problem ends it and is raised.
+-- fn(item) for all items, at most `limit` at once, for whoever acts now. The first problem ends it and is raised.
 function jobs.each(items, limit, fn)
   local waiting, problem, running, next_item = core.current(), nil, 0, 1
+  local acting = jobs.current()
   local function one(index)
     fn(items[index])
   end
@@ -41,6 +42,7 @@ function jobs.each(items, limit, fn)
     while running < limit and next_item <= #items and not problem do
       running = running + 1
       jobs.start({
+        actor = acting and acting.actor, session = acting and acting.session,
         on_end = function(kind, what)
           running = running - 1
           if kind ~= "done" and not problem then

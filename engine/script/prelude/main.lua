@@ -1,6 +1,7 @@
 -- The prelude's entry points: what C calls, and in which order a run goes.
 
 local actors = core.prelude("actors")
+local examination = core.prelude("examination")
 local jobs = core.prelude("jobs")
 local lint = core.prelude("lint")
 local media = core.prelude("media")
@@ -40,6 +41,9 @@ local function load_story(path)
   local told = modules.load(path, "story", { settings = settings })
   if type(told) == "table" and told.is_mix then
     declared, clinics = mix.read(told, path, core.config.settings)
+    return
+  elseif type(told) == "table" and told.is_examination then
+    declared, clinics = examination.read(told, core.config.settings)
     return
   end
   declared, clinics = story.read(told, core.config.settings, settings)
@@ -110,6 +114,9 @@ local function first_line(problem)
 end
 
 local function idle_actors(part, found)
+  if part.check then -- its examiner acts through them
+    return
+  end
   for _, group in ipairs({ "actors", "residents", "bystanders" }) do
     for name, actor in pairs(part.told[group] or {}) do
       if not actor.play and not actor.foreign then

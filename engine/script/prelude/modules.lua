@@ -3,7 +3,7 @@
 
 local modules = {}
 
-local FOLDERS = { roles = true, targets = true, lib = true }
+local FOLDERS = { roles = true, targets = true, lib = true, conformance = true }
 
 local LIBRARY = {
   "assert", "error", "getmetatable", "ipairs", "load", "math", "next", "pairs", "pcall", "print",
@@ -166,7 +166,7 @@ function modules.requirer(kind)
       error("require: write a module's name as \"roles.patient\"", 2)
     end
     if not FOLDERS[name:match("^[%w_]+")] then
-      error(("require \"%s\": modules are in roles, targets and lib"):format(name), 2)
+      error(("require \"%s\": modules are in roles, conformance, targets and lib"):format(name), 2)
     end
     local path = name:gsub("%.", "/") .. ".lua"
     return run(path, path, true, name:find("^targets%.") and "driver" or kind)

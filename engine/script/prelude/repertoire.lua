@@ -11,10 +11,17 @@ local BLOCK, TEN = 100, 10
 -- A part: { name, told (its story), settings, path, weight, tag ("story=…", nil outside of a mix) }.
 local parts = {}
 local name -- of the story or the mix
+local in_order = false -- each part once, in the order of the list
 local planning -- the part whose plan is being made, or nil
 
 function repertoire.play(run_name, list)
   name, parts = run_name, list
+end
+
+-- The same, session k being part k: every part has one.
+function repertoire.play_in_order(run_name, list)
+  repertoire.play(run_name, list)
+  in_order = true
 end
 
 function repertoire.parts()
@@ -122,6 +129,9 @@ end
 
 -- Session `index` of the run → its part, and its number (from 0) among the sessions of that part.
 function repertoire.part_of(index)
+  if in_order then
+    return parts[index % #parts + 1], index
+  end
   if not repertoire.is_mix() then
     return parts[1], index
   end

@@ -196,7 +196,7 @@ local function make(index, intended, started)
     story = part.told.name, _part = part, _number = number,
     room = part.told.room and site.take_room(clinic) or nil,
     people = {}, by_name = {}, jobs = {}, playing = 0, measures = {}, messages = {}, meetings = {},
-    plan = {}, outcome = "completed", reason = "", closed = false,
+    plan = {}, outcome = "completed", reason = "", closed = false, _observed = {},
   }, session_type)
   make_people(session)
   if part.told.plan then
@@ -245,6 +245,9 @@ local function close(session)
   end
   for _, actor in ipairs(session.people) do
     closing.close(actor)
+  end
+  if session._part.on_close then
+    session._part.on_close(session)
   end
   if session._part.told.room then
     session.room.call = nil

@@ -486,7 +486,7 @@ static const struct refused refused_stories[] = {
     {"require outside", "local x = require 'roles.../etc/passwd'", NULL,
      ".lua:1: require: write a module's name"},
     {"require elsewhere", "local x = require 'secrets.key'", NULL,
-     "modules are in roles, targets and lib"},
+     "modules are in roles, conformance, targets and lib"},
     {"require missing", "local x = require 'roles.king'", NULL, "roles/king.lua: No such file"},
     {"unknown setting", ONE(""), "speed=3", "the story has no setting 'speed'"},
     {"setting without value", ONE(""), "speed", "write --set KEY=VALUE"},

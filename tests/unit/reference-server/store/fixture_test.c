@@ -79,6 +79,75 @@ START_TEST(the_example_of_the_protocol_is_loaded)
 }
 END_TEST
 
+#define SEVERAL                                                                                    \
+    "{\"schema\": \"caseload/fixture/1\", \"password_cost\": \"load\","                            \
+    "\"organisations\": [{\"name\": \"North\"}, {\"name\": \"South\"}],"
+#define CLINIC_OF(organisation, name)                                                              \
+    "{\"organisation\": \"" organisation "\", \"name\": \"" name "\", \"link\": \"link-of-" name   \
+    "\"}"
+#define CLINICS_OF_SEVERAL                                                                         \
+    "\"clinics\": [" CLINIC_OF("North", "one") "," CLINIC_OF("South", "two") "],"
+#define STAFF_OF_SEVERAL(role)                                                                     \
+    "\"staff\": [{\"username\": \"a\", \"password\": \"b\", \"name\": \"c\", \"roles\": [" role    \
+    "]}]}"
+
+static char told[512]; /* by the store, of what was loaded */
+
+static enum status tell_organisation(void *arg, const char *id, const char *name)
+{
+    (void)arg;
+    strcat(strcat(strcat(strcat(told, name), "="), id), " ");
+    return STATUS_OK;
+}
+
+static enum status tell_clinic(void *arg, const char *id, const char *organisation_id,
+                               const char *name, const char *link)
+{
+    (void)arg, (void)id, (void)link;
+    strcat(strcat(strcat(strcat(told, name), "<"), organisation_id), " ");
+    return STATUS_OK;
+}
+
+static enum status tell_user(void *arg, const char *id, const char *username, const char *name,
+                             const char *password_hash)
+{
+    (void)arg, (void)id, (void)username, (void)name, (void)password_hash;
+    return STATUS_OK;
+}
+
+static enum status tell_membership(void *arg, const char *user_id, const char *organisation_id,
+                                   const char *clinic_id, const char *role)
+{
+    (void)arg, (void)user_id;
+    strcat(strcat(strcat(strcat(told, role), "<"), organisation_id), clinic_id ? "/" : " ");
+    strcat(strcat(told, clinic_id ? clinic_id : ""), clinic_id ? " " : "");
+    return STATUS_OK;
+}
+
+START_TEST(clinics_and_roles_belong_to_their_organisation)
+{
+    const struct store_reader reader = {.organisation = tell_organisation,
+                                        .clinic = tell_clinic,
+                                        .user = tell_user,
+                                        .membership = tell_membership};
+    told[0] = '\0';
+    ck_assert_msg(load(SEVERAL CLINICS_OF_SEVERAL STAFF_OF_SEVERAL(
+                      "{\"clinic\": \"two\", \"role\": \"team_member\"},"
+                      "{\"organisation\": \"North\", \"clinic\": null,"
+                      " \"role\": \"organisation_administrator\"}")) == STATUS_OK,
+                  "%s", failure.message);
+    ck_assert_int_eq(store_read_directory(store, &reader), STATUS_OK);
+    static const char *const expected[] = {"North=id000000000000000001 ",
+                                           "South=id000000000000000002 ",
+                                           "one<id000000000000000001 ",
+                                           "two<id000000000000000002 ",
+                                           "team_member<id000000000000000002/id000000000000000004 ",
+                                           "organisation_administrator<id000000000000000001 "};
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        ck_assert_msg(strstr(told, expected[i]) != NULL, "%s: %s", expected[i], told);
+}
+END_TEST
+
 START_TEST(a_second_fixture_is_refused)
 {
     ck_assert_int_eq(load(HEAD CLINICS STAFF), STATUS_OK);
@@ -98,6 +167,18 @@ static const struct {
     {"{\"schema\": \"caseload/fixture/2\"}", STATUS_UNSUPPORTED, "caseload/fixture/1"},
     {HEAD CLINICS "\"staff\": [], \"extra\": 1}", STATUS_INVALID, "not known"},
     {HEAD "\"staff\": []}", STATUS_INVALID, "clinics"},
+    {HEAD "\"organisations\": [], \"clinics\": [], \"staff\": []}", STATUS_INVALID, "either"},
+    {SEVERAL CLINICS "\"staff\": []}", STATUS_INVALID, "clinics[0]"},
+    {HEAD "\"clinics\": [" CLINIC_OF("Organisation", "one") "], \"staff\": []}", STATUS_INVALID,
+     "clinics[0]"},
+    {SEVERAL "\"clinics\": [" CLINIC_OF("West", "one") "], \"staff\": []}", STATUS_INVALID,
+     "clinics[0]"},
+    {SEVERAL CLINICS_OF_SEVERAL STAFF_OF_SEVERAL(
+         "{\"clinic\": null, \"role\": \"organisation_administrator\"}"),
+     STATUS_INVALID, "several"},
+    {SEVERAL CLINICS_OF_SEVERAL STAFF_OF_SEVERAL(
+         "{\"organisation\": \"North\", \"clinic\": \"two\", \"role\": \"team_member\"}"),
+     STATUS_INVALID, "several"},
     {HEAD CLINICS "\"staff\": {}}", STATUS_INVALID, "staff"},
     {HEAD "\"clinics\": [{\"name\": \"C\", \"link\": \"short\"}], \"staff\": []}", STATUS_INVALID,
      "clinics[0]"},
@@ -175,6 +256,7 @@ int main(void)
     TCase *tests = tcase_create("fixture");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, the_example_of_the_protocol_is_loaded);
+    tcase_add_test(tests, clinics_and_roles_belong_to_their_organisation);
     tcase_add_test(tests, a_second_fixture_is_refused);
     tcase_add_test(tests, what_is_wrong_is_named_and_nothing_stays);
     tcase_add_test(tests, files_are_read_and_missing_ones_named);

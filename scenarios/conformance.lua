@@ -1,0 +1,12 @@
+-- What a platform must do (docs/requirements), check by check: caseload run conformance --media none.
+-- --set requirement=WA-05,TR-05 or --set check=one-name chooses.
+
+return examination {
+  name = "conformance",
+  title = "What a platform must do, check by check",
+  profiles = { "core", "clinic", "transfer", "privacy" },
+  checks = {
+    require "conformance.waiting_area",
+    require "conformance.transfer",
+  },
+}

@@ -1,5 +1,4 @@
 /* caseload: the load generator and the judge. Finds the command and runs it; nothing else. */
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,11 +7,6 @@
 #include "engine/command/command.h"
 #include "engine/command/version.h"
 #include "engine/measure/verdict.h"
-
-/* Larger blocks are mapped by themselves and given back when they are freed. libnice has two of 64
- * KiB for each agent and leaves them empty: in the heap they come to lie where something else was,
- * which stays resident for them. */
-#define MAPPED_FROM_BYTES (60 * 1024)
 
 static void print_help(FILE *out)
 {
@@ -34,7 +28,6 @@ int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
 
-    mallopt(M_MMAP_THRESHOLD, MAPPED_FROM_BYTES);
     log_open("caseload", LOG_WARN);
     signal(SIGPIPE, SIG_IGN);
     if (!name) {

@@ -91,7 +91,7 @@ void loop_keep_pace(struct loop *loop, int64_t every_us, loop_timer_fn *keep, vo
 }
 
 /* After every callback of ours. */
-static void keep_pace(struct loop *loop)
+void loop_pace(struct loop *loop)
 {
     int64_t now_us;
 
@@ -131,7 +131,7 @@ static void on_wake(struct ev_loop *ev, ev_async *watcher, int events)
     /* What these posts post in turn waits for the next turn: sockets and timers get theirs. */
     for (size_t left = waiting_posts(loop); left > 0 && take_post(loop, &post); left--) {
         post.run(post.arg);
-        keep_pace(loop);
+        loop_pace(loop);
     }
     if (waiting_posts(loop) > 0)
         ev_async_send(loop->ev, &loop->wake);
@@ -216,7 +216,7 @@ static void on_io(struct ev_loop *ev, ev_io *watcher, int events)
     struct loop *loop = watch->loop; /* the callback may destroy its watch */
     int ready = (events & EV_READ ? LOOP_READ : 0) | (events & EV_WRITE ? LOOP_WRITE : 0);
     watch->on_ready(watch->arg, watcher->fd, ready);
-    keep_pace(loop);
+    loop_pace(loop);
 }
 
 struct loop_watch *loop_watch_create(struct loop *loop, int fd, int events, loop_watch_fn *on_ready,
@@ -259,7 +259,7 @@ static void on_timer(struct ev_loop *ev, ev_timer *watcher, int events)
     struct loop_timer *timer = watcher->data;
     struct loop *loop = timer->loop; /* the callback may destroy its timer */
     timer->on_due(timer->arg, clock_monotonic_us());
-    keep_pace(loop);
+    loop_pace(loop);
 }
 
 struct loop_timer *loop_timer_create(struct loop *loop, loop_timer_fn *on_due, void *arg)

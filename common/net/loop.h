@@ -34,6 +34,9 @@ int64_t loop_take_max_lag_us(struct loop *loop);
  * callbacks of a turn whenever `every_us` have passed since the turn began or it last ran. It adds
  * to timers, it does not replace them: an idle loop never calls it. One per loop; NULL: none. */
 void loop_keep_pace(struct loop *loop, int64_t every_us, loop_timer_fn *keep, void *arg);
+/* For who brings events by watchers that the loop does not know (libwebsockets has its own): after
+ * each of them, a long turn is looked at as after a callback of the loop's. */
+void loop_pace(struct loop *loop);
 
 /* Watch `fd` (borrowed) for `events`; NULL: no memory. Destroy before closing the fd. */
 struct loop_watch *loop_watch_create(struct loop *loop, int fd, int events, loop_watch_fn *on_ready,

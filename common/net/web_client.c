@@ -82,6 +82,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     client->context.depth++;
     int result = dispatch(wsi, reason, in, size);
     client->context.depth--;
+    loop_pace(client->config.loop);
     return result;
 }
 

@@ -300,6 +300,21 @@ START_TEST(signals_arrive_on_the_loop)
 }
 END_TEST
 
+/* Many messages in one turn once kept media waiting: libwebsockets reads its sockets by itself. */
+START_TEST(pace_is_kept_after_the_events_of_a_library)
+{
+    kept = 0;
+    loop_pace(loop);
+    loop_keep_pace(loop, 0, count_kept, &kept);
+    for (int i = 0; i < 3; i++)
+        loop_pace(loop);
+    ck_assert_int_eq(kept, 3);
+    loop_keep_pace(loop, INT64_MAX, count_kept, &kept);
+    loop_pace(loop);
+    ck_assert_int_eq(kept, 3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("common/net/loop");
@@ -314,6 +329,7 @@ int main(void)
     tcase_add_test(cases, posts_are_bounded);
     tcase_add_test(cases, posts_that_post_do_not_starve_timers);
     tcase_add_test(cases, pace_is_kept_between_the_callbacks_of_a_turn);
+    tcase_add_test(cases, pace_is_kept_after_the_events_of_a_library);
     tcase_add_test(cases, lag_is_the_longest_turn_not_the_waiting);
     tcase_add_test(cases, signals_arrive_on_the_loop);
     suite_add_tcase(suite, cases);

@@ -90,7 +90,6 @@ void loop_keep_pace(struct loop *loop, int64_t every_us, loop_timer_fn *keep, vo
     loop->keep_arg = arg;
 }
 
-/* After every callback of ours. */
 void loop_pace(struct loop *loop)
 {
     int64_t now_us;

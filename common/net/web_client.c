@@ -44,7 +44,8 @@ static void on_gone(struct lws *wsi, bool error, const char *in, size_t size)
     end_attempt(attempt, *cause ? cause : NULL);
 }
 
-static int dispatch(struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t size)
+static int dispatch(struct web_client *client, struct lws *wsi, enum lws_callback_reasons reason,
+                    void *in, size_t size)
 {
     switch (reason) {
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
@@ -67,7 +68,9 @@ static int dispatch(struct lws *wsi, enum lws_callback_reasons reason, void *in,
         if (!attempt)
             return -1;
         attempt->link.wsi = wsi;
-        return attempt->on_event(attempt, reason, in, size);
+        int result = attempt->on_event(attempt, reason, in, size);
+        loop_pace(client->config.loop);
+        return result;
     }
     default:
         return 0;
@@ -80,9 +83,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     (void)user;
     struct web_client *client = lws_context_user(lws_get_context(wsi));
     client->context.depth++;
-    int result = dispatch(wsi, reason, in, size);
+    int result = dispatch(client, wsi, reason, in, size);
     client->context.depth--;
-    loop_pace(client->config.loop);
     return result;
 }
 

@@ -2,11 +2,12 @@
 
 #include <assert.h>
 #include <ctype.h>
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "engine/result/result_file.h"
 
 struct catalogue {
     json_t *requirements, *invariants; /* own all texts */
@@ -64,57 +65,30 @@ bool requirement_id_is_formal(const char *text)
 
 /* -- Reading -- */
 
-static enum status read_file(const char *path, char **ret_text, size_t *ret_size,
-                             struct failure *failure)
-{
-    FILE *file = fopen(path, "rb");
-    char *text = malloc(CATALOGUE_FILE_MAX + 1);
-    enum status status = STATUS_OK;
-    size_t size;
-
-    if (!file) {
-        status = failure_set(failure, STATUS_NOT_FOUND, "%s: %s", path, strerror(errno));
-    } else if (!text) {
-        status = failure_set(failure, STATUS_NO_MEMORY, "%s: out of memory", path);
-    } else if ((size = fread(text, 1, CATALOGUE_FILE_MAX + 1, file)) > CATALOGUE_FILE_MAX) {
-        status = failure_set(failure, STATUS_TOO_LARGE, "%s: larger than %u bytes", path,
-                             CATALOGUE_FILE_MAX);
-    } else if (ferror(file)) {
-        status = failure_set(failure, STATUS_IO, "%s: cannot be read", path);
-    } else {
-        *ret_text = text;
-        *ret_size = size;
-        text = NULL;
-    }
-    free(text);
-    if (file)
-        fclose(file);
-    return status;
-}
-
 /* A file of the catalogue: an object with `schema` and the list `rows`. */
 static enum status read_rows(const char *folder, const char *name, uint64_t *digest,
                              json_t **ret_json, struct failure *failure)
 {
-    char path[1024], schema[64], *text = NULL;
+    char file[64], schema[64], *text = NULL;
     size_t size = 0;
     json_error_t error;
 
-    snprintf(path, sizeof path, "%s/%s.json", folder, name);
+    snprintf(file, sizeof file, "%s.json", name);
     snprintf(schema, sizeof schema, "caseload/%s/1", name);
-    enum status status = read_file(path, &text, &size, failure);
+    enum status status = result_file_read(folder, file, CATALOGUE_FILE_MAX, &text, &size, failure);
     if (status != STATUS_OK)
         return status;
     *digest = digest_add(*digest, text, size);
     json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     free(text);
     if (!json)
-        return failure_set(failure, STATUS_MALFORMED, "%s:%d: %s", path, error.line, error.text);
+        return failure_set(failure, STATUS_MALFORMED, "%s/%s:%d: %s", folder, file, error.line,
+                           error.text);
     const char *found = json_string_value(json_object_get(json, "schema"));
     if (!found || strcmp(found, schema) != 0 || !json_is_array(json_object_get(json, name))) {
         json_decref(json);
-        return failure_set(failure, STATUS_MALFORMED, "%s: no \"%s\" with a list \"%s\"", path,
-                           schema, name);
+        return failure_set(failure, STATUS_MALFORMED, "%s/%s: no \"%s\" with a list \"%s\"", folder,
+                           file, schema, name);
     }
     *ret_json = json;
     return STATUS_OK;

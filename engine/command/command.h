@@ -8,7 +8,7 @@
     X("run", command_run, "run a story against a platform and judge it")                           \
     X("merge", command_merge, "make one run of shards that were started by hand")                  \
     X("capacity", command_capacity, "find the load at which an objective breaks")                  \
-    X("conform", command_conform, "judge a platform by the requirements it must meet")            \
+    X("conform", command_conform, "judge a platform by the requirements it must meet")             \
     X("report", command_report, "make report.html and the plots of a run folder again")            \
     X("script", command_script, "check a story, or trace one session of it")                       \
     X("doctor", command_doctor, "tell what this machine allows and what is in use")

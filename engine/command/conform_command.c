@@ -134,7 +134,7 @@ static void print_unobserved(const struct examination *examination, const struct
     printf("\n  without a check (NOTRUN):");
     for (size_t i = 0; i < catalogue_count(examination->catalogue); i++) {
         const struct requirement *row = catalogue_at(examination->catalogue, i);
-        if (is_chosen(examination->options, row) && !conformance_observed(checks, row->id))
+        if (is_chosen(examination->options, row) && !check_log_find(checks, row->id))
             printf("%s%s", column++ % 12 == 0 ? "\n    " : " ", row->id);
     }
     printf("\n");
@@ -151,7 +151,7 @@ static void take(void *arg, const struct run_result *result)
         const struct requirement *requirement = catalogue_at(examination->catalogue, i);
         if (!is_chosen(examination->options, requirement))
             continue;
-        conformance_judge(requirement, conformance_observed(result->checks, requirement->id), &row);
+        conformance_judge(requirement, check_log_find(result->checks, requirement->id), &row);
         examination->rows++;
         examination->counts[row.verdict]++;
         examination->lacks |= row.verdict == CHECK_NOTRUN && requirement->level != REQUIREMENT_MAY;

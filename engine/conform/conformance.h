@@ -19,7 +19,4 @@ struct conformance_row {
 void conformance_judge(const struct requirement *requirement,
                        const struct check_requirement *observed, struct conformance_row *ret_row);
 
-/* What is known of the requirement in the log; NULL: nothing. */
-const struct check_requirement *conformance_observed(const struct check_log *log, const char *id);
-
 #endif

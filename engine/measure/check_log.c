@@ -58,12 +58,38 @@ void check_log_destroy(struct check_log *log)
     free(log);
 }
 
+/* Its place; the count when it was never mentioned. */
+static size_t place_of(const struct check_log *log, const char *id)
+{
+    size_t i = 0;
+    while (i < log->count && strcmp(log->requirements[i].id, id) != 0) {
+        i++;
+    }
+    return i;
+}
+
+const struct check_requirement *check_log_find(const struct check_log *log, const char *id)
+{
+    size_t place = place_of(log, id);
+    return place < log->count ? &log->requirements[place] : NULL;
+}
+
+const struct check_entry *check_first_entry(const struct check_requirement *requirement,
+                                            enum check_verdict verdict)
+{
+    for (size_t i = 0; i < requirement->kept_count; i++) {
+        if (requirement->kept[i].verdict == verdict) {
+            return &requirement->kept[i];
+        }
+    }
+    return NULL;
+}
+
 static struct check_requirement *find_or_add(struct check_log *log, const char *id)
 {
-    for (size_t i = 0; i < log->count; i++) {
-        if (strcmp(log->requirements[i].id, id) == 0) {
-            return &log->requirements[i];
-        }
+    size_t place = place_of(log, id);
+    if (place < log->count) {
+        return &log->requirements[place];
     }
     if (log->count == CHECK_REQUIREMENTS_MAX || strlen(id) >= sizeof log->requirements[0].id) {
         log->refused++;

@@ -67,7 +67,13 @@ void check_log_add_count(struct check_log *log, const char *requirement, enum ch
 void check_log_keep(struct check_log *log, const char *requirement,
                     const struct check_entry *entry);
 
+/* The earliest kept entry of a verdict; NULL: none. */
+const struct check_entry *check_first_entry(const struct check_requirement *requirement,
+                                            enum check_verdict verdict);
+
 size_t check_log_count(const struct check_log *log);
+/* NULL: never mentioned. */
+const struct check_requirement *check_log_find(const struct check_log *log, const char *id);
 /* In order of first mention. */
 const struct check_requirement *check_log_requirement(const struct check_log *log, size_t index);
 uint64_t check_log_total(const struct check_log *log, enum check_verdict verdict);

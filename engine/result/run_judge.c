@@ -14,23 +14,11 @@ static int64_t sum_of(const struct run_result *result, enum metric metric)
     return value.sum;
 }
 
-/* The first kept entry of a verdict, for the reason's text; NULL: none was kept. */
-static const struct check_entry *find_kept(const struct check_requirement *requirement,
-                                           enum check_verdict verdict)
-{
-    for (size_t i = 0; i < requirement->kept_count; i++) {
-        if (requirement->kept[i].verdict == verdict) {
-            return &requirement->kept[i];
-        }
-    }
-    return NULL;
-}
-
 /* A verdict that fails the run, with what it is called and the first message of it. */
 static void blame(struct verdict *verdict, const struct check_requirement *requirement,
                   enum check_verdict bad, const char *what)
 {
-    const struct check_entry *entry = find_kept(requirement, bad);
+    const struct check_entry *entry = check_first_entry(requirement, bad);
     if (requirement->counts[bad] > 0) {
         verdict_add(verdict, EXIT_CODE_CONFORMANCE, "%s %s %llu×%s%s", requirement->id, what,
                     (unsigned long long)requirement->counts[bad], entry != NULL ? ": " : "",

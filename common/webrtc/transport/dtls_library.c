@@ -18,7 +18,7 @@ static OSSL_ALGORITHM decoders[CHOSEN_MAX + 1], keys[CHOSEN_MAX + 1]; /* end wit
 static const char *const key_names[] = {"EC",   "RSA",  "ED25519", "X25519",
                                         "HMAC", "HKDF", "TLS1-PRF"};
 
-/* `names` is a list with colons between, the best known one first. */
+/* Its names have colons between, the best known one first. */
 static bool is_key_of_ours(const OSSL_ALGORITHM *algorithm)
 {
     size_t length = strcspn(algorithm->algorithm_names, ":");

@@ -21,10 +21,7 @@ local STARTS_PER_S = 10
 local PLANNED_US, WITHIN = 10000000, "60s" -- of a check: as a rule, and at most
 local SETTLE_US = 20000000                 -- for the last one to be closed
 
-local function wrong(field, text, ...)
-  local place = modules.place_of(field)
-  error((place ~= "" and place .. ": " or "") .. "checks: " .. text:format(...), 0)
-end
+local wrong = modules.complainer("checks")
 
 -- ---- the words of a file of checks ----
 
@@ -88,7 +85,7 @@ local CHOICES = {
   requirement = "checks of these requirements, with commas between",
 }
 
--- { "check=a,b" } → { check = { a = true, b = true } }
+-- { "check=a,b" } → { check = { a = false, b = false } }; true once it was found
 local function read_choices(texts)
   local chosen = {}
   for _, text in ipairs(texts) do

@@ -14,10 +14,7 @@ local FIELDS = {
 }
 local STORIES_MAX, NAME_MAX = 16, 40
 
-local function wrong(field, text, ...)
-  local place = modules.place_of(field)
-  error((place ~= "" and place .. ": " or "") .. "mix: " .. text:format(...), 0)
-end
+local wrong = modules.complainer("mix")
 
 local function check_entry(entry, seen)
   local name, share = nil, nil

@@ -95,6 +95,14 @@ function modules.place_of(name)
   return current.path
 end
 
+-- → wrong(field, text, …): an error about what a file declares, with the place where it writes that field.
+function modules.complainer(what)
+  return function(field, text, ...)
+    local place = modules.place_of(field)
+    error((place ~= "" and place .. ": " or "") .. what .. ": " .. text:format(...), 0)
+  end
+end
+
 function modules.is_driver(shown)
   for _, file in ipairs(files) do
     if file.path == shown then

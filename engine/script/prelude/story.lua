@@ -30,10 +30,7 @@ local TAKEN = {
 }
 
 -- `field` is where the mistake stands.
-local function wrong(field, text, ...)
-  local place = modules.place_of(field)
-  error((place ~= "" and place .. ": " or "") .. "story: " .. text:format(...), 0)
-end
+local wrong = modules.complainer("story")
 
 local function check_fields(what, given, allowed)
   for _, name in ipairs(values.sorted_keys(given)) do

@@ -25,7 +25,7 @@ static void note(enum check_verdict verdict, const char *message)
 static struct conformance_row judge(const struct requirement *requirement)
 {
     struct conformance_row row;
-    conformance_judge(requirement, conformance_observed(observations, requirement->id), &row);
+    conformance_judge(requirement, check_log_find(observations, requirement->id), &row);
     return row;
 }
 

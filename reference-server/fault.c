@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reference-server/domain/role_permission.h"
+
 static const struct {
     const char *name, *meaning, *requirement;
 } faults[FAULT_COUNT] = {
@@ -15,6 +17,13 @@ static const struct {
 
 static bool switched_on[FAULT_COUNT];
 static uint32_t leaks_one_in = FAULT_LEAKS_ONE_IN;
+
+static struct cell {
+    int row;
+    enum role role;
+    bool granted;
+} cells[FAULT_CELLS_MAX];
+static size_t cell_count;
 
 enum fault fault_by_name(const char *name)
 {
@@ -58,21 +67,55 @@ static uint32_t parse_number(const char *text)
     return errno == 0 && number <= UINT32_MAX ? (uint32_t)number : 0;
 }
 
+/* "ROW:ROLE" */
+static bool take_cell(const char *text, bool granted)
+{
+    char row[8];
+    const char *colon = strchr(text, ':');
+    if (!colon || (size_t)(colon - text) >= sizeof row || cell_count == FAULT_CELLS_MAX)
+        return false;
+    memcpy(row, text, (size_t)(colon - text));
+    row[colon - text] = '\0';
+
+    uint32_t number = parse_number(row);
+    struct cell cell = {.row = (int)number, .role = role_by_name(colon + 1), .granted = granted};
+    if (number == 0 || number > PERMISSION_ROWS || cell.role == ROLE_COUNT)
+        return false;
+    cells[cell_count++] = cell;
+    return true;
+}
+
+/* What stands behind the "="; NULL: nothing. */
+static bool take_value(enum fault fault, const char *value)
+{
+    uint32_t number;
+    switch (fault) {
+    case FAULT_GRANT:
+    case FAULT_DENY:
+        return value && take_cell(value, fault == FAULT_GRANT);
+    case FAULT_LEAK_SHARE:
+        number = value ? parse_number(value) : leaks_one_in;
+        if (number > 0)
+            leaks_one_in = number;
+        return number > 0;
+    default:
+        return value == NULL;
+    }
+}
+
 enum fault fault_switch_on_text(const char *text)
 {
-    const char *name = faults[FAULT_LEAK_SHARE].name;
-    size_t length = strlen(name);
-    enum fault fault = fault_by_name(text);
+    char name[64];
+    size_t length = strcspn(text, "=");
+    if (length >= sizeof name)
+        return FAULT_COUNT;
+    memcpy(name, text, length);
+    name[length] = '\0';
 
-    if (strncmp(text, name, length) == 0 && text[length] == '=') {
-        uint32_t number = parse_number(text + length + 1);
-        if (number == 0)
-            return FAULT_COUNT;
-        leaks_one_in = number;
-        fault = FAULT_LEAK_SHARE;
-    }
-    if (fault != FAULT_COUNT)
-        fault_switch_on(fault);
+    enum fault fault = fault_by_name(name);
+    if (fault == FAULT_COUNT || !take_value(fault, text[length] ? text + length + 1 : NULL))
+        return FAULT_COUNT;
+    fault_switch_on(fault);
     return fault;
 }
 
@@ -92,8 +135,18 @@ uint32_t fault_leaks_one_in(void)
     return leaks_one_in;
 }
 
+bool fault_turns_cell(int row, const char *role, bool granted)
+{
+    for (size_t i = 0; i < cell_count; i++) {
+        if (cells[i].row == row && strcmp(role_name(cells[i].role), role) == 0)
+            return cells[i].granted;
+    }
+    return granted;
+}
+
 void fault_reset(void)
 {
+    cell_count = 0;
     leaks_one_in = FAULT_LEAKS_ONE_IN;
     memset(switched_on, 0, sizeof switched_on);
 }

@@ -45,7 +45,23 @@
       "a receiver gets the largest picture whatever its budget is", "media")                       \
     X(BREAK_PICTURE_ID, "break-picture-id",                                                        \
       "frames that are left out leave gaps in the PictureIDs", "RFC7741")                          \
-    X(LOSE_MEDIA, "lose-media", "every 25th packet of each RTP stream is lost, both ways", "media")
+    X(LOSE_MEDIA, "lose-media", "every 25th packet of each RTP stream is lost, both ways",         \
+      "media")                                                                                     \
+    X(KEEP_ACCESS, "keep-access", "who lost a role keeps the dashboards and calls that are open",  \
+      "ROLE-16")                                                                                   \
+    X(OPEN_ORGANISATIONS, "open-organisations", "any account may read any organisation",           \
+      "ROLE-15")                                                                                   \
+    X(FORGET_SETTINGS, "forget-settings", "what is set for a clinic is accepted and not kept",     \
+      "ORG-08")                                                                                    \
+    X(NO_FILTER_DOWN, "no-filter-down", "what an organisation sets does not reach its clinics",    \
+      "ORG-11")                                                                                    \
+    X(PROMOTE, "promote", "who manages a team gives and takes any role there", "ROLE-08")          \
+    X(FORGET_DENIAL, "forget-denial", "a member may what was denied to them", "ROLE-10")           \
+    X(LONE_REFERRER, "lone-referrer", "somebody without another role becomes service referrer",    \
+      "TR-03")                                                                                     \
+    X(GRANT, "grant", "a role may what it may not: grant=ROW:ROLE, a cell of matrix B.2",          \
+      "ROLE-01")                                                                                   \
+    X(DENY, "deny", "a role may not what it may: deny=ROW:ROLE", "ROLE-01")
 
 #define FAULT_LOSES_EVERY 25
 
@@ -57,6 +73,7 @@ enum fault {
 };
 
 #define FAULT_LEAKS_ONE_IN 100000
+#define FAULT_CELLS_MAX 8
 
 /* FAULT_COUNT when there is none of that name. */
 enum fault fault_by_name(const char *name);
@@ -65,14 +82,17 @@ const char *fault_meaning(enum fault fault);
 const char *fault_requirement(enum fault fault);
 /* Set once at start, before any thread; read anywhere. */
 void fault_switch_on(enum fault fault);
-/* The same for what --fault says: a name, or leak-one-in=N with N from 1 on. FAULT_COUNT, and
- * nothing is switched on: it is neither. */
+/* The same for what --fault says: a name, leak-one-in=N with N from 1 on, grant=ROW:ROLE or
+ * deny=ROW:ROLE (up to FAULT_CELLS_MAX of them). FAULT_COUNT, and nothing is switched on: it is
+ * none of these. */
 enum fault fault_switch_on_text(const char *text);
 bool fault_is_on(enum fault fault);
 /* Does lose-media take the RTP packet of this sequence number? */
 bool fault_loses(uint16_t sequence);
 /* leak-one-in's N. */
 uint32_t fault_leaks_one_in(void);
+/* What a cell of the permission matrix says, which says `granted` without grant and deny. */
+bool fault_turns_cell(int row, const char *role, bool granted);
 /* All off again, for tests in one process. */
 void fault_reset(void);
 

@@ -6,6 +6,9 @@ return examination {
   title = "What a platform must do, check by check",
   profiles = { "core", "clinic", "transfer", "privacy" },
   checks = {
+    require "conformance.organisation",
+    require "conformance.permissions",
+    require "conformance.team",
     require "conformance.waiting_area",
     require "conformance.transfer",
   },

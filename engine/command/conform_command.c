@@ -1,14 +1,18 @@
-/* caseload conform [LOAD] [--profile P,…] [--requirement ID,…] | --list */
+/* caseload conform [LOAD] [--profile P,…] [--requirement ID,…] | --list | --coverage */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/catalogue/catalogue.h"
 #include "engine/command/command.h"
 #include "engine/command/load_options.h"
 #include "engine/conform/conformance.h"
+#include "engine/conform/coverage.h"
+#include "engine/conform/row_choice.h"
 #include "engine/measure/verdict.h"
 #include "engine/run/resource.h"
 #include "engine/run/run.h"
+#include "engine/run/story_outline.h"
 
 #define EXAMINATION "conformance" /* in scenarios/ */
 #define PROFILES "core,clinic,rooms,transfer,privacy"
@@ -21,57 +25,17 @@ static const char more[] =
     "(a check is wrong), NOTRUN (there is no check yet). The catalogue is described in\n"
     "docs/requirements/README.md. Many requirements have no check yet: they are listed, and "
     "without\n"
-    "--requirement the exit code is 7.\n"
+    "--requirement the exit code is 7. --coverage ends with 7 when a MUST of the chosen rows has no\n"
+    "check or no fault that proves one, or a SHOULD no check.\n"
     "Longest wall time: 4 minutes. Exit codes as of caseload run.\n";
 
 struct conform_options {
     struct load_options load;
-    bool list;
-    const char *profiles, *requirements; /* NULL: all */
+    bool list, coverage;
+    struct row_choice rows;
 };
 
-/* ---- which rows ---- */
-
-/* Whether `word` is one of the words that commas separate. */
-static bool is_in(const char *words, const char *word)
-{
-    size_t length = strlen(word);
-
-    for (const char *at = words; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-        if (strncmp(at, word, length) == 0 && (at[length] == ',' || at[length] == '\0'))
-            return true;
-    return false;
-}
-
-static bool is_chosen(const struct conform_options *options, const struct requirement *row)
-{
-    return (!options->profiles || is_in(options->profiles, row->profile)) &&
-           (!options->requirements || is_in(options->requirements, row->id));
-}
-
-static bool knows(const struct catalogue *catalogue, const char *word, bool is_profile)
-{
-    return is_profile ? catalogue_has_profile(catalogue, word)
-                      : catalogue_find(catalogue, word) != NULL;
-}
-
-/* Each word that the user gave must exist: an empty choice is a mistake, not a success. */
-static enum status check_words(const struct catalogue *catalogue, const char *words,
-                               bool is_profile, struct failure *failure)
-{
-    while (words) {
-        char word[64];
-        size_t length = strcspn(words, ",");
-        snprintf(word, sizeof word, "%.*s", (int)length, words);
-        if (!knows(catalogue, word, is_profile))
-            return failure_set(
-                failure, STATUS_NOT_FOUND,
-                "--%s %s: the catalogue has none (caseload conform --list shows all)",
-                is_profile ? "profile" : "requirement", word);
-        words = words[length] == ',' ? words + length + 1 : NULL;
-    }
-    return STATUS_OK;
-}
+/* ---- the catalogue ---- */
 
 static enum status read_catalogue(const struct conform_options *options,
                                   struct catalogue **ret_catalogue, struct failure *failure)
@@ -82,14 +46,9 @@ static enum status read_catalogue(const struct conform_options *options,
     if (status != STATUS_OK)
         return status;
     snprintf(folder, sizeof folder, "%s/docs/requirements", home);
-    if ((status = catalogue_read(folder, ret_catalogue, failure)) != STATUS_OK)
-        return status;
-    if ((status = check_words(*ret_catalogue, options->profiles, true, failure)) == STATUS_OK)
-        status = check_words(*ret_catalogue, options->requirements, false, failure);
-    return status;
+    status = catalogue_read(folder, ret_catalogue, failure);
+    return status == STATUS_OK ? row_choice_check(&options->rows, *ret_catalogue, failure) : status;
 }
-
-/* ---- --list ---- */
 
 static void list(const struct conform_options *options, const struct catalogue *catalogue)
 {
@@ -97,7 +56,7 @@ static void list(const struct conform_options *options, const struct catalogue *
 
     for (size_t i = 0; i < catalogue_count(catalogue); i++) {
         const struct requirement *row = catalogue_at(catalogue, i);
-        if (!is_chosen(options, row))
+        if (!row_is_chosen(&options->rows, row))
             continue;
         count++;
         printf("%-8s %-6s %-14s %-8s %s\n", row->id, requirement_level_word(row->level),
@@ -105,6 +64,78 @@ static void list(const struct conform_options *options, const struct catalogue *
     }
     printf("%zu rows of catalogue %s (%s)\n", count, catalogue_version(catalogue),
            catalogue_digest(catalogue));
+}
+
+/* ---- --coverage ---- */
+
+/* How much of a level's rows is covered. */
+struct share {
+    size_t rows, checked, proven;
+};
+
+static void print_row_coverage(const struct coverage *coverage, const struct requirement *row)
+{
+    size_t checks = 0;
+
+    printf("%-8s %-6s %-14s ", row->id, requirement_level_word(row->level), row->profile);
+    for (size_t i = 0; i < coverage_link_count(coverage); i++) {
+        const struct coverage_link *link = coverage_link_at(coverage, i);
+        if (strcmp(link->requirement, row->id) != 0)
+            continue;
+        if (link->fault)
+            printf(" by %s", link->fault);
+        else
+            printf("%s%s", checks++ > 0 ? ", " : "", link->check);
+    }
+    printf("%s\n", checks > 0 ? "" : "-");
+}
+
+/* The way back: what each fault breaks, and who finds it. */
+static void print_proofs(const struct coverage *coverage)
+{
+    printf("\nfaults of the reference server\n");
+    for (size_t i = 0; i < coverage_link_count(coverage); i++) {
+        const struct coverage_link *link = coverage_link_at(coverage, i);
+        if (link->fault)
+            printf("%-24s breaks %-8s found by %s\n", link->fault, link->requirement, link->check);
+    }
+}
+
+static void add_to_share(struct share *share, struct coverage_of_row have)
+{
+    share->rows++;
+    share->checked += have.checks > 0;
+    share->proven += have.proofs > 0;
+}
+
+/* True: no chosen row needs more. */
+static bool print_coverage(const struct conform_options *options, const struct catalogue *catalogue,
+                           const struct coverage *coverage)
+{
+    struct share shares[REQUIREMENT_LEVEL_COUNT] = {0};
+    size_t lacking = 0;
+
+    for (size_t i = 0; i < catalogue_count(catalogue); i++) {
+        const struct requirement *row = catalogue_at(catalogue, i);
+        if (!row_is_chosen(&options->rows, row))
+            continue;
+        print_row_coverage(coverage, row);
+        add_to_share(&shares[row->level], coverage_of(coverage, row->id));
+        lacking += !coverage_suffices(coverage, row);
+    }
+    print_proofs(coverage);
+    printf("\n");
+    for (int level = 0; level < REQUIREMENT_LEVEL_COUNT; level++)
+        if (shares[level].rows > 0)
+            printf("%-6s of %zu rows %zu (%.0f %%) have a check, %zu a fault that proves it\n",
+                   requirement_level_word((enum requirement_level)level), shares[level].rows,
+                   shares[level].checked,
+                   100.0 * (double)shares[level].checked / (double)shares[level].rows,
+                   shares[level].proven);
+    printf("%zu rows need more; %zu checks; catalogue %s (%s)\n", lacking,
+           coverage_check_count(coverage), catalogue_version(catalogue),
+           catalogue_digest(catalogue));
+    return lacking == 0;
 }
 
 /* ---- judging ---- */
@@ -134,7 +165,7 @@ static void print_unobserved(const struct examination *examination, const struct
     printf("\n  without a check (NOTRUN):");
     for (size_t i = 0; i < catalogue_count(examination->catalogue); i++) {
         const struct requirement *row = catalogue_at(examination->catalogue, i);
-        if (is_chosen(examination->options, row) && !check_log_find(checks, row->id))
+        if (row_is_chosen(&examination->options->rows, row) && !check_log_find(checks, row->id))
             printf("%s%s", column++ % 12 == 0 ? "\n    " : " ", row->id);
     }
     printf("\n");
@@ -149,7 +180,7 @@ static void take(void *arg, const struct run_result *result)
     for (size_t i = 0; i < catalogue_count(examination->catalogue); i++) {
         struct conformance_row row;
         const struct requirement *requirement = catalogue_at(examination->catalogue, i);
-        if (!is_chosen(examination->options, requirement))
+        if (!row_is_chosen(&examination->options->rows, requirement))
             continue;
         conformance_judge(requirement, check_log_find(result->checks, requirement->id), &row);
         examination->rows++;
@@ -173,43 +204,72 @@ static void print_sum(const struct examination *examination, enum exit_code code
            catalogue_digest(examination->catalogue));
 }
 
-/* The requirements go to the examination as its own setting. */
+/* The requirements go to the examination as its own setting, unless it is only looked at. */
 static enum status prepare(struct conform_options *options, int argc, char **argv, char *setting,
                            size_t size, struct run_settings *ret_settings, struct failure *failure)
 {
     struct arg_list *set = &options->load.set;
 
-    if (options->requirements) {
+    if (options->rows.requirements && !options->coverage) {
         if (set->count == sizeof set->items / sizeof set->items[0])
             return failure_set(failure, STATUS_TOO_LARGE, "--set: too many");
-        snprintf(setting, size, "requirement=%s", options->requirements);
+        snprintf(setting, size, "requirement=%s", options->rows.requirements);
         set->items[set->count++] = setting;
     }
     return load_options_settings(&options->load, EXAMINATION, argc, argv, ret_settings, failure);
 }
 
-static int judge(struct conform_options *options, const struct catalogue *catalogue, int argc,
-                 char **argv)
+static int judge(const struct conform_options *options, const struct catalogue *catalogue,
+                 struct run_settings *settings)
 {
-    struct examination examination = {.options = options, .catalogue = catalogue};
-    struct run_settings settings;
-    struct failure failure = {0};
-    char setting[2048];
+    struct examination examination = {
+        .options = options, .catalogue = catalogue, .quiet = settings->quiet};
+    enum exit_code code = (enum exit_code)run_carry_out(settings, take, &examination);
 
-    if (!options->profiles && !options->requirements)
-        options->profiles = PROFILES;
-    if (prepare(options, argc, argv, setting, sizeof setting, &settings, &failure) != STATUS_OK) {
-        fprintf(stderr, "caseload conform: %s\n", failure.message);
-        return EXIT_CODE_USAGE;
-    }
-    examination.quiet = settings.quiet;
-    enum exit_code code = (enum exit_code)run_carry_out(&settings, take, &examination);
     if (examination.rows == 0)
         return code; /* nothing was run, and why was said */
     if (examination.lacks)
         code = exit_code_stronger(code, EXIT_CODE_SHORTFALL);
     print_sum(&examination, code);
-    printf("%s/report.html\n", settings.out);
+    printf("%s/report.html\n", settings->out);
+    return code;
+}
+
+static enum status read_coverage(const struct run_settings *settings,
+                                 const struct catalogue *catalogue, struct coverage **ret_coverage,
+                                 struct failure *failure)
+{
+    char *json = NULL;
+    enum status status = story_checks_read(settings, &json, failure);
+
+    if (status == STATUS_OK)
+        status = coverage_read(json, catalogue, ret_coverage, failure);
+    free(json);
+    return status;
+}
+
+/* What needs the checks: the run, and what is said of them. */
+static int examine(struct conform_options *options, const struct catalogue *catalogue, int argc,
+                   char **argv)
+{
+    struct coverage *coverage = NULL;
+    struct run_settings settings;
+    struct failure failure = {0};
+    char setting[2048];
+    int code;
+
+    if (!options->rows.profiles && !options->rows.requirements)
+        options->rows.profiles = PROFILES;
+    if (prepare(options, argc, argv, setting, sizeof setting, &settings, &failure) != STATUS_OK ||
+        read_coverage(&settings, catalogue, &coverage, &failure) != STATUS_OK) {
+        fprintf(stderr, "caseload conform: %s\n", failure.message);
+        return EXIT_CODE_USAGE;
+    }
+    if (!options->coverage)
+        code = judge(options, catalogue, &settings);
+    else
+        code = print_coverage(options, catalogue, coverage) ? EXIT_CODE_PASSED : EXIT_CODE_SHORTFALL;
+    coverage_destroy(coverage);
     return code;
 }
 
@@ -224,15 +284,19 @@ static void options_init(struct conform_options *o)
          .kind = ARG_FLAG,
          .value = &o->list,
          .help = "only print the rows: id, level, profile, severity, sentence"},
+        {.name = "coverage",
+         .kind = ARG_FLAG,
+         .value = &o->coverage,
+         .help = "only print for each row its checks, and the faults that prove them"},
         {.name = "profile",
          .operand = "P,…",
          .kind = ARG_TEXT,
-         .value = &o->profiles,
+         .value = &o->rows.profiles,
          .help = "requirements of these profiles (" PROFILES "; with --list all)"},
         {.name = "requirement",
          .operand = "ID,…",
          .kind = ARG_TEXT,
-         .value = &o->requirements,
+         .value = &o->rows.requirements,
          .help = "only these, and only the checks that are about them"},
     };
     for (size_t i = 0; i < sizeof own / sizeof own[0] && o->load.count < LOAD_OPTIONS_MAX; i++)
@@ -268,7 +332,7 @@ int command_conform(int argc, char **argv)
     } else if (options.list) {
         list(&options, catalogue);
     } else {
-        code = judge(&options, catalogue, argc, argv);
+        code = examine(&options, catalogue, argc, argv);
     }
     catalogue_destroy(catalogue);
     return code;

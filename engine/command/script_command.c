@@ -1,5 +1,6 @@
-/* caseload script check STORY | trace STORY LOAD */
+/* caseload script check STORY | trace STORY LOAD | fixture STORY LOAD | checks STORY LOAD */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/command/command.h"
@@ -12,10 +13,11 @@
 static const char usage[] =
     "usage: caseload script check STORY          what can be said without a platform\n"
     "       caseload script trace STORY [LOAD]   run one session and print who saw what, when\n"
-    "       caseload script fixture STORY [LOAD] print the fixture that a platform needs for it\n\n"
+    "       caseload script fixture STORY [LOAD] print the fixture that a platform needs for it\n"
+    "       caseload script checks STORY [LOAD]  print the checks of an examination\n\n"
     "  check finds syntax errors, unknown verbs and roles, waits without a time limit, each with\n"
     "  file and line; exit 2 when there is one. Longest wall time: 30 s.\n"
-    "  trace and fixture take the load options of caseload run (caseload script trace --help).\n";
+    "  The others take the load options of caseload run (caseload script trace --help).\n";
 
 static void print_finding(void *arg, const char *file, int line, const char *message)
 {
@@ -91,6 +93,11 @@ static enum status decide_fixture(struct load_options *options, struct failure *
     return STATUS_OK;
 }
 
+static int print(const char *text)
+{
+    return puts(text) >= 0 && fflush(stdout) == 0 ? EXIT_CODE_PASSED : EXIT_CODE_INTERNAL;
+}
+
 static int print_fixture(struct run_settings *settings)
 {
     struct story_outline outline;
@@ -100,9 +107,9 @@ static int print_fixture(struct run_settings *settings)
         fprintf(stderr, "caseload script fixture: %s\n", failure.message);
         return EXIT_CODE_USAGE;
     }
-    bool printed = puts(outline.fixture) >= 0 && fflush(stdout) == 0;
+    int code = print(outline.fixture);
     story_outline_finish(&outline);
-    return printed ? EXIT_CODE_PASSED : EXIT_CODE_INTERNAL;
+    return code;
 }
 
 static int fixture(int argc, char **argv)
@@ -117,6 +124,32 @@ static int fixture(int argc, char **argv)
             .with_shape = true,
             .decide = decide_fixture,
             .execute = print_fixture},
+        argc, argv);
+}
+
+static int print_checks(struct run_settings *settings)
+{
+    struct failure failure = {0};
+    char *json;
+
+    if (story_checks_read(settings, &json, &failure) != STATUS_OK) {
+        fprintf(stderr, "caseload script checks: %s\n", failure.message);
+        return EXIT_CODE_USAGE;
+    }
+    int code = print(json);
+    free(json);
+    return code;
+}
+
+static int checks(int argc, char **argv)
+{
+    return load_command_execute(
+        &(struct load_command){
+            .name = "script checks",
+            .summary = "print the checks of an examination",
+            .more = "A JSON list of {\"name\", \"title\", \"file\", \"requirements\", \"proven_by\":\n"
+                    "[{\"fault\", \"breaks\"}]}, as chosen with --set. Longest wall time: 30 s.\n",
+            .execute = print_checks},
         argc, argv);
 }
 
@@ -139,6 +172,8 @@ int command_script(int argc, char **argv)
         return trace(argc - 1, argv + 1);
     if (strcmp(what, "fixture") == 0)
         return fixture(argc - 1, argv + 1);
+    if (strcmp(what, "checks") == 0)
+        return checks(argc - 1, argv + 1);
     fputs(usage, stderr);
     return EXIT_CODE_USAGE;
 }

@@ -65,6 +65,7 @@ struct run_info {
     char program_version[32];
     char command[2048]; /* as typed */
     char story[64], story_title[128], story_path[512];
+    bool examination; /* what was played are checks, whose waits are judged one by one */
     char story_digest[32], fixture_digest[32]; /* common/base/digest.h; "": not known */
     uint64_t seed;
     unsigned shard_index, shard_count; /* --shard i/N; 0/1 without */

@@ -37,6 +37,7 @@ json_t *run_story_to_json(const struct run_info *info)
     member_set_text(story, "title", info->story_title);
     member_set_text(story, "path", info->story_path);
     member_set_text(story, "digest", info->story_digest);
+    set_flag(story, "examination", info->examination);
     return story;
 }
 

@@ -26,6 +26,7 @@ static void read_story(const json_t *story, struct run_info *info)
     READ_TEXT(story, "title", info->story_title);
     READ_TEXT(story, "path", info->story_path);
     READ_TEXT(story, "digest", info->story_digest);
+    info->examination = json_is_true(json_object_get(story, "examination"));
 }
 
 static void read_media(const json_t *media, struct run_info *info)

@@ -127,10 +127,12 @@ static void judge_processes(struct run_result *result)
     }
 }
 
+/* What an unfit generator spoils are figures of a load. A check has none: whatever waited for a
+ * late generator says so itself (INCONCLUSIVE). */
 static void judge_generator(struct run_result *result)
 {
     const struct health *health = result->hold_asked ? &result->hold.health : &result->health;
-    if (result->shards_merged == 0 || health_fit(health)) {
+    if (result->shards_merged == 0 || result->info.examination || health_fit(health)) {
         return;
     }
     if (result->hold_asked && !result->hold.measured) {

@@ -309,6 +309,7 @@ static void describe_run(const struct run *run, struct run_info *info)
     snprintf(info->command, sizeof info->command, "%s", settings->command_line);
     snprintf(info->story, sizeof info->story, "%s", story->name);
     snprintf(info->story_title, sizeof info->story_title, "%s", story->title);
+    info->examination = story->examination;
     describe_story_path(settings, info);
     info->seed = settings->seed;
     info->shard_index = settings->shard_index;

@@ -166,16 +166,14 @@ static void describe_digests(const struct script *script, struct story_outline *
                   outline->fixture_digest);
 }
 
-enum status story_outline_read(struct run_settings *settings, struct story_outline *ret_outline,
-                               struct failure *failure)
+/* The story alone: no platform is asked. */
+static enum status load(const struct run_settings *settings, struct script **ret_script,
+                        struct failure *failure)
 {
-    struct story_outline outline = {0};
-    struct script *script = NULL;
     char folder[RESOURCE_PATH_SIZE + 16];
-    enum status status;
 
     snprintf(folder, sizeof folder, "%s/scenarios", settings->home);
-    status = script_create(
+    return script_create(
         &(struct script_config){.story_path = settings->story_path,
                                 .target_path = settings->target_path,
                                 .scenario_folder = folder,
@@ -187,7 +185,16 @@ enum status story_outline_read(struct run_settings *settings, struct story_outli
                                 .apart = settings->shard_count > 1,
                                 .timeout_us = settings->timeout_us,
                                 .capture_session = -1},
-        &script, failure);
+        ret_script, failure);
+}
+
+enum status story_outline_read(struct run_settings *settings, struct story_outline *ret_outline,
+                               struct failure *failure)
+{
+    struct story_outline outline = {0};
+    struct script *script = NULL;
+    enum status status = load(settings, &script, failure);
+
     if (status == STATUS_OK)
         status = ask_script(settings, script, &outline, failure);
     if (status == STATUS_OK)
@@ -199,6 +206,21 @@ enum status story_outline_read(struct run_settings *settings, struct story_outli
     }
     *ret_outline = outline;
     return STATUS_OK;
+}
+
+enum status story_checks_read(const struct run_settings *settings, char **ret_json,
+                              struct failure *failure)
+{
+    struct script *script = NULL;
+    const char *json = NULL;
+    enum status status = load(settings, &script, failure);
+
+    if (status == STATUS_OK)
+        status = script_checks(script, &json, failure);
+    if (status == STATUS_OK && !(*ret_json = strdup(json)))
+        status = failure_set(failure, STATUS_NO_MEMORY, "out of memory");
+    script_destroy(script);
+    return status;
 }
 
 void story_outline_finish(struct story_outline *outline)

@@ -24,6 +24,10 @@ MUST_CHECK enum status story_outline_read(struct run_settings *settings,
                                           struct failure *failure);
 void story_outline_finish(struct story_outline *outline);
 
+/* The checks of an examination (script_checks), malloc'ed. INVALID: script error, or a story. */
+MUST_CHECK enum status story_checks_read(const struct run_settings *settings, char **ret_json,
+                                         struct failure *failure);
+
 /* A whole text file of at most 4 MiB, malloc'ed. The failure names it. */
 MUST_CHECK enum status read_text_file(const char *path, char **ret_text, struct failure *failure);
 

@@ -10,7 +10,7 @@
 #include "common/base/recent_max.h"
 #include "engine/script/script_private.h"
 
-#define FIXTURE_BYTES_MAX (64U << 20)
+#define ANSWER_BYTES_MAX (64U << 20)
 
 int64_t script_now_us(const struct script *script)
 {
@@ -265,7 +265,7 @@ static enum status create_empty(const struct script_config *config, struct scrip
     script->config = *config;
     script->handlers = LUA_NOREF;
     script->digest = DIGEST_EMPTY;
-    buffer_init(&script->fixture, FIXTURE_BYTES_MAX);
+    buffer_init(&script->answer, ANSWER_BYTES_MAX);
     if (config->loop && !(script->later = loop_timer_create(config->loop, on_later, script)))
         failure_set(failure, STATUS_NO_MEMORY, "out of memory");
     else
@@ -334,7 +334,7 @@ void script_destroy(struct script *script)
     }
     event_queue_finish(&script->events);
     loop_timer_destroy(script->later);
-    buffer_finish(&script->fixture);
+    buffer_finish(&script->answer);
     for (size_t i = 0; i < SCRIPT_TEXTS; i++)
         free(script->texts[i]);
     free(script);
@@ -352,44 +352,59 @@ const struct story *script_story(const struct script *script)
 
 /* ---- what the run asks for ---- */
 
-struct fixture_request {
+/* What is answered with a text. */
+struct text_request {
     struct script *script;
     uint64_t sessions, seed;
 };
 
 static int push_fixture_request(lua_State *lua, void *arg)
 {
-    struct fixture_request *request = arg;
+    struct text_request *request = arg;
 
     lua_pushinteger(lua, (lua_Integer)request->sessions);
     lua_pushinteger(lua, (lua_Integer)request->seed);
     return 2;
 }
 
-static void take_fixture(lua_State *lua, void *arg)
+static void take_text(lua_State *lua, void *arg)
 {
-    struct fixture_request *request = arg;
+    struct text_request *request = arg;
     size_t size;
     const char *text = luaL_checklstring(lua, -1, &size);
 
-    buffer_clear(&request->script->fixture);
-    buffer_append(&request->script->fixture, text, size);
+    buffer_clear(&request->script->answer);
+    buffer_append(&request->script->answer, text, size);
+}
+
+static enum status ask_text(struct text_request *request, const char *what, script_push_fn *push,
+                            const char **ret_json, struct failure *failure)
+{
+    struct buffer *answer = &request->script->answer;
+    enum status status = script_ask(request->script, what, push, take_text, request, failure);
+
+    if (status != STATUS_OK)
+        return status;
+    if (answer->failed)
+        return failure_set(failure, STATUS_TOO_LARGE, "the %s: larger than %u MiB", what,
+                           ANSWER_BYTES_MAX >> 20);
+    *ret_json = buffer_string(answer);
+    return STATUS_OK;
 }
 
 enum status script_fixture(struct script *script, uint64_t sessions, uint64_t seed,
                            const char **ret_json, struct failure *failure)
 {
-    struct fixture_request request = {.script = script, .sessions = sessions, .seed = seed};
-    enum status status =
-        script_ask(script, "fixture", push_fixture_request, take_fixture, &request, failure);
+    struct text_request request = {.script = script, .sessions = sessions, .seed = seed};
 
-    if (status != STATUS_OK)
-        return status;
-    if (script->fixture.failed)
-        return failure_set(failure, STATUS_TOO_LARGE, "the fixture is larger than %u MiB",
-                           FIXTURE_BYTES_MAX >> 20);
-    *ret_json = buffer_string(&script->fixture);
-    return STATUS_OK;
+    return ask_text(&request, "fixture", push_fixture_request, ret_json, failure);
+}
+
+enum status script_checks(struct script *script, const char **ret_json, struct failure *failure)
+{
+    struct text_request request = {.script = script};
+
+    return ask_text(&request, "checks", NULL, ret_json, failure);
 }
 
 static int push_fixture(lua_State *lua, void *arg)

@@ -42,6 +42,7 @@ struct story {
     int64_t grace_us;                  /* for finishing after the end of the duration */
     unsigned sessions_per_clinic;      /* 10 unless the story says otherwise */
     unsigned participants_per_session; /* bystanders apart */
+    bool examination;                  /* checks, one after the other: no load (decision 9) */
     /* Of the driver: how its platform names what it uses. */
     size_t target_metric_count;
     struct target_metric target_metrics[TARGET_METRICS_MAX];
@@ -107,9 +108,15 @@ const struct story *script_story(const struct script *script);
 uint64_t script_digest(const struct script *script);
 
 /* The fixture that `sessions` running at once need, as JSON text (docs/protocol.md "Fixture" for
- * the reference target); owned by the script. */
+ * the reference target); owned by the script, until it is asked for another text. */
 MUST_CHECK enum status script_fixture(struct script *script, uint64_t sessions, uint64_t seed,
                                       const char **ret_json, struct failure *failure);
+
+/* The checks of an examination, as chosen by its settings, as JSON text: a list of {"name",
+ * "title", "file", "requirements": [id], "proven_by": [{"fault", "breaks": [id]}]}; owned as above.
+ * INVALID: what was loaded is a story. */
+MUST_CHECK enum status script_checks(struct script *script, const char **ret_json,
+                                     struct failure *failure);
 
 /* Does the driver understand this fixture, which somebody else made? INVALID says what is wrong
  * with it. Whoever asks only reads: this script cannot be prepared any more. */

@@ -102,6 +102,9 @@ void script_take_story(lua_State *lua, void *arg)
     story->grace_us = script_integer_field(lua, index, "grace_us");
     story->sessions_per_clinic = (unsigned)script_integer_field(lua, index, "sessions_per_clinic");
     story->participants_per_session = (unsigned)script_integer_field(lua, index, "participants");
+    lua_getfield(lua, index, "is_examination");
+    story->examination = lua_toboolean(lua, -1);
+    lua_pop(lua, 1);
     lua_getfield(lua, index, "rate_per_s");
     story->rate_per_s = lua_tonumber(lua, -1);
     lua_pop(lua, 1);

@@ -59,6 +59,8 @@ enum status caller_enter(struct domain *domain, const struct entry *entry, int64
                          struct outcome *outcome, struct participant **ret_caller)
 {
     assert(entry->connection);
+    if (!entry->area->room && entry->area->clinic->settings.closed)
+        return outcome_refuse(outcome, STATUS_CONFLICT, "closed");
     struct participant *caller = calloc(1, sizeof *caller);
     if (!caller)
         return STATUS_NO_MEMORY;

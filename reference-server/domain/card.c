@@ -215,10 +215,9 @@ void card_note_visit(const struct card *card, const char *cause, int64_t now_us,
 static enum status check(const struct participant *actor, const struct clinic *clinic,
                          enum act to_know, enum act to_do)
 {
-    unsigned roles = actor_roles_in(actor, clinic);
-    if (!permission_granted(to_know, roles))
+    if (!actor_may(actor, to_know, clinic))
         return STATUS_NOT_FOUND;
-    return permission_granted(to_do, roles) ? STATUS_OK : STATUS_FORBIDDEN;
+    return actor_may(actor, to_do, clinic) ? STATUS_OK : STATUS_FORBIDDEN;
 }
 
 enum status clinic_find(const struct domain *domain, const struct participant *actor,

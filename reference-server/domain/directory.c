@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reference-server/domain/invitation.h"
+#include "reference-server/fault.h"
+
 /* Append `item` to an owned array of pointers that grows by doubling. */
 static enum status append(void *array_at, size_t *count, void *item)
 {
@@ -86,6 +89,7 @@ void directory_finish(struct directory *directory)
     key_table_finish(&directory->areas_by_link);
     key_table_finish(&directory->users_by_id);
     key_table_finish(&directory->users_by_name);
+    invitations_finish(directory);
     *directory = (struct directory){0};
 }
 
@@ -141,8 +145,7 @@ out_id:
 enum status directory_add_clinic(struct directory *directory, const char *id,
                                  const char *organisation_id, const char *name, const char *link)
 {
-    struct organisation *organisation =
-        key_table_find(&directory->organisations_by_id, organisation_id, strlen(organisation_id));
+    struct organisation *organisation = directory_organisation_by_id(directory, organisation_id);
     if (!organisation)
         return STATUS_NOT_FOUND;
 
@@ -252,8 +255,7 @@ enum status directory_add_membership(struct directory *directory, const char *us
                                      enum role role)
 {
     struct user *user = directory_user_by_id(directory, user_id);
-    struct organisation *organisation =
-        key_table_find(&directory->organisations_by_id, organisation_id, strlen(organisation_id));
+    struct organisation *organisation = directory_organisation_by_id(directory, organisation_id);
     struct clinic *clinic = clinic_id ? directory_clinic_by_id(directory, clinic_id) : NULL;
     if (!user || !organisation || (clinic_id && !clinic))
         return STATUS_NOT_FOUND;
@@ -269,6 +271,41 @@ enum status directory_add_membership(struct directory *directory, const char *us
     user->memberships[user->membership_count++] =
         (struct membership){.organisation = organisation, .clinic = clinic, .role = role};
     return STATUS_OK;
+}
+
+enum status clinic_rename(struct clinic *clinic, const char *name)
+{
+    char *copy = strdup(name);
+    if (!copy)
+        return STATUS_NO_MEMORY;
+    free(clinic->name);
+    clinic->name = copy;
+    return STATUS_OK;
+}
+
+struct membership *user_membership(const struct user *user, const struct organisation *organisation,
+                                   const struct clinic *clinic, enum role role)
+{
+    for (size_t i = 0; i < user->membership_count; i++) {
+        struct membership *membership = &user->memberships[i];
+        if (membership->organisation == organisation && membership->clinic == clinic &&
+            membership->role == role)
+            return membership;
+    }
+    return NULL;
+}
+
+void user_remove_membership(struct user *user, struct membership *membership)
+{
+    size_t index = (size_t)(membership - user->memberships);
+    user->membership_count--;
+    memmove(membership, membership + 1,
+            (user->membership_count - index) * sizeof *user->memberships);
+}
+
+struct organisation *directory_organisation_by_id(const struct directory *directory, const char *id)
+{
+    return key_table_find(&directory->organisations_by_id, id, strlen(id));
 }
 
 struct clinic *directory_clinic_by_id(const struct directory *directory, const char *id)
@@ -302,14 +339,47 @@ struct user *directory_user_by_name(const struct directory *directory, const cha
     return key_table_find(&directory->users_by_name, username, strlen(username));
 }
 
-unsigned user_roles_in(const struct user *user, const struct clinic *clinic)
+static bool is_for(const struct membership *membership, const struct clinic *clinic)
 {
-    unsigned roles = 0;
+    return membership->clinic ? membership->clinic == clinic
+                              : membership->organisation == clinic->organisation;
+}
+
+static bool membership_gives(const struct membership *membership, enum act act)
+{
+    int row = permission_row(act);
+    bool denied = row > 0 && (membership->denied & (UINT32_C(1) << (row - 1)));
+    return (!denied || fault_is_on(FAULT_FORGET_DENIAL)) &&
+           permission_granted(act, ROLE_BIT(membership->role));
+}
+
+bool user_may(const struct user *user, enum act act, const struct clinic *clinic)
+{
     for (size_t i = 0; i < user->membership_count; i++) {
         const struct membership *membership = &user->memberships[i];
-        if (membership->clinic ? membership->clinic == clinic
-                               : membership->organisation == clinic->organisation)
-            roles |= ROLE_BIT(membership->role);
+        if (is_for(membership, clinic) && membership_gives(membership, act))
+            return true;
     }
-    return roles;
+    return false;
+}
+
+bool user_may_in_organisation(const struct user *user, enum act act,
+                              const struct organisation *organisation)
+{
+    for (size_t i = 0; i < user->membership_count; i++) {
+        const struct membership *membership = &user->memberships[i];
+        if (!membership->clinic && membership->organisation == organisation &&
+            membership_gives(membership, act))
+            return true;
+    }
+    return false;
+}
+
+bool user_knows_organisation(const struct user *user, const struct organisation *organisation)
+{
+    for (size_t i = 0; i < user->membership_count; i++) {
+        if (user->memberships[i].organisation == organisation)
+            return true;
+    }
+    return false;
 }

@@ -1,17 +1,22 @@
-/* What seldom changes: organisations, their clinics, users and their memberships. Filled from the
- * store at start; knows nothing of who is here now. Everything lives as long as the directory. */
+/* What seldom changes: organisations, their clinics, users and their memberships, invitations.
+ * Filled from the store at start; knows nothing of who is here now. Organisations, clinics, rooms
+ * and users live as long as the directory. */
 #ifndef CASELOAD_SERVER_DIRECTORY_H
 #define CASELOAD_SERVER_DIRECTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/base/status.h"
+#include "reference-server/domain/clinic_settings.h"
 #include "reference-server/domain/id.h"
 #include "reference-server/domain/key_table.h"
 #include "reference-server/domain/role_permission.h"
 
 struct call;
 struct card;
+struct invitation;
 
 /* Where callers wait, kept by card.c: a clinic's waiting area, or the waiting room in front of a
  * group room. */
@@ -27,6 +32,7 @@ struct area {
 struct organisation {
     struct id id;
     char *name;
+    struct organisation_settings settings;
     struct clinic **clinics; /* in order of creation */
     size_t clinic_count;
 };
@@ -37,6 +43,7 @@ struct clinic {
     char *name;
     char *link; /* the last part of its patients' URL */
     struct organisation *organisation;
+    struct clinic_settings settings;
     unsigned index; /* 0, 1, … in order of creation */
     struct area area;
     struct room **rooms; /* in order of creation */
@@ -58,6 +65,7 @@ struct membership {
     struct organisation *organisation;
     struct clinic *clinic; /* NULL: a role of the organisation */
     enum role role;
+    uint32_t denied; /* what was taken from this member (ROLE-10): bit n for row n + 1 of B.2 */
 };
 
 struct user {
@@ -78,8 +86,9 @@ struct directory {
     size_t room_count;
     struct user **users;
     size_t user_count;
+    struct invitation *invitations; /* invitation.h */
     struct key_table organisations_by_id, clinics_by_id, rooms_by_id, areas_by_link, users_by_id,
-        users_by_name;
+        users_by_name, invitations_by_key;
 };
 
 /* Zeroed memory is an empty directory. Texts are copied. EXISTS: id, link or name is taken.
@@ -102,6 +111,14 @@ MUST_CHECK enum status directory_add_membership(struct directory *directory, con
                                                 enum role role);
 
 /* NULL: unknown. */
+/* NO_MEMORY: it has its old name. */
+MUST_CHECK enum status clinic_rename(struct clinic *clinic, const char *name);
+/* NULL: the user has no such role. */
+struct membership *user_membership(const struct user *user, const struct organisation *organisation,
+                                   const struct clinic *clinic, enum role role);
+void user_remove_membership(struct user *user, struct membership *membership);
+struct organisation *directory_organisation_by_id(const struct directory *directory,
+                                                  const char *id);
 struct clinic *directory_clinic_by_id(const struct directory *directory, const char *id);
 struct clinic *directory_clinic_by_link(const struct directory *directory, const char *link);
 struct room *directory_room_by_id(const struct directory *directory, const char *id);
@@ -110,8 +127,12 @@ struct area *directory_area_by_link(const struct directory *directory, const cha
 struct user *directory_user_by_id(const struct directory *directory, const char *id);
 struct user *directory_user_by_name(const struct directory *directory, const char *username);
 
-/* The set of roles (role_permission.h) that count for this clinic: its own and its organisation's.
- * A right held in one clinic says nothing about another (INV-11). */
-unsigned user_roles_in(const struct user *user, const struct clinic *clinic);
+/* Whether a role of the user for this clinic gives it and was not denied to them there. */
+bool user_may(const struct user *user, enum act act, const struct clinic *clinic);
+/* The same by the roles of the organisation alone. */
+bool user_may_in_organisation(const struct user *user, enum act act,
+                              const struct organisation *organisation);
+/* Whether the user has any role there, be it in one clinic only. */
+bool user_knows_organisation(const struct user *user, const struct organisation *organisation);
 
 #endif

@@ -93,9 +93,9 @@ enum priority priority_by_name(const char *name)
     return (enum priority)priority;
 }
 
-unsigned actor_roles_in(const struct participant *actor, const struct clinic *clinic)
+bool actor_may(const struct participant *actor, enum act act, const struct clinic *clinic)
 {
     if (actor->user)
-        return user_roles_in(actor->user, clinic);
-    return fault_is_on(FAULT_PATIENT_ACTS) ? ROLE_BIT(ROLE_TEAM_MEMBER) : 0;
+        return user_may(actor->user, act, clinic);
+    return fault_is_on(FAULT_PATIENT_ACTS) && permission_granted(act, ROLE_BIT(ROLE_TEAM_MEMBER));
 }

@@ -5,8 +5,8 @@
 
 #include "reference-server/domain/domain.h"
 
-/* The actor's roles in a clinic as the permission table counts them; none for callers. */
-unsigned actor_roles_in(const struct participant *actor, const struct clinic *clinic);
+/* Whether the actor may do that in a clinic; a caller never. */
+bool actor_may(const struct participant *actor, enum act act, const struct clinic *clinic);
 
 /* card.c */
 

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "reference-server/fault.h"
+
 static const struct {
     const char *name;
     bool of_organisation;
@@ -13,10 +15,12 @@ static const struct {
 };
 
 static const struct {
+    const char *name;
     int row;
     char cells[ROLE_COUNT + 1]; /* one letter a role, as in the header */
 } acts_known[ACT_COUNT] = {
-#define X(id, row, oa, oc, or_, ca, cc, tm, sr) [ACT_##id] = {row, #oa #oc #or_ #ca #cc #tm #sr},
+#define X(id, name, row, oa, oc, or_, ca, cc, tm, sr)                                              \
+    [ACT_##id] = {name, row, #oa #oc #or_ #ca #cc #tm #sr},
     ACT_LIST(X)
 #undef X
 };
@@ -41,12 +45,18 @@ bool role_is_of_organisation(enum role role)
     return roles_known[role].of_organisation;
 }
 
+static bool cell_is_granted(enum act act, enum role role)
+{
+    char cell = acts_known[act].cells[role];
+    return fault_turns_cell(acts_known[act].row, roles_known[role].name,
+                            cell == 'x' || cell == 'o');
+}
+
 bool permission_granted(enum act act, unsigned roles)
 {
     assert(act < ACT_COUNT);
     for (unsigned role = 0; role < ROLE_COUNT; role++) {
-        char cell = acts_known[act].cells[role];
-        if ((roles & ROLE_BIT(role)) && (cell == 'x' || cell == 'o'))
+        if ((roles & ROLE_BIT(role)) && cell_is_granted(act, (enum role)role))
             return true;
     }
     return false;
@@ -56,4 +66,18 @@ int permission_row(enum act act)
 {
     assert(act < ACT_COUNT);
     return acts_known[act].row;
+}
+
+const char *permission_name(enum act act)
+{
+    assert(act < ACT_COUNT);
+    return acts_known[act].name;
+}
+
+enum act permission_by_name(const char *name)
+{
+    unsigned act = 0;
+    while (act < ACT_COUNT && strcmp(acts_known[act].name, name) != 0)
+        act++;
+    return (enum act)act;
 }

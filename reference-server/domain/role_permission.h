@@ -25,19 +25,35 @@ enum role {
 /* Rows of the matrix that exist so far, with their number there. Columns in the order of ROLE_LIST;
  * "o" and "d" are the catalogue's readings (proposed allowed, proposed denied), "x" is a cell that
  * the seed lists, "-" one that it denies or does not list.
- * X(id, row, OA, OC, OR, CA, CC, TM, SR) */
+ * X(id, name in the protocol, row, OA, OC, OR, CA, CC, TM, SR) */
 #define ACT_LIST(X)                                                                                \
     /* no row: to whom the clinic's existence is no secret (others get "hidden") */                \
-    X(KNOW_CLINIC, 0, o, o, o, o, o, o, o)                                                         \
-    X(VIEW_WAITING_AREA, 17, x, x, -, x, x, x, -)                                                  \
-    X(USE_WAITING_AREA, 18, x, x, -, x, x, x, -)                                                   \
-    X(JOIN_CALL, 20, x, d, -, x, x, x, -)                                                          \
+    X(KNOW_CLINIC, "know_clinic", 0, o, o, o, o, o, o, o)                                          \
+    X(INVITE_ADMINISTRATOR, "invite_administrator", 1, x, -, -, -, -, -, -)                        \
+    X(REMOVE_ADMINISTRATOR, "remove_administrator", 2, x, -, -, -, -, -, -)                        \
+    X(MANAGE_COORDINATORS, "manage_coordinators", 3, x, x, -, -, -, -, -)                          \
+    X(MANAGE_REPORTERS, "manage_reporters", 4, x, x, -, -, -, -, -)                                \
+    X(CREATE_CLINIC, "create_clinic", 5, x, x, -, -, -, -, -)                                      \
+    X(MANAGE_TEAM, "manage_team", 6, x, d, -, x, x, -, -)                                          \
+    X(SET_PERMISSIONS, "set_permissions", 7, x, d, -, x, x, -, -)                                  \
+    X(CONFIGURE_WAITING_AREA, "configure_waiting_area", 8, x, x, -, x, -, -, -)                    \
+    X(CONFIGURE_CALL_INTERFACE, "configure_call_interface", 9, x, x, -, x, -, -, -)                \
+    X(CONFIGURE_ADD_ONS, "configure_add_ons", 10, x, x, -, x, -, -, -)                             \
+    X(CONFIGURE_ORGANISATION, "configure_organisation", 11, x, x, -, -, -, -, -)                   \
+    X(LIST_CLINICS, "list_clinics", 15, o, x, x, -, -, -, -)                                       \
+    X(ENTER_CLINIC, "enter_clinic", 16, o, o, -, o, o, o, -)                                       \
+    X(VIEW_WAITING_AREA, "view_waiting_area", 17, x, x, -, x, x, x, -)                             \
+    X(USE_WAITING_AREA, "use_waiting_area", 18, x, x, -, x, x, x, -)                               \
+    X(SEND_LINK, "send_link", 19, x, x, -, x, x, x, -)                                             \
+    X(JOIN_CALL, "join_call", 20, x, d, -, x, x, x, -)                                             \
     /* "existing" ones: nobody makes one over this connection */                                   \
-    X(USE_GROUP_ROOM, 28, o, d, -, o, o, x, -)                                                     \
+    X(USE_GROUP_ROOM, "use_group_room", 28, o, d, -, o, o, x, -)                                   \
     /* the source of a transfer */                                                                 \
-    X(TRANSFER_FROM, 30, x, o, -, x, x, x, -)                                                      \
+    X(TRANSFER_FROM, "transfer_from", 30, x, o, -, x, x, x, -)                                     \
     /* its target: own access to the waiting area (row 30), or the referrer's role (31, 32) */     \
-    X(TRANSFER_INTO, 31, x, o, -, x, x, x, x)
+    X(TRANSFER_INTO, "transfer_into", 31, x, o, -, x, x, x, x)
+
+#define PERMISSION_ROWS 32
 
 enum act {
 #define X(id, ...) ACT_##id,
@@ -54,9 +70,13 @@ bool role_is_of_organisation(enum role role);
 /* A set of roles: bit `role` of an unsigned. */
 #define ROLE_BIT(role) (1u << (role))
 
-/* Whether any role of the set may. The empty set (a patient, an outsider) may nothing. */
+/* Whether any role of the set may (the faults grant and deny apart). The empty set (a patient, an
+ * outsider) may nothing. */
 bool permission_granted(enum act act, unsigned roles);
 /* Row number of the act in the catalogue's matrix B.2, or 0. */
 int permission_row(enum act act);
+const char *permission_name(enum act act);
+/* ACT_COUNT when there is none of that name. */
+enum act permission_by_name(const char *name);
 
 #endif

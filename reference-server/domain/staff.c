@@ -34,3 +34,19 @@ void staff_detach(struct domain *domain, struct participant *staff, int64_t now_
     domain->staff_count--;
     free(staff);
 }
+
+bool staff_check(struct domain *domain, struct participant *staff, int64_t now_us,
+                 struct outcome *outcome)
+{
+    const struct call *call = staff->call;
+    if (!call)
+        return false;
+    /* Those whose caller was transferred away are among themselves. */
+    const struct clinic *clinic = call->room ? call->room->clinic : NULL;
+    if (call->card)
+        clinic = call->card->clinic;
+    if (!clinic || user_may(staff->user, call->room ? ACT_USE_GROUP_ROOM : ACT_JOIN_CALL, clinic))
+        return false;
+    call_depart(domain, staff, now_us, outcome);
+    return true;
+}

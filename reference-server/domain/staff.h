@@ -10,5 +10,9 @@ MUST_CHECK enum status staff_arrive(struct domain *domain, struct user *user, vo
 /* The connection is lost: out of the call at once, `staff` is freed. */
 void staff_detach(struct domain *domain, struct participant *staff, int64_t now_us,
                   struct outcome *outcome);
+/* Take the member of staff out of a call that they may not join any more. True: it was so, carry
+ * out the outcome. */
+bool staff_check(struct domain *domain, struct participant *staff, int64_t now_us,
+                 struct outcome *outcome);
 
 #endif

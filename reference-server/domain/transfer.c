@@ -8,7 +8,7 @@
 
 static bool may_send_to(const struct participant *actor, const struct clinic *clinic)
 {
-    return permission_granted(ACT_TRANSFER_INTO, actor_roles_in(actor, clinic));
+    return actor_may(actor, ACT_TRANSFER_INTO, clinic);
 }
 
 enum status transfer_next_target(const struct domain *domain, const struct participant *actor,
@@ -39,13 +39,14 @@ static enum status check_target(const struct domain *domain, const struct partic
     struct clinic *clinic = directory_clinic_by_id(&domain->directory, clinic_id);
     if (!clinic || clinic->organisation != card->clinic->organisation)
         return STATUS_NOT_FOUND;
-    unsigned roles = actor_roles_in(actor, clinic);
-    if (!permission_granted(ACT_KNOW_CLINIC, roles))
+    if (!actor_may(actor, ACT_KNOW_CLINIC, clinic))
         return STATUS_NOT_FOUND;
     if (!may_send_to(actor, clinic))
         return STATUS_FORBIDDEN;
     if (clinic == card->clinic)
         return outcome_refuse(outcome, STATUS_CONFLICT, "here");
+    if (clinic->settings.closed)
+        return outcome_refuse(outcome, STATUS_CONFLICT, "closed");
     *ret_clinic = clinic;
     return STATUS_OK;
 }

@@ -59,9 +59,9 @@ static json_t *view_entry(const struct participant *caller, const char *token)
 {
     const struct card *card = caller->card;
     json_t *view =
-        json_pack("{s:s, s:s, s:s, s:s, s:{s:s}}", "participant", caller->id.text, "space",
+        json_pack("{s:s, s:s, s:s, s:s, s:o}", "participant", caller->id.text, "space",
                   caller->space_id.text, "state", caller_state_name(card->state), "token", token,
-                  "clinic", "name", card->clinic->name);
+                  "clinic", view_waiting(card->clinic));
     if (view && card->area->room)
         json_object_set_new(view, "room", json_pack("{s:s}", "name", card->area->room->name));
     return view;

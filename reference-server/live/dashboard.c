@@ -92,6 +92,23 @@ void dashboard_unsubscribe_all(struct live *live, struct connection *connection)
         drop(live, connection->subscriptions);
 }
 
+static bool may_watch(const struct user *user, const struct area *area)
+{
+    return user_may(user, area->room ? ACT_USE_GROUP_ROOM : ACT_VIEW_WAITING_AREA, area->clinic);
+}
+
+void dashboard_check_access(struct live *live, struct connection *connection)
+{
+    struct subscription *at = connection->subscriptions, *next;
+    for (; at; at = next) {
+        next = at->next_of_connection;
+        if (may_watch(connection->participant->user, at->area))
+            continue;
+        connection_notify(connection, "dashboard.ended", view_area(at->area));
+        drop(live, at);
+    }
+}
+
 static void forget(struct area *area)
 {
     free(area->dashboard);

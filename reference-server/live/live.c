@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "reference-server/domain/staff.h"
 #include "reference-server/fault.h"
 #include "reference-server/live/live_private.h"
 
@@ -217,6 +218,21 @@ void live_token_died(struct live *live, const struct token_key *key)
             live->counts.closed_token_dead++;
             connection_close(at, CLOSE_TOKEN_DEAD, "signed out");
         }
+    }
+}
+
+void live_access_changed(struct live *live, const struct user *user, int64_t now_us)
+{
+    live->now_us = now_us;
+    if (fault_is_on(FAULT_KEEP_ACCESS))
+        return;
+    for (struct connection *at = live->first; at; at = at->next) {
+        if (!at->participant || at->participant->user != user || at->closing)
+            continue;
+        dashboard_check_access(live, at);
+        outcome_clear(&live->outcome);
+        if (staff_check(live->config.domain, at->participant, now_us, &live->outcome))
+            live_carry_out(live);
     }
 }
 

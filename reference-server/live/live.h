@@ -58,6 +58,9 @@ void live_closed(struct live *live, struct connection *connection, int64_t now_u
 void live_advance(struct live *live, int64_t now_us);
 /* A token was revoked: close its connections. */
 void live_token_died(struct live *live, const struct token_key *key);
+/* What the user may has changed: dashboards that they may not view any more end, and they are out
+ * of calls that they may not join (ROLE-16). */
+void live_access_changed(struct live *live, const struct user *user, int64_t now_us);
 /* The server stops: close all connections (1001). */
 void live_shut(struct live *live);
 

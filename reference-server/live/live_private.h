@@ -70,6 +70,8 @@ MUST_CHECK enum status dashboard_subscribe(struct live *live, struct connection 
 void dashboard_send_rest(struct live *live, struct connection *connection);
 void dashboard_unsubscribe(struct live *live, struct connection *connection, struct area *area);
 void dashboard_unsubscribe_all(struct live *live, struct connection *connection);
+/* End the subscriptions to areas that its user may not watch any more, and say so. */
+void dashboard_check_access(struct live *live, struct connection *connection);
 /* Takes over `params`, adds the sequence number. */
 void dashboard_publish_numbered(struct live *live, struct area *area, const char *method,
                                 json_t *params);
@@ -104,6 +106,7 @@ void speech_destroy(struct live *live);
 
 json_t *view_time(const struct live *live, int64_t monotonic_us);
 json_t *view_clinic(const struct clinic *clinic); /* {"id","name"}; null for NULL */
+json_t *view_waiting(const struct clinic *clinic); /* what a caller is told: {"name", "welcome", "music"} */
 json_t *view_area(const struct area *area);       /* {"clinic": id}, or {"room": id} */
 json_t *view_card(const struct live *live, const struct card *card);
 json_t *view_members(const struct call *call); /* NULL: an empty list */

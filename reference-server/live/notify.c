@@ -52,7 +52,7 @@ static void space_changed(struct live *live, const struct effect *effect)
     json_t *params = json_pack("{s:s, s:s, s:s}", "space", effect->space_id.text, "state",
                                caller_state_name(effect->state), "reason", effect->cause);
     if (params && effect->clinic)
-        json_object_set_new(params, "clinic", json_pack("{s:s}", "name", effect->clinic->name));
+        json_object_set_new(params, "clinic", view_waiting(effect->clinic));
     if (effect->state == CALLER_ENDED || effect->state == CALLER_LEFT)
         media_drop(live, connection);
     connection_notify(connection, "space.changed", params);

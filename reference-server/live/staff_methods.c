@@ -1,5 +1,6 @@
 /* Methods of members of staff: each asks the domain and shows what came of it. */
 #include "reference-server/auth/token.h"
+#include "reference-server/admin/settings_json.h"
 #include "reference-server/domain/call.h"
 #include "reference-server/domain/card.h"
 #include "reference-server/domain/staff.h"
@@ -55,10 +56,13 @@ enum status method_call_join(struct live *live, struct connection *connection,
     struct call *call = NULL;
     enum status status = call_join(live->config.domain, connection->participant, arguments->text[0],
                                    live->now_us, &live->outcome, &call);
-    if (status == STATUS_OK)
-        *ret_result =
-            json_pack("{s:s, s:o}", "call", call->id.text, "participants", view_members(call));
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    *ret_result =
+        json_pack("{s:s, s:o}", "call", call->id.text, "participants", view_members(call));
+    if (*ret_result && call->card)
+        json_object_update_new(*ret_result, settings_of_call(&call->card->clinic->settings));
+    return STATUS_OK;
 }
 
 enum status method_call_leave(struct live *live, struct connection *connection,

@@ -22,6 +22,12 @@ json_t *view_clinic(const struct clinic *clinic)
     return json_pack("{s:s, s:s}", "id", clinic->id.text, "name", clinic->name);
 }
 
+json_t *view_waiting(const struct clinic *clinic)
+{
+    return json_pack("{s:s, s:s, s:b}", "name", clinic->name, "welcome", clinic->settings.welcome,
+                     "music", clinic->settings.music);
+}
+
 json_t *view_area(const struct area *area)
 {
     return json_pack("{s:s}", area->room ? "room" : "clinic", area->id.text);
@@ -88,9 +94,11 @@ json_t *view_memberships(const struct user *user)
     json_t *list = json_array();
     for (size_t i = 0; i < user->membership_count; i++) {
         const struct membership *membership = &user->memberships[i];
-        json_array_append_new(list,
-                              json_pack("{s:o, s:s}", "clinic", view_clinic(membership->clinic),
-                                        "role", role_name(membership->role)));
+        json_array_append_new(list, json_pack("{s:{s:s, s:s}, s:o, s:s}", "organisation", "id",
+                                              membership->organisation->id.text, "name",
+                                              membership->organisation->name, "clinic",
+                                              view_clinic(membership->clinic), "role",
+                                              role_name(membership->role)));
     }
     return list;
 }

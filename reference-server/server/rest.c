@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "reference-server/admin/answer.h"
 #include "reference-server/auth/token.h"
 
 #define TOKEN_LIFE_US (12 * 3600 * US_PER_S)
@@ -35,30 +36,6 @@ void rest_destroy(struct rest *rest)
     free(rest);
 }
 
-/* Takes over `body`. */
-static void answer_json(struct web_request *request, int http_status, json_t *body)
-{
-    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-    json_decref(body);
-    if (text)
-        web_request_answer(request, http_status, "application/json", text, strlen(text));
-    else
-        web_request_answer(request, 503, NULL, NULL, 0);
-    free(text);
-}
-
-static void answer_error(struct web_request *request, int http_status, const char *class,
-                         const char *message)
-{
-    answer_json(request, http_status,
-                json_pack("{s:{s:s, s:s}}", "error", "class", class, "message", message));
-}
-
-static void answer_hidden(struct web_request *request)
-{
-    answer_error(request, 404, "hidden", "no such object");
-}
-
 static void answer_page(struct rest *rest, struct web_request *request, const char *name)
 {
     const struct page *page = pages_by_name(rest->config.pages, name);
@@ -81,9 +58,13 @@ static json_t *view_session(const struct user *user, const char *token, int64_t 
     clock_format_utc(expires_at_us, expires_at, sizeof expires_at);
     json_t *memberships = json_array();
     for (size_t i = 0; i < user->membership_count; i++)
-        json_array_append_new(memberships, json_pack("{s:o, s:s}", "clinic",
-                                                     view_clinic_name(user->memberships[i].clinic),
-                                                     "role", role_name(user->memberships[i].role)));
+        json_array_append_new(
+            memberships,
+            json_pack("{s:{s:s, s:s}, s:o, s:s}", "organisation", "id",
+                      user->memberships[i].organisation->id.text, "name",
+                      user->memberships[i].organisation->name, "clinic",
+                      view_clinic_name(user->memberships[i].clinic), "role",
+                      role_name(user->memberships[i].role)));
     return json_pack("{s:s, s:s, s:{s:s, s:s}, s:o}", "token", token, "expires_at", expires_at,
                      "user", "id", user->id.text, "name", user->name, "memberships", memberships);
 }

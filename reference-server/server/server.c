@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/net/web_server.h"
+#include "reference-server/admin/admin.h"
 #include "reference-server/auth/background.h"
 #include "reference-server/auth/password.h"
 #include "reference-server/auth/sign_in.h"
@@ -46,6 +47,7 @@ struct server {
     struct live *live;
     struct pages *pages;
     struct rest *rest;
+    struct admin *admin;
     struct web_server *web;
     uint64_t rows_lost; /* as last said */
     struct loop_timer *advance, *stop;
@@ -118,13 +120,21 @@ static void on_close(void *arg, struct web_peer *peer)
 static void on_request(void *arg, struct web_request *request)
 {
     struct server *server = arg;
-    rest_request(server->rest, request);
+    if (!admin_request(server->admin, request))
+        rest_request(server->rest, request);
 }
 
 static void on_request_gone(void *arg, struct web_request *request)
 {
     struct server *server = arg;
-    rest_request_gone(server->rest, request);
+    if (!admin_request_gone(server->admin, request))
+        rest_request_gone(server->rest, request);
+}
+
+static void on_access_changed(void *arg, struct user *user)
+{
+    struct server *server = arg;
+    live_access_changed(server->live, user, loop_now_us(server->loop));
 }
 
 static void on_token_died(void *arg, const struct token_key *key)
@@ -267,7 +277,16 @@ static enum status open_web(struct server *server, const struct server_config *c
         .on_token_died = on_token_died,
         .read_numbers = read_numbers,
     });
-    if (!server->rest)
+    server->admin = admin_create(&(struct admin_config){
+        .directory = &server->domain->directory,
+        .tokens = server->tokens,
+        .background = server->background,
+        .store = server->store,
+        .ids = id_source_secret(),
+        .arg = server,
+        .on_access_changed = on_access_changed,
+    });
+    if (!server->rest || !server->admin)
         return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
     struct web_server_config web = {
         .loop = server->loop,
@@ -364,6 +383,7 @@ void server_destroy(struct server *server)
     live_destroy(server->live);
     media_plane_destroy(server->media);
     rest_destroy(server->rest);
+    admin_destroy(server->admin);
     pages_destroy(server->pages);
     sign_in_destroy(server->sign_in);
     journal_destroy(server->journal);

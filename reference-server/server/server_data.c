@@ -3,9 +3,11 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "reference-server/admin/settings_json.h"
 #include "reference-server/auth/password.h"
 #include "reference-server/auth/token.h"
 #include "reference-server/domain/id.h"
+#include "reference-server/domain/invitation.h"
 #include "reference-server/store/fixture.h"
 
 static enum status hash_password(const char *password, const char *cost, char *ret_hash,
@@ -44,15 +46,37 @@ enum status server_data_load_fixture(struct store *store, const char *path, stru
     return fixture_load(store, path, &tools, failure);
 }
 
-static enum status take_organisation(void *arg, const char *id, const char *name)
+/* What the administration wrote; members that this version does not know stop the start. */
+static json_t *parse_settings(const char *text)
 {
-    return directory_add_organisation(arg, id, name);
+    return json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+}
+
+static enum status take_organisation(void *arg, const char *id, const char *name,
+                                     const char *settings)
+{
+    char member[MEMBER_NAME_SIZE];
+    enum status status = directory_add_organisation(arg, id, name);
+    if (status != STATUS_OK)
+        return status;
+    json_t *json = parse_settings(settings);
+    struct organisation *organisation = directory_organisation_by_id(arg, id);
+    status = settings_change_organisation(json, &organisation->settings, member);
+    json_decref(json);
+    return status;
 }
 
 static enum status take_clinic(void *arg, const char *id, const char *organisation_id,
-                               const char *name, const char *link)
+                               const char *name, const char *link, const char *settings)
 {
-    return directory_add_clinic(arg, id, organisation_id, name, link);
+    char member[MEMBER_NAME_SIZE];
+    enum status status = directory_add_clinic(arg, id, organisation_id, name, link);
+    if (status != STATUS_OK)
+        return status;
+    json_t *json = parse_settings(settings);
+    status = settings_change_clinic(json, &directory_clinic_by_id(arg, id)->settings, member);
+    json_decref(json);
+    return status;
 }
 
 static enum status take_room(void *arg, const char *id, const char *clinic_id, const char *name,
@@ -67,13 +91,35 @@ static enum status take_user(void *arg, const char *id, const char *username, co
     return directory_add_user(arg, id, username, name, hash);
 }
 
-static enum status take_membership(void *arg, const char *user_id, const char *organisation_id,
-                                   const char *clinic_id, const char *role)
+static enum status take_membership(void *arg, const struct store_membership *row)
 {
-    enum role known = role_by_name(role);
-    if (known == ROLE_COUNT)
+    enum role role = role_by_name(row->role);
+    if (role == ROLE_COUNT)
         return STATUS_INVALID;
-    return directory_add_membership(arg, user_id, organisation_id, clinic_id, known);
+    enum status status = directory_add_membership(arg, row->user_id, row->organisation_id,
+                                                  row->clinic_id, role);
+    if (status == STATUS_OK) {
+        struct user *user = directory_user_by_id(arg, row->user_id);
+        user->memberships[user->membership_count - 1].denied = row->denied;
+    }
+    return status;
+}
+
+static enum status take_invitation(void *arg, const struct store_invitation *row)
+{
+    const struct store_membership *offered = &row->offered;
+    struct invitation invitation = {
+        .offered = {.organisation = directory_organisation_by_id(arg, offered->organisation_id),
+                    .clinic = offered->clinic_id ? directory_clinic_by_id(arg, offered->clinic_id)
+                                                 : NULL,
+                    .role = role_by_name(offered->role),
+                    .denied = offered->denied},
+        .expires_at_us = row->expires_at_us,
+    };
+    if (!invitation.offered.organisation || invitation.offered.role == ROLE_COUNT)
+        return STATUS_INVALID;
+    enum status status = token_key_parse(row->hash, &invitation.key);
+    return status == STATUS_OK ? invitation_add(arg, &invitation) : status;
 }
 
 struct token_reading {
@@ -103,6 +149,7 @@ enum status server_data_read(struct store *store, int64_t now_us, struct directo
         .room = take_room,
         .user = take_user,
         .membership = take_membership,
+        .invitation = take_invitation,
     };
     struct token_reading reading = {.directory = directory, .tokens = tokens};
     enum status status = store_read_directory(store, &reader);

@@ -45,6 +45,16 @@ const char *const store_migrations[] = {
     " position INTEGER NOT NULL,"
     " name TEXT NOT NULL,"
     " link TEXT NOT NULL UNIQUE);",
+    "ALTER TABLE organisations ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';"
+    "ALTER TABLE clinics ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';"
+    "ALTER TABLE memberships ADD COLUMN denied BIGINT NOT NULL DEFAULT 0;"
+    "CREATE TABLE invitations ("
+    " hash TEXT PRIMARY KEY,"
+    " organisation_id TEXT NOT NULL REFERENCES organisations (id),"
+    " clinic_id TEXT REFERENCES clinics (id),"
+    " role TEXT NOT NULL,"
+    " denied BIGINT NOT NULL,"
+    " expires_at BIGINT NOT NULL);",
 };
 
 const size_t store_migration_count = sizeof store_migrations / sizeof store_migrations[0];

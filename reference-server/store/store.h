@@ -37,24 +37,51 @@ MUST_CHECK enum status store_add_room(struct store *store, const char *id, const
                                       int position, const char *name, const char *link);
 MUST_CHECK enum status store_add_user(struct store *store, const char *id, const char *username,
                                       const char *name, const char *password_hash);
-/* `clinic_id` NULL: a role of the organisation. */
-MUST_CHECK enum status store_add_membership(struct store *store, const char *user_id,
-                                            const char *organisation_id, const char *clinic_id,
-                                            const char *role);
+
+/* `settings`: what the administration keeps there, as text. */
+MUST_CHECK enum status store_set_organisation(struct store *store, const char *id,
+                                              const char *settings);
+MUST_CHECK enum status store_set_clinic(struct store *store, const char *id, const char *name,
+                                        const char *settings);
+
+/* A role of a user: of the organisation, where `clinic_id` is NULL. `denied`: directory.h. */
+struct store_membership {
+    const char *user_id, *organisation_id, *clinic_id, *role;
+    uint32_t denied;
+};
+
+MUST_CHECK enum status store_add_membership(struct store *store,
+                                            const struct store_membership *membership);
+/* What was denied to it; the other fields say which. */
+MUST_CHECK enum status store_set_membership(struct store *store,
+                                            const struct store_membership *membership);
+MUST_CHECK enum status store_remove_membership(struct store *store,
+                                               const struct store_membership *membership);
+
+/* A role that somebody was offered; `hash` is that of the secret, lower-case hex. */
+struct store_invitation {
+    const char *hash;
+    struct store_membership offered; /* without user_id */
+    int64_t expires_at_us;
+};
+
+MUST_CHECK enum status store_add_invitation(struct store *store,
+                                            const struct store_invitation *invitation);
+MUST_CHECK enum status store_remove_invitation(struct store *store, const char *hash);
 
 /* Receives the rows in an order in which everything referred to came before; texts are borrowed
  * during the call. Reading stops at the first status that is not OK and returns it. */
 struct store_reader {
     void *arg;
-    enum status (*organisation)(void *arg, const char *id, const char *name);
+    enum status (*organisation)(void *arg, const char *id, const char *name, const char *settings);
     enum status (*clinic)(void *arg, const char *id, const char *organisation_id, const char *name,
-                          const char *link);
+                          const char *link, const char *settings);
     enum status (*room)(void *arg, const char *id, const char *clinic_id, const char *name,
                         const char *link);
     enum status (*user)(void *arg, const char *id, const char *username, const char *name,
                         const char *password_hash);
-    enum status (*membership)(void *arg, const char *user_id, const char *organisation_id,
-                              const char *clinic_id, const char *role);
+    enum status (*membership)(void *arg, const struct store_membership *membership);
+    enum status (*invitation)(void *arg, const struct store_invitation *invitation);
 };
 
 MUST_CHECK enum status store_read_directory(struct store *store, const struct store_reader *reader);

@@ -1,4 +1,5 @@
-/* Rows that seldom change: organisations, clinics, rooms, users, memberships, settings. */
+/* Rows that seldom change: organisations, clinics, rooms, users, memberships, invitations,
+ * settings. */
 #include <stdio.h>
 #include <string.h>
 
@@ -43,34 +44,116 @@ enum status store_add_user(struct store *store, const char *id, const char *user
     return run(store, STATEMENT_ADD_USER);
 }
 
-enum status store_add_membership(struct store *store, const char *user_id,
-                                 const char *organisation_id, const char *clinic_id,
-                                 const char *role)
+enum status store_set_organisation(struct store *store, const char *id, const char *settings)
 {
-    bind_text(store, STATEMENT_ADD_MEMBERSHIP, 1, user_id);
-    bind_text(store, STATEMENT_ADD_MEMBERSHIP, 2, organisation_id);
-    bind_text(store, STATEMENT_ADD_MEMBERSHIP, 3, clinic_id);
-    bind_text(store, STATEMENT_ADD_MEMBERSHIP, 4, role);
+    bind_text(store, STATEMENT_SET_ORGANISATION, 1, settings);
+    bind_text(store, STATEMENT_SET_ORGANISATION, 2, id);
+    return run(store, STATEMENT_SET_ORGANISATION);
+}
+
+enum status store_set_clinic(struct store *store, const char *id, const char *name,
+                             const char *settings)
+{
+    bind_text(store, STATEMENT_SET_CLINIC, 1, name);
+    bind_text(store, STATEMENT_SET_CLINIC, 2, settings);
+    bind_text(store, STATEMENT_SET_CLINIC, 3, id);
+    return run(store, STATEMENT_SET_CLINIC);
+}
+
+/* The four columns that say which. */
+static void bind_membership(struct store *store, enum statement statement,
+                            const struct store_membership *membership)
+{
+    bind_text(store, statement, 1, membership->user_id);
+    bind_text(store, statement, 2, membership->organisation_id);
+    bind_text(store, statement, 3, membership->clinic_id);
+    bind_text(store, statement, 4, membership->role);
+}
+
+enum status store_add_membership(struct store *store, const struct store_membership *membership)
+{
+    bind_membership(store, STATEMENT_ADD_MEMBERSHIP, membership);
+    bind_number(store, STATEMENT_ADD_MEMBERSHIP, 5, membership->denied);
     return run(store, STATEMENT_ADD_MEMBERSHIP);
+}
+
+enum status store_set_membership(struct store *store, const struct store_membership *membership)
+{
+    bind_membership(store, STATEMENT_SET_MEMBERSHIP, membership);
+    bind_number(store, STATEMENT_SET_MEMBERSHIP, 5, membership->denied);
+    return run(store, STATEMENT_SET_MEMBERSHIP);
+}
+
+enum status store_remove_membership(struct store *store, const struct store_membership *membership)
+{
+    bind_membership(store, STATEMENT_REMOVE_MEMBERSHIP, membership);
+    return run(store, STATEMENT_REMOVE_MEMBERSHIP);
+}
+
+enum status store_add_invitation(struct store *store, const struct store_invitation *invitation)
+{
+    bind_text(store, STATEMENT_ADD_INVITATION, 1, invitation->hash);
+    bind_text(store, STATEMENT_ADD_INVITATION, 2, invitation->offered.organisation_id);
+    bind_text(store, STATEMENT_ADD_INVITATION, 3, invitation->offered.clinic_id);
+    bind_text(store, STATEMENT_ADD_INVITATION, 4, invitation->offered.role);
+    bind_number(store, STATEMENT_ADD_INVITATION, 5, invitation->offered.denied);
+    bind_number(store, STATEMENT_ADD_INVITATION, 6, invitation->expires_at_us);
+    return run(store, STATEMENT_ADD_INVITATION);
+}
+
+enum status store_remove_invitation(struct store *store, const char *hash)
+{
+    bind_text(store, STATEMENT_REMOVE_INVITATION, 1, hash);
+    return run(store, STATEMENT_REMOVE_INVITATION);
+}
+
+/* Of the row that was read: organisation, clinic, role and denied stand side by side. */
+static struct store_membership membership_at(struct store *store, enum statement statement)
+{
+    return (struct store_membership){
+        .organisation_id = column_text(store, statement, 1),
+        .clinic_id = column_text(store, statement, 2),
+        .role = column_text(store, statement, 3),
+        .denied = (uint32_t)column_number(store, statement, 4),
+    };
+}
+
+static enum status hand_over_member(struct store *store, const struct store_reader *reader)
+{
+    struct store_membership membership = membership_at(store, STATEMENT_READ_MEMBERSHIPS);
+    membership.user_id = column_text(store, STATEMENT_READ_MEMBERSHIPS, 0);
+    return reader->membership(reader->arg, &membership);
+}
+
+static enum status hand_over_invitation(struct store *store, const struct store_reader *reader)
+{
+    const struct store_invitation invitation = {
+        .hash = column_text(store, STATEMENT_READ_INVITATIONS, 0),
+        .offered = membership_at(store, STATEMENT_READ_INVITATIONS),
+        .expires_at_us = column_number(store, STATEMENT_READ_INVITATIONS, 5),
+    };
+    return reader->invitation(reader->arg, &invitation);
 }
 
 static enum status hand_over(struct store *store, enum statement statement,
                              const struct store_reader *reader)
 {
-    const char *text[4];
-    for (int i = 0; i < 4; i++)
+    const char *text[5];
+    for (int i = 0; i < 5; i++)
         text[i] = column_text(store, statement, i); /* NULL beyond the last column too */
     switch (statement) {
     case STATEMENT_READ_ORGANISATIONS:
-        return reader->organisation(reader->arg, text[0], text[1]);
+        return reader->organisation(reader->arg, text[0], text[1], text[2]);
     case STATEMENT_READ_CLINICS:
-        return reader->clinic(reader->arg, text[0], text[1], text[2], text[3]);
+        return reader->clinic(reader->arg, text[0], text[1], text[2], text[3], text[4]);
     case STATEMENT_READ_ROOMS:
         return reader->room(reader->arg, text[0], text[1], text[2], text[3]);
     case STATEMENT_READ_USERS:
         return reader->user(reader->arg, text[0], text[1], text[2], text[3]);
+    case STATEMENT_READ_MEMBERSHIPS:
+        return hand_over_member(store, reader);
     default:
-        return reader->membership(reader->arg, text[0], text[1], text[2], text[3]);
+        return hand_over_invitation(store, reader);
     }
 }
 
@@ -94,7 +177,7 @@ enum status store_read_directory(struct store *store, const struct store_reader 
 {
     static const enum statement order[] = {STATEMENT_READ_ORGANISATIONS, STATEMENT_READ_CLINICS,
                                            STATEMENT_READ_ROOMS, STATEMENT_READ_USERS,
-                                           STATEMENT_READ_MEMBERSHIPS};
+                                           STATEMENT_READ_MEMBERSHIPS, STATEMENT_READ_INVITATIONS};
     enum status status = STATUS_OK;
     for (size_t i = 0; i < sizeof order / sizeof order[0] && status == STATUS_OK; i++)
         status = read_all(store, order[i], reader);

@@ -13,19 +13,30 @@
     X(COMMIT, "COMMIT")                                                                            \
     X(ROLLBACK, "ROLLBACK")                                                                        \
     X(ADD_ORGANISATION, "INSERT INTO organisations (id, name) VALUES (?, ?)")                      \
+    X(SET_ORGANISATION, "UPDATE organisations SET settings = ? WHERE id = ?")                      \
     X(ADD_CLINIC, "INSERT INTO clinics (id, organisation_id, position, name, link) "               \
                   "VALUES (?, ?, ?, ?, ?)")                                                        \
+    X(SET_CLINIC, "UPDATE clinics SET name = ?, settings = ? WHERE id = ?")                        \
     X(ADD_ROOM, "INSERT INTO rooms (id, clinic_id, position, name, link) VALUES (?, ?, ?, ?, ?)")  \
     X(ADD_USER, "INSERT INTO users (id, username, name, password_hash) VALUES (?, ?, ?, ?)")       \
-    X(ADD_MEMBERSHIP, "INSERT INTO memberships (user_id, organisation_id, clinic_id, role) "       \
-                      "VALUES (?, ?, ?, ?)")                                                       \
-    X(READ_ORGANISATIONS, "SELECT id, name FROM organisations ORDER BY name, id")                  \
-    X(READ_CLINICS, "SELECT id, organisation_id, name, link FROM clinics "                         \
+    X(ADD_MEMBERSHIP, "INSERT INTO memberships (user_id, organisation_id, clinic_id, role, denied) "\
+                      "VALUES (?, ?, ?, ?, ?)")                                                    \
+    X(SET_MEMBERSHIP, "UPDATE memberships SET denied = ?5 WHERE user_id = ?1 AND "                 \
+                      "organisation_id = ?2 AND clinic_id IS ?3 AND role = ?4")                    \
+    X(REMOVE_MEMBERSHIP, "DELETE FROM memberships WHERE user_id = ? AND organisation_id = ? AND "  \
+                         "clinic_id IS ? AND role = ?")                                            \
+    X(ADD_INVITATION, "INSERT INTO invitations (hash, organisation_id, clinic_id, role, denied, "  \
+                      "expires_at) VALUES (?, ?, ?, ?, ?, ?)")                                     \
+    X(REMOVE_INVITATION, "DELETE FROM invitations WHERE hash = ?")                                 \
+    X(READ_ORGANISATIONS, "SELECT id, name, settings FROM organisations ORDER BY name, id")        \
+    X(READ_CLINICS, "SELECT id, organisation_id, name, link, settings FROM clinics "               \
                     "ORDER BY organisation_id, position")                                          \
     X(READ_ROOMS, "SELECT id, clinic_id, name, link FROM rooms ORDER BY position, id")             \
     X(READ_USERS, "SELECT id, username, name, password_hash FROM users ORDER BY username")         \
-    X(READ_MEMBERSHIPS, "SELECT user_id, organisation_id, clinic_id, role FROM memberships "       \
+    X(READ_MEMBERSHIPS, "SELECT user_id, organisation_id, clinic_id, role, denied FROM memberships "\
                         "ORDER BY user_id, clinic_id, role")                                       \
+    X(READ_INVITATIONS, "SELECT hash, organisation_id, clinic_id, role, denied, expires_at "       \
+                        "FROM invitations")                                                        \
     X(HAS_ORGANISATIONS, "SELECT EXISTS (SELECT 1 FROM organisations)")                            \
     X(DELETE_SETTING, "DELETE FROM settings WHERE name = ?")                                       \
     X(ADD_SETTING, "INSERT INTO settings (name, value) VALUES (?, ?)")                             \

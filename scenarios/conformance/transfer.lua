@@ -3,7 +3,7 @@
 
 return checks {
   { "referral", "A referrer sends a waiting patient to the other clinic: there only, on the same session, seen as a transfer",
-    requirements = { "TR-05", "TR-08", "TR-10", "TR-13" }, proven_by = { "keep-card" },
+    requirements = { "TR-05", "TR-08", "TR-10", "TR-13" }, proven_by = { ["keep-card"] = { "TR-08" } },
     people = { patient = "patient", nurse = "team_member", doctor = { "team_member", at = "partner" } },
     examine = function(s)
       s.nurse:sign_on()

@@ -22,7 +22,7 @@ return checks {
     end },
 
   { "no-account", "A patient enters without an account, and with what the entry gave can do no staff work",
-    requirements = { "WA-03" }, proven_by = { "patient-acts" },
+    requirements = { "WA-03" }, proven_by = { ["patient-acts"] = { "WA-03" } },
     people = { patient = "patient", other = "patient", doctor = "team_member" },
     examine = function(s)
       s.doctor:sign_on()
@@ -71,7 +71,7 @@ return checks {
     end },
 
   { "end", "When the consultation is over the space is gone, for everybody",
-    requirements = { "WA-05" }, proven_by = { "keep-space" },
+    requirements = { "WA-05" }, proven_by = { ["keep-space"] = { "WA-05" } },
     people = { patient = "patient", doctor = "team_member" },
     examine = function(s)
       s.doctor:sign_on()
@@ -110,7 +110,7 @@ return checks {
     end },
 
   { "six", "A consultation takes six people, and not a seventh",
-    requirements = { "WA-15" }, proven_by = { "seventh-participant" },
+    requirements = { "WA-15" }, proven_by = { ["seventh-participant"] = { "WA-15" } },
     people = { patient = "patient", one = "team_member", two = "team_member", three = "clinic_clerk", four = "team_member",
       five = "clinic_administrator", six = "team_member" },
     examine = function(s)
@@ -128,7 +128,7 @@ return checks {
     end },
 
   { "left", "Who goes before being seen leaves no card behind",
-    requirements = { "WA-28" }, proven_by = { "ghost-card" },
+    requirements = { "WA-28" }, proven_by = { ["ghost-card"] = { "WA-28" } },
     people = { patient = "patient", doctor = "team_member" },
     examine = function(s)
       s.doctor:sign_on()

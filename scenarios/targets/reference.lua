@@ -90,6 +90,11 @@ notifications["dashboard.cards"] = function(params)
   return table.unpack(events)
 end
 
+-- The actor may not view this dashboard any more.
+notifications["dashboard.ended"] = function(params)
+  return { type = "board_ended", clinic = params.room or params.clinic }
+end
+
 notifications["card.message"] = function(params)
   return { type = "card_message", clinic = params.room or params.clinic, card_id = params.card_id,
     text = params.text }
@@ -280,6 +285,88 @@ function operations.open_plain()
   return rest and http({ path = "http" .. rest .. "/health", quiet = true }).status
 end
 
+-- ---- administration: REST ----
+
+local function administer(actor, method, path, body)
+  local answer = http({
+    method = method, path = "/api/v1" .. path, body = body and json.encode(body),
+    headers = { Authorization = "Bearer " .. actor.account.token, ["Content-Type"] = "application/json" },
+  })
+  if answer.status == 0 then
+    fail(("%s: %s"):format(url, answer.body))
+  elseif answer.status == 204 then
+    return {}
+  end
+  local result, problem = json.decode(answer.body)
+  if type(result) ~= "table" then
+    fail(("%s %s: the answer is no JSON: %s"):format(method, path, tostring(problem)))
+  elseif answer.status >= 300 then
+    local wrong = result.error or {}
+    refuse(wrong.class or "protocol", wrong.message or ("status %d"):format(answer.status), { status = answer.status })
+  end
+  return result
+end
+
+local function scope_path(arguments)
+  if arguments.clinic then
+    return "/clinics/" .. arguments.clinic
+  end
+  return "/organisations/" .. tostring(arguments.organisation)
+end
+
+local function member_path(arguments)
+  return ("%s/members/%s/%s"):format(scope_path(arguments), arguments.user, arguments.role)
+end
+
+function operations.organisations(actor)
+  return administer(actor, "GET", "/organisations").organisations
+end
+
+function operations.organisation_settings(actor, arguments)
+  return administer(actor, "GET", scope_path(arguments))
+end
+
+function operations.configure_organisation(actor, arguments)
+  return administer(actor, "PATCH", scope_path(arguments), arguments.settings)
+end
+
+function operations.clinics(actor, arguments)
+  return administer(actor, "GET", scope_path(arguments) .. "/clinics").clinics
+end
+
+function operations.add_clinic(actor, arguments)
+  return administer(actor, "POST", scope_path(arguments) .. "/clinics", { name = arguments.name, label = arguments.label })
+end
+
+function operations.clinic_settings(actor, arguments)
+  return administer(actor, "GET", scope_path(arguments))
+end
+
+function operations.configure_clinic(actor, arguments)
+  return administer(actor, "PATCH", scope_path(arguments), arguments.settings)
+end
+
+function operations.members(actor, arguments)
+  return administer(actor, "GET", scope_path(arguments) .. "/members").members
+end
+
+function operations.invite(actor, arguments)
+  return administer(actor, "POST", scope_path(arguments) .. "/invitations",
+    { role = arguments.role, denied = arguments.denied and json.array(arguments.denied) }).invitation
+end
+
+function operations.accept_invitation(actor, arguments)
+  return administer(actor, "POST", "/invitations/" .. arguments.token)
+end
+
+function operations.remove_role(actor, arguments)
+  return administer(actor, "DELETE", member_path(arguments))
+end
+
+function operations.deny(actor, arguments)
+  return administer(actor, "PATCH", member_path(arguments), { denied = json.array(arguments.denied) })
+end
+
 -- ---- signing in ----
 
 function driver.sign_in(account)
@@ -304,7 +391,14 @@ end
 -- Names tell what is for whom: clinics are linked as "clinic-3-…", "partner-3-…" and "elsewhere-…"; the
 -- account "clinic-3.team_member.2" is the second one of that post at clinic 3; "group-3-1-…" links its first room.
 
+-- Where the demand keeps clinics apart, each with its partner has an organisation to itself.
+
 local ORGANISATION = "Caseload organisation"
+local ELSEWHERE = "Organisation elsewhere"
+
+local function organisation_name(number)
+  return "Organisation " .. number
+end
 
 local function clinic_name(place, number)
   if place == "own" then
@@ -313,6 +407,16 @@ local function clinic_name(place, number)
     return "Partner clinic " .. number
   end
   return "Clinic elsewhere"
+end
+
+-- What an account of this role at this place is; an outsider has no role here: they belong to the clinic elsewhere.
+local function membership(demand, number, place, role)
+  if role == "outsider" then
+    return { clinic = clinic_name("elsewhere"), role = "service_referrer" }
+  elseif role:find("^organisation_") then
+    return { clinic = json.null, role = role, organisation = demand.apart and organisation_name(number) or nil }
+  end
+  return { clinic = clinic_name(place, number), role = role }
 end
 
 local function add_account(fixture, demand, username, roles)
@@ -327,8 +431,8 @@ local function add_posts(fixture, demand, number, place, posts)
   local where = place == "own" and "clinic" or "partner"
   for role, count in pairs(posts) do
     for i = 1, count do
-      local roles = { { clinic = clinic_name(place, number), role = role } }
-      if place == "own" then
+      local roles = { membership(demand, number, place, role) }
+      if place == "own" and roles[1].clinic == clinic_name("own", number) then
         roles[2] = { clinic = clinic_name("partner", number), role = "service_referrer" }
       end
       add_account(fixture, demand, ("%s-%d.%s.%d"):format(where, number, role, i), roles)
@@ -336,44 +440,57 @@ local function add_posts(fixture, demand, number, place, posts)
   end
 end
 
--- Residents and bystanders; an outsider has no role here: they belong to the clinic elsewhere.
+-- Residents and bystanders.
 local function add_standing(fixture, demand, number, group)
   for post, declared in pairs(group) do
     for i = 1, declared.count do
-      local clinic, role = clinic_name(declared.at, number), declared.role
-      if role:find("^organisation_") then
-        clinic = json.null
-      elseif role == "outsider" then
-        clinic, role = clinic_name("elsewhere"), "service_referrer"
-      end
       add_account(fixture, demand, ("clinic-%d.%s.%d"):format(number, post, i),
-        { { clinic = clinic, role = role } })
+        { membership(demand, number, declared.at, declared.role) })
     end
+  end
+end
+
+local function add_clinic(fixture, demand, organisation, name, link)
+  table.insert(fixture.clinics, {
+    name = name, link = link .. "-" .. demand.word(12, "link", link), organisation = demand.apart and organisation or nil,
+  })
+end
+
+local function add_rooms(fixture, demand, number, count)
+  for i = 1, count do
+    local link = ("group-%d-%d"):format(number, i)
+    table.insert(fixture.rooms, { clinic = clinic_name("own", number), kind = "group",
+      name = ("Group room %d of clinic %d"):format(i, number), link = link .. "-" .. demand.word(12, "link", link) })
+  end
+end
+
+local function add_organisations(fixture, demand)
+  if not demand.apart then
+    fixture.organisation = { name = ORGANISATION }
+    return
+  end
+  fixture.organisations = { { name = ELSEWHERE } }
+  for number in ipairs(demand.clinics) do
+    table.insert(fixture.organisations, { name = organisation_name(number) })
   end
 end
 
 function driver.fixture(demand)
   local fixture = {
-    schema = "caseload/fixture/1", password_cost = "load", organisation = { name = ORGANISATION },
+    schema = "caseload/fixture/1", password_cost = "load",
     clinics = {}, rooms = json.array({}), staff = json.array({}), -- empty, they are still lists
   }
-  local function add_clinic(name, link)
-    table.insert(fixture.clinics, { name = name, link = link .. "-" .. demand.word(12, "link", link) })
+  add_organisations(fixture, demand)
+  for number, needs in ipairs(demand.clinics) do
+    add_clinic(fixture, demand, organisation_name(number), clinic_name("own", number), "clinic-" .. number)
+    add_clinic(fixture, demand, organisation_name(number), clinic_name("partner", number), "partner-" .. number)
+    add_rooms(fixture, demand, number, needs.rooms)
+    add_posts(fixture, demand, number, "own", needs.own)
+    add_posts(fixture, demand, number, "partner", needs.partner)
+    add_standing(fixture, demand, number, needs.residents)
+    add_standing(fixture, demand, number, needs.bystanders)
   end
-  for number = 1, demand.clinics do
-    add_clinic(clinic_name("own", number), "clinic-" .. number)
-    add_clinic(clinic_name("partner", number), "partner-" .. number)
-    for i = 1, demand.rooms do
-      local link = ("group-%d-%d"):format(number, i)
-      table.insert(fixture.rooms, { clinic = clinic_name("own", number), kind = "group",
-        name = ("Group room %d of clinic %d"):format(i, number), link = link .. "-" .. demand.word(12, "link", link) })
-    end
-    add_posts(fixture, demand, number, "own", demand.own)
-    add_posts(fixture, demand, number, "partner", demand.partner)
-    add_standing(fixture, demand, number, demand.residents)
-    add_standing(fixture, demand, number, demand.bystanders)
-  end
-  add_clinic(clinic_name("elsewhere"), "elsewhere")
+  add_clinic(fixture, demand, ELSEWHERE, clinic_name("elsewhere"), "elsewhere")
   table.sort(fixture.staff, function(a, b) return a.username < b.username end)
   return json.encode(fixture)
 end

@@ -1,9 +1,11 @@
 """`caseload conform`: the checks of scenarios/conformance against the honest server, and how verdicts are told."""
+import json
+import shutil
 import unittest
 
 import caseload
 
-BUSY = 4  # the generator was kept from its schedule
+BUSY = 4  # a wait was too short for this busy machine
 JUDGED = ("WA-01", "WA-05", "WA-15", "WA-28", "TR-04", "TR-09")
 
 
@@ -42,6 +44,32 @@ class Conform(unittest.TestCase):
         run = conform("--requirement", "ORG-01")
         self.assertEqual(run.code, 2, run.text)
         self.assertIn("ORG-01: there is no such check", run.text)
+
+    def test_each_check_has_an_organisation_to_itself(self):
+        made = json.loads(caseload.caseload("script", "fixture", "conformance").stdout)
+        checks = json.loads(caseload.caseload("script", "checks", "conformance").stdout)
+        self.assertEqual(len(made["organisations"]), len(checks) + 1)  # and one for people from elsewhere
+        for number, check in enumerate(checks, 1):
+            own = [clinic for clinic in made["clinics"] if clinic["organisation"] == "Organisation %d" % number]
+            self.assertEqual(len(own), 2, check["name"])
+
+    def test_coverage_is_told_for_every_row(self):
+        run = caseload.caseload("conform", "--coverage", "--profile", "clinic")
+        self.assertEqual(run.code, 7, run.text)  # most have none yet
+        rows = dict(line.split(None, 1) for line in run.stdout.splitlines() if " MUST " in line or " SHOULD " in line)
+        self.assertTrue(rows["WA-05"].endswith("end by keep-space"), rows["WA-05"])
+        self.assertRegex(run.stdout, r"keep-space +breaks WA-05 +found by end")
+        self.assertEqual(caseload.caseload("conform", "--coverage", "--requirement", "WA-05").code, 0)
+
+    def test_a_check_of_a_requirement_that_does_not_exist_is_refused(self):
+        with caseload.temporary_folder() as home:
+            for name in ("scenarios", "docs"):
+                shutil.copytree(caseload.ROOT / name, home / name)
+            file = home / "scenarios" / "conformance" / "transfer.lua"
+            file.write_text(file.read_text().replace("TR-09", "TR-99"))
+            run = caseload.caseload("conform", "--coverage", env={"CASELOAD_HOME": str(home)})
+            self.assertEqual(run.code, 2, run.text)
+            self.assertIn("check 'details': no row of the catalogue is TR-99", run.text)
 
 
 if __name__ == "__main__":

@@ -266,6 +266,11 @@ function actors.check(actor, requirement, passed, message)
   return note_check(actor, requirement, passed and "PASS" or "FAIL", message)
 end
 
+-- The same for what is only read into the sources: who chose otherwise differs.
+function actors.reading(actor, requirement, passed, message)
+  return note_check(actor, requirement, passed and "PASS" or "DIFFERS", message)
+end
+
 -- Somebody heard of, or got into, what is no business of theirs: no load excuses that.
 function actors.breach(actor, requirement, message)
   actors.record(actor, "isolation.overheard", 1)

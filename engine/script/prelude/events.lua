@@ -112,6 +112,13 @@ local function on_card_gone(me, event)
   end
 end
 
+-- The platform shows this dashboard no more.
+local function on_board_ended(me, event)
+  arrived(me, event)
+  board.unsubscribed(me, event.clinic)
+  actors.receive(me, event)
+end
+
 local function note_message(me, event)
   local messages = me.session and me.session.messages
   local due = messages and messages[event.text]
@@ -182,6 +189,7 @@ end
 
 target.on("card", on_card)
 target.on("card_gone", on_card_gone)
+target.on("board_ended", on_board_ended)
 target.on("card_message", on_message)
 target.on("space", on_space)
 target.on("participants", on_participants)

@@ -1,7 +1,8 @@
 -- examination { … }: a run of checks instead of a story. Who plays a story acts in a coroutine of their own; a check is
 -- one function that acts through several people, step by step (docs/decisions/0009). Each check has a session, and
--- with it a clinic, to itself.
+-- with it an organisation, to itself.
 
+local actors = core.prelude("actors")
 local jobs = core.prelude("jobs")
 local modules = core.prelude("modules")
 local repertoire = core.prelude("repertoire")
@@ -25,6 +26,20 @@ local wrong = modules.complainer("checks")
 
 -- ---- the words of a file of checks ----
 
+-- proven_by: fault → the requirements that it breaks, which are among those of the check.
+local function check_proofs(given)
+  for fault, broken in pairs(given.proven_by or {}) do
+    if type(fault) ~= "string" or type(broken) ~= "table" or #broken == 0 then
+      wrong("proven_by", "'%s': write proven_by = { [\"a-fault\"] = { \"WA-05\" } }: what it breaks", given[1])
+    end
+    for _, requirement in ipairs(broken) do
+      if not values.contains(given.requirements, requirement) then
+        wrong("proven_by", "'%s' is not about %s, which %s breaks", given[1], tostring(requirement), fault)
+      end
+    end
+  end
+end
+
 local function check_one(given)
   if type(given) ~= "table" or type(given[1]) ~= "string" or not given[1]:find("^%l[%w%-]*$") then
     wrong("checks", "a check is { \"its-name\", \"What it shows\", requirements =, people =, examine = }")
@@ -42,16 +57,17 @@ local function check_one(given)
   if #given.requirements == 0 then
     wrong("requirements", "'%s' is about no requirement", given[1])
   end
+  check_proofs(given)
 end
 
--- checks { { "name", "title", requirements = { "WA-01" }, proven_by = { fault, … }, people = { doctor = "team_member",
+-- checks { { "name", "title", requirements = { "WA-01" }, proven_by = { ["a-fault"] = { "WA-01" } }, people = { doctor = "team_member",
 --   other = { "team_member", at = "partner" } }, within = "60s", examine = function(session) … end }, … }
 function examination.checks(list)
   if type(list) ~= "table" then
     error("checks { … } takes a table", 2)
   end
   for _, given in ipairs(list) do check_one(given) end
-  list.is_checks = true
+  list.is_checks, list.file = true, modules.running()
   return list
 end
 
@@ -76,6 +92,12 @@ end
 -- together(f, g, …): all at once, in the same clinic; goes on when all have returned.
 function examination.together(...)
   jobs.each({ ... }, select("#", ...), function(fn) fn() end)
+end
+
+-- reading(requirement, condition, message): as check, for what the catalogue only reads into its sources: a platform
+-- that chose otherwise differs, it does not fail.
+function examination.reading(requirement, condition, message)
+  return actors.reading(jobs.actor(), requirement, condition and true or false, message)
 end
 
 -- ---- which checks ----
@@ -124,7 +146,7 @@ local function choose(given, texts)
       if seen[check[1]] then
         error(("checks: '%s' is there twice"):format(check[1]), 0)
       end
-      seen[check[1]] = true
+      seen[check[1]], check.file = true, file.file
       if is_chosen(check, chosen) then list[#list + 1] = check end
     end
   end
@@ -137,6 +159,24 @@ local function choose(given, texts)
     error(("an examination has 1 to %d checks; chosen were %d"):format(CHECKS_MAX, #list), 0)
   end
   return list
+end
+
+-- ---- the list of them ----
+
+-- What was chosen, as JSON: [{ "name", "title", "file", "requirements", "proven_by": [{ "fault", "breaks" }] }].
+function examination.listing()
+  local list = core.json.array({})
+  for _, part in ipairs(repertoire.parts()) do
+    local check = part.check
+      or error(("'%s' is a story: only an examination has checks"):format(part.name), 0)
+    local proofs = core.json.array({})
+    for _, fault in ipairs(values.sorted_keys(check.proven_by or {})) do
+      proofs[#proofs + 1] = { fault = fault, breaks = core.json.array(check.proven_by[fault]) }
+    end
+    list[#list + 1] = { name = check[1], title = check[2], file = check.file,
+      requirements = core.json.array(check.requirements), proven_by = proofs }
+  end
+  return core.json.encode(list)
 end
 
 -- ---- a check as a session ----
@@ -190,12 +230,13 @@ function examination.read(given, texts)
     name = given.name, title = given.title or given.name, profiles = given.profiles or {}, thresholds = {},
     settings = settings, participants = most, arrivals = "constant", sessions = 0, rate_per_s = STARTS_PER_S + 0.0,
     duration_us = #parts * 1000000 // STARTS_PER_S, ramp_us = 0, planned_us = PLANNED_US,
-    grace_us = values.microseconds(WITHIN, "within") + SETTLE_US, sessions_per_clinic = 1,
+    grace_us = values.microseconds(WITHIN, "within") + SETTLE_US, sessions_per_clinic = 1, is_examination = true,
   }, #parts
 end
 
 modules.offer("story", "examination", examination.declare)
 modules.offer("story", "checks", examination.checks)
+modules.offer("story", "reading", examination.reading)
 modules.offer("story", "together", examination.together)
 
 return examination

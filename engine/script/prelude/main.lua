@@ -163,6 +163,7 @@ return {
   declare = declare,
   fixture = fixture,
   check_fixture = site.open,
+  checks = examination.listing,
   prepare = prepare,
   check = check,
   session_start = sessions.start,

@@ -95,6 +95,11 @@ function modules.place_of(name)
   return current.path
 end
 
+-- The file that runs now, as people read its name; "": none.
+function modules.running()
+  return current and current.path or ""
+end
+
 -- → wrong(field, text, …): an error about what a file declares, with the place where it writes that field.
 function modules.complainer(what)
   return function(field, text, ...)

@@ -24,6 +24,10 @@ function repertoire.play_in_order(run_name, list)
   in_order = true
 end
 
+function repertoire.is_in_order()
+  return in_order
+end
+
 function repertoire.parts()
   return parts
 end

@@ -25,10 +25,10 @@ local function is_staff(actor)
 end
 
 -- Accounts by role for the session actors at one place ("own", "partner"): enough that all sessions may be of the
--- story that needs most.
-local function posts_for_actors(place, sessions)
+-- part that needs most.
+local function posts_for_actors(parts, place, sessions)
   local posts = {}
-  for _, part in ipairs(repertoire.parts()) do
+  for _, part in ipairs(parts) do
     local needed = {}
     for _, actor in pairs(part.told.actors) do
       if is_staff(actor) and (actor.at or "own") == place then
@@ -54,9 +54,9 @@ local function posts_for_standing(group)
   return posts
 end
 
--- Does any story play in a group room? Then every session of a clinic may need one.
-local function needs_rooms()
-  for _, part in ipairs(repertoire.parts()) do
+-- Does any of them play in a group room? Then every session of a clinic may need one.
+local function needs_rooms(parts)
+  for _, part in ipairs(parts) do
     if part.told.room then return true end
   end
   return false
@@ -69,20 +69,43 @@ local function clinics_for(sessions, sessions_per_clinic)
   return shards * ((needed + shards - 1) // shards)
 end
 
+-- What one clinic needs for so many sessions at once, of any of these parts.
+local function needs(parts, sessions)
+  return {
+    own = posts_for_actors(parts, "own", sessions),
+    partner = posts_for_actors(parts, "partner", sessions),
+    residents = posts_for_standing("residents"),
+    bystanders = posts_for_standing("bystanders"),
+    rooms = needs_rooms(parts) and sessions or 0,
+  }
+end
+
+-- Each clinic alike: which session comes when is not known.
+local function alike(clinics, sessions)
+  local each, list = needs(repertoire.parts(), sessions_of_clinic(math.max(sessions, 1), clinics)), {}
+  for number = 1, clinics do list[number] = each end
+  return list
+end
+
+-- A clinic for each part, with whom that part needs and nobody else.
+local function one_each(clinics)
+  local parts, list = repertoire.parts(), {}
+  for number = 1, clinics do
+    list[number] = needs({ parts[(number - 1) % #parts + 1] }, 1)
+  end
+  return list
+end
+
 -- What the run needs for so many sessions at once.
 function site.demand(declared, sessions, seed, asked)
   local clinics = asked and math.max(asked, core.config.shard_count)
     or clinics_for(sessions, declared.sessions_per_clinic)
-  local each = sessions_of_clinic(math.max(sessions, 1), clinics)
+  local apart = repertoire.is_in_order()
   return {
     seed = seed,
     word = function(length, ...) return core.word(length, seed, ...) end,
-    clinics = clinics,
-    own = posts_for_actors("own", each),
-    partner = posts_for_actors("partner", each),
-    residents = posts_for_standing("residents"),
-    bystanders = posts_for_standing("bystanders"),
-    rooms = needs_rooms() and each or 0,
+    apart = apart,
+    clinics = apart and one_each(clinics) or alike(clinics, sessions),
   }
 end
 
@@ -146,7 +169,7 @@ local function all_accounts()
     for _, accounts in pairs(clinic and clinic.posts or {}) do
       for _, account in ipairs(accounts) do
         if not seen[account] then
-          seen[account] = true
+          seen[account], account.place = true, clinic
           list[#list + 1] = account
         end
       end
@@ -160,12 +183,24 @@ local function all_accounts()
   return list
 end
 
--- A clinic learns its id from the first account that belongs to it.
+-- A clinic learns its id, and that of its organisation, from the first account that belongs to it.
 local function learn_clinics(account)
   for _, membership in ipairs(account.memberships or {}) do
     local place = membership.clinic and places[membership.clinic.name]
+    local organisation = membership.organisation and membership.organisation.id
     if place then
-      place.id = membership.clinic.id
+      place.id, place.organisation = membership.clinic.id, organisation
+    elseif not membership.clinic and account.place then
+      account.place.organisation = organisation
+    end
+  end
+end
+
+-- Of a list of clinics { id =, name = } those that this run plays in.
+function site.learn_ids(list)
+  for _, clinic in ipairs(list) do
+    if places[clinic.name] then
+      places[clinic.name].id = clinic.id
     end
   end
 end
@@ -175,7 +210,7 @@ function site.sign_in(account)
   local begun = core.now()
   local result = target.driver().sign_in(account)
   core.record("m.signin", core.due() - begun)
-  account.token = result.token
+  account.token, account.id = result.token, result.user and result.user.id
   account.memberships = result.memberships
   learn_clinics(account)
 end

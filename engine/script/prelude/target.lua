@@ -19,6 +19,8 @@ local OPERATIONS = {
   "enter", "subscribe", "unsubscribe", "join", "leave", "hold", "finish", "note", "update", "remove",
   "transfer_targets", "transfer", "chat", "hang_up", "look", "offer", "authenticate", "open_link",
   "open_plain", "rooms", "watch_room", "open_room", "leave_room", "admit", "admit_all", "end_room",
+  "organisations", "organisation_settings", "configure_organisation", "clinics", "add_clinic", "clinic_settings",
+  "configure_clinic", "members", "invite", "accept_invitation", "remove_role", "deny",
 }
 
 local driver
@@ -112,6 +114,7 @@ end
 local FIELDS = {
   card = { clinic = "string", cause = "string", card = "table" },
   card_gone = { clinic = "string", cause = "string", sequence = "number", card_id = "string" },
+  board_ended = { clinic = "string" },
   card_message = { clinic = "string", card_id = "string", text = "string" },
   space = { space = "string", state = "string" },
   participants = { space = "string", participants = "table" },

@@ -91,6 +91,13 @@ function values.pick(options, unit)
   return options[#options][1]
 end
 
+function values.contains(list, item)
+  for _, one in ipairs(list) do
+    if one == item then return true end
+  end
+  return false
+end
+
 -- Keys in a fixed order: pairs() has none, and the same seed must give the same plan.
 function values.sorted_keys(map)
   local keys = {}

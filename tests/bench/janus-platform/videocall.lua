@@ -271,8 +271,8 @@ end
 
 function driver.fixture(demand)
   local list = {}
-  for number = 1, demand.clinics do
-    list[number] = { name = "Clinic " .. number, link = "clinic-" .. number, posts = demand.own }
+  for number, needs in ipairs(demand.clinics) do
+    list[number] = { name = "Clinic " .. number, link = "clinic-" .. number, posts = needs.own }
   end
   return json.encode({ clinics = list })
 end

@@ -99,6 +99,11 @@ static void break_threshold(struct run_result *result)
                      STATUS_OK);
 }
 
+static void make_examination(struct run_result *result)
+{
+    result->info.examination = true;
+}
+
 static void unmeasured_threshold(struct run_result *result)
 {
     ck_assert_int_eq(threshold_list_add(&result->thresholds, "m.msg.p95<5ms", NULL), STATUS_OK);
@@ -157,6 +162,8 @@ static const struct {
     {unmeasured_threshold, break_ledger, 4, "m.msg.p95<5ms: no samples"},
     {slow_generator, leave_alone, 4, "generator too slow"},
     {break_health, break_threshold, 4, "not fit in 2 of 62 seconds"},
+    {break_health, make_examination, 0, ""},
+    {break_check_open, make_examination, 4, "WA-18"},
     {break_shards, break_ledger, 4, "1 of 2 shards left no results"},
     {break_check_open, break_threshold, 4, "WA-18"},
     {break_check, break_health, 1, "WA-18 failed 1×: a card was shown"},

@@ -101,17 +101,52 @@ START_TEST(roles_count_in_their_scope_only)
     struct clinic *c1 = directory_clinic_by_id(&directory, C1);
     struct clinic *c2 = directory_clinic_by_id(&directory, C2);
     struct clinic *c3 = directory_clinic_by_id(&directory, C3);
-    ck_assert_uint_eq(user_roles_in(user, c1), 0);
+    ck_assert(!user_may(user, ACT_KNOW_CLINIC, c1));
     ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_TEAM_MEMBER), STATUS_OK);
     ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_CLINIC_CLERK),
                      STATUS_OK);
     ck_assert_int_eq(directory_add_membership(&directory, U1, O1, NULL, ROLE_ORGANISATION_REPORTER),
                      STATUS_OK);
-    unsigned reporter = ROLE_BIT(ROLE_ORGANISATION_REPORTER);
-    ck_assert_uint_eq(user_roles_in(user, c1),
-                      ROLE_BIT(ROLE_TEAM_MEMBER) | ROLE_BIT(ROLE_CLINIC_CLERK) | reporter);
-    ck_assert_uint_eq(user_roles_in(user, c2), reporter);
-    ck_assert_uint_eq(user_roles_in(user, c3), 0);
+    ck_assert(user_may(user, ACT_JOIN_CALL, c1) && user_may(user, ACT_MANAGE_TEAM, c1));
+    ck_assert(user_may(user, ACT_LIST_CLINICS, c2) && !user_may(user, ACT_JOIN_CALL, c2));
+    ck_assert(!user_may(user, ACT_KNOW_CLINIC, c3));
+    directory_finish(&directory);
+}
+END_TEST
+
+START_TEST(what_was_denied_to_a_member_no_other_role_lacks)
+{
+    fill();
+    struct user *user = directory_user_by_id(&directory, U1);
+    struct clinic *c1 = directory_clinic_by_id(&directory, C1);
+    struct clinic *c2 = directory_clinic_by_id(&directory, C2);
+    ck_assert(!user_may(user, ACT_KNOW_CLINIC, c1));
+    ck_assert(!user_knows_organisation(user, c1->organisation));
+    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_TEAM_MEMBER), STATUS_OK);
+    ck_assert(user_may(user, ACT_JOIN_CALL, c1) && !user_may(user, ACT_JOIN_CALL, c2));
+    ck_assert(user_knows_organisation(user, c1->organisation));
+    user->memberships[0].denied = UINT32_C(1) << (permission_row(ACT_JOIN_CALL) - 1);
+    ck_assert(!user_may(user, ACT_JOIN_CALL, c1) && user_may(user, ACT_VIEW_WAITING_AREA, c1));
+    ck_assert_int_eq(
+        directory_add_membership(&directory, U1, O1, NULL, ROLE_ORGANISATION_ADMINISTRATOR),
+        STATUS_OK);
+    ck_assert(user_may(user, ACT_JOIN_CALL, c1) && user_may(user, ACT_JOIN_CALL, c2));
+    directory_finish(&directory);
+}
+END_TEST
+
+START_TEST(only_roles_of_the_organisation_count_in_it)
+{
+    fill();
+    struct user *user = directory_user_by_id(&directory, U1);
+    struct organisation *organisation = directory_clinic_by_id(&directory, C1)->organisation;
+    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_CLINIC_ADMINISTRATOR),
+                     STATUS_OK);
+    ck_assert(!user_may_in_organisation(user, ACT_MANAGE_TEAM, organisation));
+    ck_assert_int_eq(
+        directory_add_membership(&directory, U1, O1, NULL, ROLE_ORGANISATION_ADMINISTRATOR),
+        STATUS_OK);
+    ck_assert(user_may_in_organisation(user, ACT_MANAGE_TEAM, organisation));
     directory_finish(&directory);
 }
 END_TEST
@@ -159,6 +194,8 @@ int main(void)
     tcase_add_test(tests, keys_are_unique_and_a_refused_row_leaves_no_trace);
     tcase_add_test(tests, parents_must_exist_and_ids_have_one_length);
     tcase_add_test(tests, roles_count_in_their_scope_only);
+    tcase_add_test(tests, what_was_denied_to_a_member_no_other_role_lacks);
+    tcase_add_test(tests, only_roles_of_the_organisation_count_in_it);
     tcase_add_test(tests, roles_fit_their_scope);
     tcase_add_test(tests, lists_keep_the_order_of_creation);
     suite_add_tcase(suite, tests);

@@ -50,6 +50,14 @@ START_TEST(a_number_belongs_to_the_one_that_takes_it)
                                "leak-one-in=99999999999999999999",
                                "keep-card=5",
                                "leak-one-in=5=5",
+                               "grant",
+                               "grant=",
+                               "grant=6",
+                               "grant=0:team_member",
+                               "grant=33:team_member",
+                               "grant=12345678:team_member",
+                               "grant=6:nurse",
+                               "deny=:team_member",
                                "no-such-fault",
                                ""};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

@@ -3,6 +3,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "reference-server/fault.h"
+
 /* Written out again from the catalogue's matrix B.2, row by row, not from the table under test.
  * Columns: OA OC OR CA CC TM SR. */
 static const struct {
@@ -10,10 +12,27 @@ static const struct {
     int row;
     const char *granted;
 } expected[] = {
-    {ACT_VIEW_WAITING_AREA, 17, "1101110"}, {ACT_USE_WAITING_AREA, 18, "1101110"},
-    {ACT_JOIN_CALL, 20, "1001110"},         {ACT_TRANSFER_FROM, 30, "1101110"},
-    {ACT_TRANSFER_INTO, 31, "1101111"},     {ACT_USE_GROUP_ROOM, 28, "1001110"},
     {ACT_KNOW_CLINIC, 0, "1111111"},
+    {ACT_INVITE_ADMINISTRATOR, 1, "1000000"},
+    {ACT_REMOVE_ADMINISTRATOR, 2, "1000000"},
+    {ACT_MANAGE_COORDINATORS, 3, "1100000"},
+    {ACT_MANAGE_REPORTERS, 4, "1100000"},
+    {ACT_CREATE_CLINIC, 5, "1100000"},
+    {ACT_MANAGE_TEAM, 6, "1001100"},
+    {ACT_SET_PERMISSIONS, 7, "1001100"},
+    {ACT_CONFIGURE_WAITING_AREA, 8, "1101000"},
+    {ACT_CONFIGURE_CALL_INTERFACE, 9, "1101000"},
+    {ACT_CONFIGURE_ADD_ONS, 10, "1101000"},
+    {ACT_CONFIGURE_ORGANISATION, 11, "1100000"},
+    {ACT_LIST_CLINICS, 15, "1110000"},
+    {ACT_ENTER_CLINIC, 16, "1101110"},
+    {ACT_VIEW_WAITING_AREA, 17, "1101110"},
+    {ACT_USE_WAITING_AREA, 18, "1101110"},
+    {ACT_SEND_LINK, 19, "1101110"},
+    {ACT_JOIN_CALL, 20, "1001110"},
+    {ACT_USE_GROUP_ROOM, 28, "1001110"},
+    {ACT_TRANSFER_FROM, 30, "1101110"},
+    {ACT_TRANSFER_INTO, 31, "1101111"},
 };
 
 START_TEST(table_is_the_matrix)
@@ -57,6 +76,20 @@ START_TEST(role_names_go_both_ways)
 }
 END_TEST
 
+START_TEST(the_faults_grant_and_deny_turn_one_cell)
+{
+    ck_assert_int_eq(fault_switch_on_text("grant=6:team_member"), FAULT_GRANT);
+    ck_assert_int_eq(fault_switch_on_text("deny=17:clinic_clerk"), FAULT_DENY);
+    ck_assert(permission_granted(ACT_MANAGE_TEAM, ROLE_BIT(ROLE_TEAM_MEMBER)));
+    ck_assert(!permission_granted(ACT_MANAGE_TEAM, ROLE_BIT(ROLE_SERVICE_REFERRER)));
+    ck_assert(!permission_granted(ACT_SET_PERMISSIONS, ROLE_BIT(ROLE_TEAM_MEMBER)));
+    ck_assert(!permission_granted(ACT_VIEW_WAITING_AREA, ROLE_BIT(ROLE_CLINIC_CLERK)));
+    ck_assert(permission_granted(ACT_VIEW_WAITING_AREA, ROLE_BIT(ROLE_TEAM_MEMBER)));
+    fault_reset();
+    ck_assert(permission_granted(ACT_VIEW_WAITING_AREA, ROLE_BIT(ROLE_CLINIC_CLERK)));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("role_permission");
@@ -65,6 +98,7 @@ int main(void)
     tcase_add_test(tests, nobody_without_a_role_may_anything);
     tcase_add_test(tests, several_roles_add_up);
     tcase_add_test(tests, role_names_go_both_ways);
+    tcase_add_test(tests, the_faults_grant_and_deny_turn_one_cell);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

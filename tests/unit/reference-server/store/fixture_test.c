@@ -93,17 +93,18 @@ END_TEST
 
 static char told[512]; /* by the store, of what was loaded */
 
-static enum status tell_organisation(void *arg, const char *id, const char *name)
+static enum status tell_organisation(void *arg, const char *id, const char *name,
+                                     const char *settings)
 {
-    (void)arg;
+    (void)arg, (void)settings;
     strcat(strcat(strcat(strcat(told, name), "="), id), " ");
     return STATUS_OK;
 }
 
 static enum status tell_clinic(void *arg, const char *id, const char *organisation_id,
-                               const char *name, const char *link)
+                               const char *name, const char *link, const char *settings)
 {
-    (void)arg, (void)id, (void)link;
+    (void)arg, (void)id, (void)link, (void)settings;
     strcat(strcat(strcat(strcat(told, name), "<"), organisation_id), " ");
     return STATUS_OK;
 }
@@ -115,12 +116,12 @@ static enum status tell_user(void *arg, const char *id, const char *username, co
     return STATUS_OK;
 }
 
-static enum status tell_membership(void *arg, const char *user_id, const char *organisation_id,
-                                   const char *clinic_id, const char *role)
+static enum status tell_membership(void *arg, const struct store_membership *row)
 {
-    (void)arg, (void)user_id;
-    strcat(strcat(strcat(strcat(told, role), "<"), organisation_id), clinic_id ? "/" : " ");
-    strcat(strcat(told, clinic_id ? clinic_id : ""), clinic_id ? " " : "");
+    (void)arg;
+    strcat(strcat(strcat(strcat(told, row->role), "<"), row->organisation_id),
+           row->clinic_id ? "/" : " ");
+    strcat(strcat(told, row->clinic_id ? row->clinic_id : ""), row->clinic_id ? " " : "");
     return STATUS_OK;
 }
 

@@ -42,6 +42,13 @@ static struct store *open_ok(const char *where)
     return store;
 }
 
+static enum status add_membership(struct store *store, const char *clinic, const char *role)
+{
+    return store_add_membership(
+        store, &(struct store_membership){
+                   .user_id = U1, .organisation_id = O1, .clinic_id = clinic, .role = role});
+}
+
 static void fill(struct store *store)
 {
     ck_assert_int_eq(store_add_organisation(store, O1, "One"), STATUS_OK);
@@ -50,24 +57,27 @@ static void fill(struct store *store)
     ck_assert_int_eq(store_add_clinic(store, C1, O1, 0, "Renal", "renal-link"), STATUS_OK);
     ck_assert_int_eq(store_add_room(store, R1, C1, 0, "Group", "group-link"), STATUS_OK);
     ck_assert_int_eq(store_add_user(store, U1, "ann", "Ann", "hash"), STATUS_OK);
-    ck_assert_int_eq(store_add_membership(store, U1, O1, NULL, "organisation_reporter"), STATUS_OK);
-    ck_assert_int_eq(store_add_membership(store, U1, O1, C1, "team_member"), STATUS_OK);
+    ck_assert_int_eq(add_membership(store, NULL, "organisation_reporter"), STATUS_OK);
+    ck_assert_int_eq(add_membership(store, C1, "team_member"), STATUS_OK);
 }
 
 static char read_text[1024];
 
-static enum status read_organisation(void *arg, const char *id, const char *name)
+static enum status read_organisation(void *arg, const char *id, const char *name,
+                                     const char *settings)
 {
     (void)arg;
     (void)id;
+    ck_assert_str_eq(settings, "{}");
     strcat(strcat(read_text, "O:"), name);
     return STATUS_OK;
 }
 
 static enum status read_clinic(void *arg, const char *id, const char *organisation_id,
-                               const char *name, const char *link)
+                               const char *name, const char *link, const char *settings)
 {
     (void)id;
+    (void)settings;
     ck_assert_str_eq(organisation_id, O1);
     strcat(strcat(strcat(strcat(read_text, " C:"), name), "/"), link);
     return *(enum status *)arg;
@@ -93,21 +103,35 @@ static enum status read_user(void *arg, const char *id, const char *username, co
     return STATUS_OK;
 }
 
-static enum status read_membership(void *arg, const char *user_id, const char *organisation_id,
-                                   const char *clinic_id, const char *role)
+static enum status read_membership(void *arg, const struct store_membership *membership)
 {
+    char denied[16];
     (void)arg;
-    ck_assert_str_eq(user_id, U1);
-    ck_assert_str_eq(organisation_id, O1);
-    strcat(strcat(strcat(read_text, " M:"), clinic_id ? clinic_id : "-"), "/");
-    strcat(read_text, role);
+    ck_assert_str_eq(membership->user_id, U1);
+    ck_assert_str_eq(membership->organisation_id, O1);
+    snprintf(denied, sizeof denied, membership->denied ? "!%u" : "", (unsigned)membership->denied);
+    strcat(strcat(read_text, " M:"), membership->clinic_id ? membership->clinic_id : "-");
+    strcat(strcat(strcat(read_text, "/"), membership->role), denied);
+    return STATUS_OK;
+}
+
+static enum status read_invitation(void *arg, const struct store_invitation *invitation)
+{
+    char line[128];
+    (void)arg;
+    snprintf(line, sizeof line, " I:%s/%s/%s/%u/%d", invitation->hash,
+             invitation->offered.clinic_id ? invitation->offered.clinic_id : "-",
+             invitation->offered.role, (unsigned)invitation->offered.denied,
+             (int)invitation->expires_at_us);
+    strcat(read_text, line);
     return STATUS_OK;
 }
 
 static const char *read_all(struct store *store, enum status clinic_status, enum status expected)
 {
     struct store_reader reader = {&clinic_status, read_organisation, read_clinic,
-                                  read_room,      read_user,         read_membership};
+                                  read_room,      read_user,         read_membership,
+                                  read_invitation};
     read_text[0] = '\0';
     ck_assert_int_eq(store_read_directory(store, &reader), expected);
     return read_text;
@@ -127,6 +151,28 @@ START_TEST(what_was_written_is_read_in_order)
                      "M:-/organisation_reporter M:" C1 "/team_member");
     store_close(store);
     store_close(NULL);
+}
+END_TEST
+
+START_TEST(the_administration_changes_what_is_there)
+{
+    struct store *store = open_ok(":memory:");
+    struct store_membership one = {U1, O1, C1, "team_member", 5};
+    struct store_membership none = {U1, O1, NULL, "organisation_reporter", 0};
+    struct store_invitation offer = {"h1", {NULL, O1, NULL, "organisation_coordinator", 0}, 7};
+    struct store_invitation second = {"h2", {NULL, O1, C2, "clinic_clerk", 9}, 8};
+    fill(store);
+    ck_assert_int_eq(store_set_clinic(store, C1, "Kidney", "{\"x\":1}"), STATUS_OK);
+    ck_assert_int_eq(store_set_membership(store, &one), STATUS_OK);
+    ck_assert_int_eq(store_remove_membership(store, &none), STATUS_OK);
+    ck_assert_int_eq(store_add_invitation(store, &offer), STATUS_OK);
+    ck_assert_int_eq(store_add_invitation(store, &second), STATUS_OK);
+    ck_assert_int_eq(store_add_invitation(store, &second), STATUS_EXISTS);
+    ck_assert_int_eq(store_remove_invitation(store, "h1"), STATUS_OK);
+    ck_assert_str_eq(read_all(store, STATUS_OK, STATUS_OK),
+                     "O:One C:Kidney/renal-link C:Heart/heart-link R:Group/group-link U:ann/hash "
+                     "M:" C1 "/team_member!5 I:h2/" C2 "/clinic_clerk/9/8");
+    store_close(store);
 }
 END_TEST
 
@@ -274,6 +320,7 @@ int main(void)
     TCase *tests = tcase_create("store");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, what_was_written_is_read_in_order);
+    tcase_add_test(tests, the_administration_changes_what_is_there);
     tcase_add_test(tests, a_reader_can_stop_and_the_store_goes_on);
     tcase_add_test(tests, what_must_be_unique_is);
     tcase_add_test(tests, a_transaction_is_all_or_nothing);

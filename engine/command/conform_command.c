@@ -25,7 +25,8 @@ static const char more[] =
     "(a check is wrong), NOTRUN (there is no check yet). The catalogue is described in\n"
     "docs/requirements/README.md. Many requirements have no check yet: they are listed, and "
     "without\n"
-    "--requirement the exit code is 7. --coverage ends with 7 when a MUST of the chosen rows has no\n"
+    "--requirement the exit code is 7. --coverage ends with 7 when a MUST of the chosen rows has "
+    "no\n"
     "check or no fault that proves one, or a SHOULD no check.\n"
     "Longest wall time: 4 minutes. Exit codes as of caseload run.\n";
 
@@ -268,7 +269,8 @@ static int examine(struct conform_options *options, const struct catalogue *cata
     if (!options->coverage)
         code = judge(options, catalogue, &settings);
     else
-        code = print_coverage(options, catalogue, coverage) ? EXIT_CODE_PASSED : EXIT_CODE_SHORTFALL;
+        code =
+            print_coverage(options, catalogue, coverage) ? EXIT_CODE_PASSED : EXIT_CODE_SHORTFALL;
     coverage_destroy(coverage);
     return code;
 }

@@ -147,8 +147,9 @@ static int checks(int argc, char **argv)
         &(struct load_command){
             .name = "script checks",
             .summary = "print the checks of an examination",
-            .more = "A JSON list of {\"name\", \"title\", \"file\", \"requirements\", \"proven_by\":\n"
-                    "[{\"fault\", \"breaks\"}]}, as chosen with --set. Longest wall time: 30 s.\n",
+            .more =
+                "A JSON list of {\"name\", \"title\", \"file\", \"requirements\", \"proven_by\":\n"
+                "[{\"fault\", \"breaks\"}]}, as chosen with --set. Longest wall time: 30 s.\n",
             .execute = print_checks},
         argc, argv);
 }

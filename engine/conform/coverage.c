@@ -24,9 +24,8 @@ static enum status add(struct coverage *coverage, struct coverage_link link,
 {
     if (coverage->count == coverage->capacity) {
         size_t capacity = coverage->capacity ? 2 * coverage->capacity : 64;
-        struct coverage_link *grown = capacity <= LINKS_MAX
-                                          ? realloc(coverage->links, capacity * sizeof *grown)
-                                          : NULL;
+        struct coverage_link *grown =
+            capacity <= LINKS_MAX ? realloc(coverage->links, capacity * sizeof *grown) : NULL;
         if (!grown)
             return wrong(failure, STATUS_TOO_LARGE, link.check, "too many requirements", NULL);
         coverage->links = grown;
@@ -67,8 +66,8 @@ static enum status read_check(struct coverage *coverage, const struct catalogue 
         const char *fault = json_string_value(json_object_get(proof, "fault"));
         if (!fault)
             return wrong(failure, STATUS_MALFORMED, name, "a proof without a fault", NULL);
-        status = read_ids(coverage, catalogue, json_object_get(proof, "breaks"), name, fault,
-                          failure);
+        status =
+            read_ids(coverage, catalogue, json_object_get(proof, "breaks"), name, fault, failure);
     }
     return status;
 }

@@ -58,7 +58,7 @@ struct script {
     int64_t begin_us; /* of the run, else of its first session, as intended; 0: none yet */
     bool target_lost, faulted;
     struct buffer answer; /* the text that was asked for last */
-    uint64_t digest; /* of every file read so far */
+    uint64_t digest;      /* of every file read so far */
 };
 
 /* ---- script.c ---- */

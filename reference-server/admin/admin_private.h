@@ -15,7 +15,7 @@ struct exchange {
     struct admin *admin;
     struct web_request *request; /* NULL: the client went away */
     const struct route *route;
-    struct user *user; /* who asks */
+    struct user *user;                                     /* who asks */
     char argument[PATH_ARGUMENTS_MAX][PATH_ARGUMENT_SIZE]; /* what stands for "*" in the path */
     json_t *body;                                          /* owned; NULL: none */
     struct change change;

@@ -26,9 +26,9 @@ static enum status add_clinic(const struct change *change, struct store *store)
     enum status status =
         store_add_clinic(store, change->clinic_id.text, organisation->id.text,
                          (int)organisation->clinic_count, change->name, change->link);
-    return status == STATUS_OK ? set_clinic(store, change->clinic_id.text, change->name,
-                                            &change->clinic_settings)
-                               : status;
+    return status == STATUS_OK
+               ? set_clinic(store, change->clinic_id.text, change->name, &change->clinic_settings)
+               : status;
 }
 
 static enum status set_organisation(const struct change *change, struct store *store)
@@ -42,8 +42,8 @@ static enum status set_organisation(const struct change *change, struct store *s
         struct clinic_settings settings = organisation->clinics[i]->settings;
         memcpy(settings.call_options, change->organisation_settings.call_options,
                sizeof settings.call_options);
-        status = set_clinic(store, organisation->clinics[i]->id.text, organisation->clinics[i]->name,
-                            &settings);
+        status = set_clinic(store, organisation->clinics[i]->id.text,
+                            organisation->clinics[i]->name, &settings);
     }
     free(text);
     json_decref(json);
@@ -123,9 +123,9 @@ enum status change_write(const struct change *change, struct store *store)
 
 static enum status make_clinic(const struct change *change, struct directory *directory)
 {
-    enum status status = directory_add_clinic(directory, change->clinic_id.text,
-                                              change->membership.organisation->id.text,
-                                              change->name, change->link);
+    enum status status =
+        directory_add_clinic(directory, change->clinic_id.text,
+                             change->membership.organisation->id.text, change->name, change->link);
     if (status == STATUS_OK)
         directory_clinic_by_id(directory, change->clinic_id.text)->settings =
             change->clinic_settings;
@@ -150,9 +150,9 @@ static enum status make_membership(const struct change *change, struct directory
     struct invitation *invitation = invitation_find(directory, &change->invitation.key, 0);
     if (invitation)
         invitation_remove(directory, invitation);
-    enum status status = directory_add_membership(
-        directory, change->user->id.text, offered->organisation->id.text,
-        offered->clinic ? offered->clinic->id.text : NULL, offered->role);
+    enum status status =
+        directory_add_membership(directory, change->user->id.text, offered->organisation->id.text,
+                                 offered->clinic ? offered->clinic->id.text : NULL, offered->role);
     if (status == STATUS_OK)
         change->user->memberships[change->user->membership_count - 1].denied = offered->denied;
     return status;
@@ -160,8 +160,8 @@ static enum status make_membership(const struct change *change, struct directory
 
 static struct membership *changed_membership(const struct change *change)
 {
-    return user_membership(change->user, change->membership.organisation,
-                           change->membership.clinic, change->membership.role);
+    return user_membership(change->user, change->membership.organisation, change->membership.clinic,
+                           change->membership.role);
 }
 
 enum status change_make(const struct change *change, struct directory *directory)

@@ -162,9 +162,8 @@ static json_t *view_clinic_of(const struct user *user, const struct clinic *clin
 
 json_t *view_new_clinic(struct exchange *exchange)
 {
-    return view_clinic_of(exchange->user,
-                          directory_clinic_by_id(exchange_directory(exchange),
-                                                 exchange->change.clinic_id.text));
+    return view_clinic_of(exchange->user, directory_clinic_by_id(exchange_directory(exchange),
+                                                                 exchange->change.clinic_id.text));
 }
 
 json_t *view_clinic_settings(struct exchange *exchange)

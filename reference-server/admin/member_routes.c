@@ -59,7 +59,8 @@ static bool holds_all_of(const struct user *user, enum role role, const struct m
     return true;
 }
 
-static enum status check_role(struct exchange *exchange, const struct membership *scope, bool remove)
+static enum status check_role(struct exchange *exchange, const struct membership *scope,
+                              bool remove)
 {
     if (scope->role == ROLE_COUNT || role_is_of_organisation(scope->role) != !scope->clinic)
         return exchange_refuse(exchange, STATUS_INVALID, "'role' is no role %s",

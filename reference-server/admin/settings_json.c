@@ -22,9 +22,9 @@ json_t *settings_of_call(const struct clinic_settings *settings)
 
 json_t *settings_of_clinic(const struct clinic_settings *settings)
 {
-    json_t *view = json_pack("{s:s, s:{s:b, s:s, s:b}}", "label", settings->label, "waiting_area",
-                             "open", !settings->closed, "welcome", settings->welcome, "music",
-                             settings->music);
+    json_t *view =
+        json_pack("{s:s, s:{s:b, s:s, s:b}}", "label", settings->label, "waiting_area", "open",
+                  !settings->closed, "welcome", settings->welcome, "music", settings->music);
     if (view)
         json_object_update_new(view, settings_of_call(settings));
     return view;
@@ -146,8 +146,8 @@ enum status settings_change_organisation(const json_t *json, struct organisation
         enum status status = STATUS_INVALID;
         ret_member[0] = '\0';
         if (strcmp(key, "call_interface") == 0)
-            status = take_switches(value, changed.call_options, CALL_OPTION_COUNT,
-                                   call_option_name, ret_member);
+            status = take_switches(value, changed.call_options, CALL_OPTION_COUNT, call_option_name,
+                                   ret_member);
         else if (strcmp(key, "call_interface_locked") == 0)
             status = take_switch(value, &changed.locked);
         if (status != STATUS_OK)

@@ -10,8 +10,8 @@ enum status invitation_add(struct directory *directory, const struct invitation 
     if (!copy)
         return STATUS_NO_MEMORY;
     *copy = *invitation;
-    enum status status =
-        key_table_add(&directory->invitations_by_key, copy->key.bytes, sizeof copy->key.bytes, copy);
+    enum status status = key_table_add(&directory->invitations_by_key, copy->key.bytes,
+                                       sizeof copy->key.bytes, copy);
     if (status != STATUS_OK) {
         free(copy);
         return status;

@@ -58,10 +58,9 @@ static enum status come_in(struct live *live, struct connection *connection, str
 static json_t *view_entry(const struct participant *caller, const char *token)
 {
     const struct card *card = caller->card;
-    json_t *view =
-        json_pack("{s:s, s:s, s:s, s:s, s:o}", "participant", caller->id.text, "space",
-                  caller->space_id.text, "state", caller_state_name(card->state), "token", token,
-                  "clinic", view_waiting(card->clinic));
+    json_t *view = json_pack("{s:s, s:s, s:s, s:s, s:o}", "participant", caller->id.text, "space",
+                             caller->space_id.text, "state", caller_state_name(card->state),
+                             "token", token, "clinic", view_waiting(card->clinic));
     if (view && card->area->room)
         json_object_set_new(view, "room", json_pack("{s:s}", "name", card->area->room->name));
     return view;

@@ -106,8 +106,9 @@ void speech_destroy(struct live *live);
 
 json_t *view_time(const struct live *live, int64_t monotonic_us);
 json_t *view_clinic(const struct clinic *clinic); /* {"id","name"}; null for NULL */
-json_t *view_waiting(const struct clinic *clinic); /* what a caller is told: {"name", "welcome", "music"} */
-json_t *view_area(const struct area *area);       /* {"clinic": id}, or {"room": id} */
+json_t *
+view_waiting(const struct clinic *clinic); /* what a caller is told: {"name", "welcome", "music"} */
+json_t *view_area(const struct area *area); /* {"clinic": id}, or {"room": id} */
 json_t *view_card(const struct live *live, const struct card *card);
 json_t *view_members(const struct call *call); /* NULL: an empty list */
 json_t *view_memberships(const struct user *user);

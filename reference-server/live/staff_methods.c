@@ -1,6 +1,6 @@
 /* Methods of members of staff: each asks the domain and shows what came of it. */
-#include "reference-server/auth/token.h"
 #include "reference-server/admin/settings_json.h"
+#include "reference-server/auth/token.h"
 #include "reference-server/domain/call.h"
 #include "reference-server/domain/card.h"
 #include "reference-server/domain/staff.h"

@@ -58,13 +58,12 @@ static json_t *view_session(const struct user *user, const char *token, int64_t 
     clock_format_utc(expires_at_us, expires_at, sizeof expires_at);
     json_t *memberships = json_array();
     for (size_t i = 0; i < user->membership_count; i++)
-        json_array_append_new(
-            memberships,
-            json_pack("{s:{s:s, s:s}, s:o, s:s}", "organisation", "id",
-                      user->memberships[i].organisation->id.text, "name",
-                      user->memberships[i].organisation->name, "clinic",
-                      view_clinic_name(user->memberships[i].clinic), "role",
-                      role_name(user->memberships[i].role)));
+        json_array_append_new(memberships,
+                              json_pack("{s:{s:s, s:s}, s:o, s:s}", "organisation", "id",
+                                        user->memberships[i].organisation->id.text, "name",
+                                        user->memberships[i].organisation->name, "clinic",
+                                        view_clinic_name(user->memberships[i].clinic), "role",
+                                        role_name(user->memberships[i].role)));
     return json_pack("{s:s, s:s, s:{s:s, s:s}, s:o}", "token", token, "expires_at", expires_at,
                      "user", "id", user->id.text, "name", user->name, "memberships", memberships);
 }

@@ -96,8 +96,8 @@ static enum status take_membership(void *arg, const struct store_membership *row
     enum role role = role_by_name(row->role);
     if (role == ROLE_COUNT)
         return STATUS_INVALID;
-    enum status status = directory_add_membership(arg, row->user_id, row->organisation_id,
-                                                  row->clinic_id, role);
+    enum status status =
+        directory_add_membership(arg, row->user_id, row->organisation_id, row->clinic_id, role);
     if (status == STATUS_OK) {
         struct user *user = directory_user_by_id(arg, row->user_id);
         user->memberships[user->membership_count - 1].denied = row->denied;
@@ -110,8 +110,8 @@ static enum status take_invitation(void *arg, const struct store_invitation *row
     const struct store_membership *offered = &row->offered;
     struct invitation invitation = {
         .offered = {.organisation = directory_organisation_by_id(arg, offered->organisation_id),
-                    .clinic = offered->clinic_id ? directory_clinic_by_id(arg, offered->clinic_id)
-                                                 : NULL,
+                    .clinic =
+                        offered->clinic_id ? directory_clinic_by_id(arg, offered->clinic_id) : NULL,
                     .role = role_by_name(offered->role),
                     .denied = offered->denied},
         .expires_at_us = row->expires_at_us,

@@ -229,11 +229,11 @@ static enum status load_role(struct loading *loading, const json_t *entry, const
             loading, STATUS_INVALID, "staff", index,
             "a role of an organisation names it where there are several, and no other role "
             "does");
-    enum status status =
-        store_add_membership(loading->store, &(struct store_membership){.user_id = user_id,
-                                                                        .organisation_id = organisation,
-                                                                        .clinic_id = clinic_id,
-                                                                        .role = role});
+    enum status status = store_add_membership(
+        loading->store, &(struct store_membership){.user_id = user_id,
+                                                   .organisation_id = organisation,
+                                                   .clinic_id = clinic_id,
+                                                   .role = role});
     if (status != STATUS_OK)
         return refuse(loading, status, "staff", index, store_message(loading->store));
     return STATUS_OK;

@@ -175,9 +175,9 @@ static enum status read_all(struct store *store, enum statement statement,
 
 enum status store_read_directory(struct store *store, const struct store_reader *reader)
 {
-    static const enum statement order[] = {STATEMENT_READ_ORGANISATIONS, STATEMENT_READ_CLINICS,
-                                           STATEMENT_READ_ROOMS, STATEMENT_READ_USERS,
-                                           STATEMENT_READ_MEMBERSHIPS, STATEMENT_READ_INVITATIONS};
+    static const enum statement order[] = {
+        STATEMENT_READ_ORGANISATIONS, STATEMENT_READ_CLINICS,     STATEMENT_READ_ROOMS,
+        STATEMENT_READ_USERS,         STATEMENT_READ_MEMBERSHIPS, STATEMENT_READ_INVITATIONS};
     enum status status = STATUS_OK;
     for (size_t i = 0; i < sizeof order / sizeof order[0] && status == STATUS_OK; i++)
         status = read_all(store, order[i], reader);

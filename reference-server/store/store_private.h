@@ -19,8 +19,9 @@
     X(SET_CLINIC, "UPDATE clinics SET name = ?, settings = ? WHERE id = ?")                        \
     X(ADD_ROOM, "INSERT INTO rooms (id, clinic_id, position, name, link) VALUES (?, ?, ?, ?, ?)")  \
     X(ADD_USER, "INSERT INTO users (id, username, name, password_hash) VALUES (?, ?, ?, ?)")       \
-    X(ADD_MEMBERSHIP, "INSERT INTO memberships (user_id, organisation_id, clinic_id, role, denied) "\
-                      "VALUES (?, ?, ?, ?, ?)")                                                    \
+    X(ADD_MEMBERSHIP,                                                                              \
+      "INSERT INTO memberships (user_id, organisation_id, clinic_id, role, denied) "               \
+      "VALUES (?, ?, ?, ?, ?)")                                                                    \
     X(SET_MEMBERSHIP, "UPDATE memberships SET denied = ?5 WHERE user_id = ?1 AND "                 \
                       "organisation_id = ?2 AND clinic_id IS ?3 AND role = ?4")                    \
     X(REMOVE_MEMBERSHIP, "DELETE FROM memberships WHERE user_id = ? AND organisation_id = ? AND "  \
@@ -33,8 +34,9 @@
                     "ORDER BY organisation_id, position")                                          \
     X(READ_ROOMS, "SELECT id, clinic_id, name, link FROM rooms ORDER BY position, id")             \
     X(READ_USERS, "SELECT id, username, name, password_hash FROM users ORDER BY username")         \
-    X(READ_MEMBERSHIPS, "SELECT user_id, organisation_id, clinic_id, role, denied FROM memberships "\
-                        "ORDER BY user_id, clinic_id, role")                                       \
+    X(READ_MEMBERSHIPS,                                                                            \
+      "SELECT user_id, organisation_id, clinic_id, role, denied FROM memberships "                 \
+      "ORDER BY user_id, clinic_id, role")                                                         \
     X(READ_INVITATIONS, "SELECT hash, organisation_id, clinic_id, role, denied, expires_at "       \
                         "FROM invitations")                                                        \
     X(HAS_ORGANISATIONS, "SELECT EXISTS (SELECT 1 FROM organisations)")                            \

@@ -22,7 +22,7 @@ class Conform(unittest.TestCase):
         self.assertEqual(set(rows.values()), {"PASS"}, run.text)
         for requirement in JUDGED:
             self.assertIn(requirement, rows)
-        self.assertIn("ORG-01", run.stdout.partition("without a check")[2])
+        self.assertIn("MR-01", run.stdout.partition("without a check")[2])
 
     def test_a_choice_that_is_met_passes(self):
         run = conform("--requirement", "WA-05,TR-08")
@@ -41,9 +41,9 @@ class Conform(unittest.TestCase):
         self.assertIn("failed: of 1 rows 1 BLOCKED", run.stdout)
 
     def test_a_requirement_without_a_check_is_no_success(self):
-        run = conform("--requirement", "ORG-01")
+        run = conform("--requirement", "MR-01")
         self.assertEqual(run.code, 2, run.text)
-        self.assertIn("ORG-01: there is no such check", run.text)
+        self.assertIn("MR-01: there is no such check", run.text)
 
     def test_each_check_has_an_organisation_to_itself(self):
         made = json.loads(caseload.caseload("script", "fixture", "conformance").stdout)

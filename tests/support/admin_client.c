@@ -33,8 +33,8 @@ int admin_ask(struct admin_client *client, const char *method, const char *body,
     snprintf(text, sizeof text, "%s", body ? body : "");
     for (char *at = text; (at = strchr(at, '\'')); at++)
         *at = '"';
-    int status = server_bench_request(client->bench, method, path, client->token,
-                                      body ? text : NULL);
+    int status =
+        server_bench_request(client->bench, method, path, client->token, body ? text : NULL);
     json_decref(client->reply);
     client->reply = client->bench->body ? json_loads(client->bench->body, 0, NULL) : NULL;
     return status;

@@ -6,9 +6,9 @@
 
 struct admin_client {
     struct server_bench *bench;
-    char *token;     /* owned */
-    char *user;      /* owned: id */
-    json_t *reply;   /* owned: of the last request; NULL: no JSON */
+    char *token;   /* owned */
+    char *user;    /* owned: id */
+    json_t *reply; /* owned: of the last request; NULL: no JSON */
 };
 
 void admin_client_init(struct admin_client *client, struct server_bench *bench,

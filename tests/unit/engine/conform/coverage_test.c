@@ -47,8 +47,9 @@ static const char *some_row(enum requirement_level level)
 START_TEST(checks_and_proofs_are_counted_for_each_requirement)
 {
     ck_assert_int_eq(
-        read("[" CHECK_OF("end", "\"WA-05\",\"WA-06\"", PROOF("keep-space", "\"WA-05\"")) "," CHECK_OF(
-            "flow", "\"WA-05\"", "") "]"),
+        read("[" CHECK_OF("end", "\"WA-05\",\"WA-06\"",
+                          PROOF("keep-space", "\"WA-05\"")) "," CHECK_OF("flow", "\"WA-05\"",
+                                                                         "") "]"),
         STATUS_OK);
     ck_assert_uint_eq(coverage_check_count(coverage), 2);
     ck_assert_uint_eq(coverage_of(coverage, "WA-05").checks, 2);

@@ -36,7 +36,8 @@ START_TEST(who_is_not_signed_in_is_told_so)
 {
     ck_assert_int_eq(server_bench_request(&bench, "GET", "/api/v1/organisations", NULL, NULL), 401);
     ck_assert_int_eq(server_bench_request(&bench, "GET", "/api/v1/organisations", "x", NULL), 401);
-    ck_assert_int_eq(server_bench_request(&bench, "POST", "/api/v1/sign-out", nurse.token, NULL), 204);
+    ck_assert_int_eq(server_bench_request(&bench, "POST", "/api/v1/sign-out", nurse.token, NULL),
+                     204);
     ck_assert_int_eq(admin_ask(&nurse, "GET", NULL, "/organisations"), 401);
     ck_assert_str_eq(admin_error(&nurse), "unauthenticated");
 }
@@ -57,16 +58,23 @@ END_TEST
 
 START_TEST(broken_bodies_are_protocol_errors_that_name_the_culprit)
 {
-    static const char *const bad[] = {"", "{", "[]", "{'name': ''}", "{'name': 1}",
-                                      "{'name': 'x', 'colour': 1}", "{'label': 'x'}",
-                                      "{'name': 'x', 'name': 'y'}", "{'name': 'a\\u0007b'}"};
+    static const char *const bad[] = {"",
+                                      "{",
+                                      "[]",
+                                      "{'name': ''}",
+                                      "{'name': 1}",
+                                      "{'name': 'x', 'colour': 1}",
+                                      "{'label': 'x'}",
+                                      "{'name': 'x', 'name': 'y'}",
+                                      "{'name': 'a\\u0007b'}"};
     const char *organisation = admin_organisation(&admin);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         int status = admin_ask(&admin, "POST", bad[i], "/organisations/%s/clinics", organisation);
         ck_assert_msg(status == 400, "%s: %d", bad[i], status);
         ck_assert_str_eq(admin_error(&admin), "protocol");
     }
-    admin_ask(&admin, "POST", "{'name': 'x', 'colour': 1}", "/organisations/%s/clinics", organisation);
+    admin_ask(&admin, "POST", "{'name': 'x', 'colour': 1}", "/organisations/%s/clinics",
+              organisation);
     ck_assert_str_eq(text_in(json_object_get(admin.reply, "error"), "message"),
                      "'colour' is not known");
 }
@@ -84,12 +92,16 @@ START_TEST(what_was_acknowledged_is_there_after_a_restart)
     admin_client_init(&again, &second, "admin");
     admin_client_init(&guest, &second, "other");
     const char *a = admin_clinic(&again, "Clinic A");
-    ck_assert_int_eq(admin_ask(&again, "PATCH", "{'label': 'Renal', 'add_ons': {'whiteboard': true}}",
-                               "/clinics/%s", a), 200);
+    ck_assert_int_eq(admin_ask(&again, "PATCH",
+                               "{'label': 'Renal', 'add_ons': {'whiteboard': true}}", "/clinics/%s",
+                               a),
+                     200);
     ck_assert_int_eq(admin_ask(&again, "POST", "{'name': 'Clinic C'}", "/organisations/%s/clinics",
-                               admin_organisation(&again)), 201);
+                               admin_organisation(&again)),
+                     201);
     ck_assert_int_eq(admin_ask(&again, "POST", "{'role': 'team_member', 'denied': ['join_call']}",
-                               "/clinics/%s/invitations", a), 201);
+                               "/clinics/%s/invitations", a),
+                     201);
     char secret[64];
     snprintf(secret, sizeof secret, "%s", admin_text(&again, "invitation"));
     admin_client_finish(&again);
@@ -105,8 +117,8 @@ START_TEST(what_was_acknowledged_is_there_after_a_restart)
     ck_assert_str_eq(admin_text(&again, "label"), "Renal");
     ck_assert(json_is_true(json_object_get(json_object_get(again.reply, "add_ons"), "whiteboard")));
     ck_assert_int_eq(admin_ask(&guest, "POST", NULL, "/invitations/%s", secret), 200);
-    ck_assert_str_eq(
-        json_string_value(json_array_get(json_object_get(guest.reply, "denied"), 0)), "join_call");
+    ck_assert_str_eq(json_string_value(json_array_get(json_object_get(guest.reply, "denied"), 0)),
+                     "join_call");
     admin_client_finish(&again);
     admin_client_finish(&guest);
     server_bench_finish(&second);

@@ -29,11 +29,14 @@ static void teardown(void)
 START_TEST(the_list_of_clinics_is_for_the_organisations_roles_others_see_their_own)
 {
     const char *organisation = admin_organisation(&admin);
-    ck_assert_int_eq(admin_ask(&reporter, "GET", NULL, "/organisations/%s/clinics", organisation), 200);
+    ck_assert_int_eq(admin_ask(&reporter, "GET", NULL, "/organisations/%s/clinics", organisation),
+                     200);
     ck_assert_uint_eq(json_array_size(json_object_get(reporter.reply, "clinics")), 2);
-    ck_assert_int_eq(admin_ask(&other, "GET", NULL, "/organisations/%s/clinics", organisation), 200);
+    ck_assert_int_eq(admin_ask(&other, "GET", NULL, "/organisations/%s/clinics", organisation),
+                     200);
     ck_assert_uint_eq(json_array_size(json_object_get(other.reply, "clinics")), 1);
-    ck_assert_int_eq(admin_ask(&other, "GET", NULL, "/organisations/ABCDEFGHIJKLMNOPQRST/clinics"), 404);
+    ck_assert_int_eq(admin_ask(&other, "GET", NULL, "/organisations/ABCDEFGHIJKLMNOPQRST/clinics"),
+                     404);
 }
 END_TEST
 
@@ -41,14 +44,18 @@ START_TEST(a_new_clinic_takes_patients_at_once)
 {
     const char *organisation = admin_organisation(&admin);
     const char *refused = "{'name': 'Unwanted'}";
-    ck_assert_int_eq(admin_ask(&reporter, "POST", refused, "/organisations/%s/clinics", organisation), 403);
-    ck_assert_int_eq(admin_ask(&clerk, "POST", refused, "/organisations/%s/clinics", organisation), 403);
+    ck_assert_int_eq(
+        admin_ask(&reporter, "POST", refused, "/organisations/%s/clinics", organisation), 403);
+    ck_assert_int_eq(admin_ask(&clerk, "POST", refused, "/organisations/%s/clinics", organisation),
+                     403);
     ck_assert_int_eq(admin_ask(&admin, "POST", "{'name': 'Renal', 'label': 'Nephrology'}",
-                               "/organisations/%s/clinics", organisation), 201);
+                               "/organisations/%s/clinics", organisation),
+                     201);
     ck_assert_str_eq(admin_text(&admin, "label"), "Nephrology");
     struct remote *patient = remote_enter(&bench, admin_text(&admin, "link"), "Pat");
     ck_assert_ptr_nonnull(patient->socket);
-    ck_assert_int_eq(admin_ask(&reporter, "GET", NULL, "/organisations/%s/clinics", organisation), 200);
+    ck_assert_int_eq(admin_ask(&reporter, "GET", NULL, "/organisations/%s/clinics", organisation),
+                     200);
     ck_assert_uint_eq(json_array_size(json_object_get(reporter.reply, "clinics")), 3);
 }
 END_TEST
@@ -56,8 +63,11 @@ END_TEST
 START_TEST(settings_are_seen_by_who_enters_and_who_joins)
 {
     const char *a = admin_clinic(&admin, "Clinic A");
-    ck_assert_int_eq(admin_ask(&admin, "PATCH", "{'name': 'Renamed', 'waiting_area': {'welcome': 'Hello'},"
-                               " 'call_interface': {'raise_hand': true}}", "/clinics/%s", a), 200);
+    ck_assert_int_eq(admin_ask(&admin, "PATCH",
+                               "{'name': 'Renamed', 'waiting_area': {'welcome': 'Hello'},"
+                               " 'call_interface': {'raise_hand': true}}",
+                               "/clinics/%s", a),
+                     200);
     struct remote *patient = remote_connect(&bench), *doctor = remote_sign_in(&bench, "doctor");
     json_t *entry = remote_do(patient, "enter", "{s:s, s:s}", "link", "link-to-a", "name", "Pat");
     ck_assert_str_eq(text_in(json_object_get(entry, "clinic"), "welcome"), "Hello");
@@ -73,7 +83,8 @@ START_TEST(who_may_not_configure_changes_nothing)
 {
     const char *a = admin_clinic(&admin, "Clinic A"), *b = admin_clinic(&admin, "Clinic B");
     ck_assert_int_eq(admin_ask(&clerk, "PATCH", "{'label': 'x'}", "/clinics/%s", a), 403);
-    ck_assert_int_eq(admin_ask(&nurse, "PATCH", "{'add_ons': {'whiteboard': true}}", "/clinics/%s", a), 403);
+    ck_assert_int_eq(
+        admin_ask(&nurse, "PATCH", "{'add_ons': {'whiteboard': true}}", "/clinics/%s", a), 403);
     ck_assert_int_eq(admin_ask(&other, "PATCH", "{'label': 'x'}", "/clinics/%s", a), 404);
     ck_assert_int_eq(admin_ask(&reporter, "GET", NULL, "/clinics/%s", b), 403);
     ck_assert_int_eq(admin_ask(&admin, "PATCH", "{}", "/clinics/%s", a), 400);
@@ -85,11 +96,13 @@ END_TEST
 START_TEST(a_closed_waiting_area_takes_nobody_in)
 {
     const char *a = admin_clinic(&admin, "Clinic A");
-    ck_assert_int_eq(admin_ask(&admin, "PATCH", "{'waiting_area': {'open': false}}", "/clinics/%s", a), 200);
+    ck_assert_int_eq(
+        admin_ask(&admin, "PATCH", "{'waiting_area': {'open': false}}", "/clinics/%s", a), 200);
     struct remote *patient = remote_connect(&bench);
     remote_ask(patient, "enter", "{s:s, s:s}", "link", "link-to-a", "name", "Pat");
     ck_assert_int_eq(remote_error(patient), -32009);
-    ck_assert_int_eq(admin_ask(&admin, "PATCH", "{'waiting_area': {'open': true}}", "/clinics/%s", a), 200);
+    ck_assert_int_eq(
+        admin_ask(&admin, "PATCH", "{'waiting_area': {'open': true}}", "/clinics/%s", a), 200);
     remote_do(patient, "enter", "{s:s, s:s}", "link", "link-to-a", "name", "Pat");
 }
 END_TEST
@@ -97,15 +110,26 @@ END_TEST
 START_TEST(the_organisations_settings_reach_its_clinics_and_may_be_locked)
 {
     const char *organisation = admin_organisation(&admin), *a = admin_clinic(&admin, "Clinic A");
-    ck_assert_int_eq(admin_ask(&clerk, "PATCH", "{'call_interface_locked': true}", "/organisations/%s", organisation), 403);
-    ck_assert_int_eq(admin_ask(&admin, "PATCH", "{'call_interface': {'full_screen': true}, 'call_interface_locked': true}",
-                               "/organisations/%s", organisation), 200);
+    ck_assert_int_eq(admin_ask(&clerk, "PATCH", "{'call_interface_locked': true}",
+                               "/organisations/%s", organisation),
+                     403);
+    ck_assert_int_eq(
+        admin_ask(&admin, "PATCH",
+                  "{'call_interface': {'full_screen': true}, 'call_interface_locked': true}",
+                  "/organisations/%s", organisation),
+        200);
     ck_assert_int_eq(admin_ask(&admin, "GET", NULL, "/clinics/%s", a), 200);
-    ck_assert(json_is_true(json_object_get(json_object_get(admin.reply, "call_interface"), "full_screen")));
-    ck_assert_int_eq(admin_ask(&admin, "PATCH", "{'call_interface': {'full_screen': false}}", "/clinics/%s", a), 409);
+    ck_assert(json_is_true(
+        json_object_get(json_object_get(admin.reply, "call_interface"), "full_screen")));
+    ck_assert_int_eq(
+        admin_ask(&admin, "PATCH", "{'call_interface': {'full_screen': false}}", "/clinics/%s", a),
+        409);
     ck_assert_str_eq(admin_error(&admin), "conflict");
-    ck_assert_int_eq(admin_ask(&admin, "POST", "{'name': 'New'}", "/organisations/%s/clinics", organisation), 201);
-    ck_assert(json_is_true(json_object_get(json_object_get(admin.reply, "call_interface"), "full_screen")));
+    ck_assert_int_eq(
+        admin_ask(&admin, "POST", "{'name': 'New'}", "/organisations/%s/clinics", organisation),
+        201);
+    ck_assert(json_is_true(
+        json_object_get(json_object_get(admin.reply, "call_interface"), "full_screen")));
 }
 END_TEST
 

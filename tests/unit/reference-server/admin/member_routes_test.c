@@ -51,7 +51,8 @@ static const char *place_of(const char *kind, const char *id)
 START_TEST(an_invitation_is_taken_once)
 {
     const char *a = place_of("clinics", admin_clinic(&admin, "Clinic A"));
-    ck_assert_int_eq(admin_ask(&clerk, "POST", "{'role': 'team_member'}", "%s/invitations", a), 201);
+    ck_assert_int_eq(admin_ask(&clerk, "POST", "{'role': 'team_member'}", "%s/invitations", a),
+                     201);
     const char *secret = admin_text(&clerk, "invitation");
     ck_assert_int_eq(admin_ask(&nurse, "POST", NULL, "/invitations/%s", secret), 409);
     ck_assert_int_eq(admin_ask(&other, "POST", NULL, "/invitations/%s", secret), 200);
@@ -63,12 +64,19 @@ END_TEST
 START_TEST(nobody_gives_more_than_they_have)
 {
     const char *a = place_of("clinics", admin_clinic(&admin, "Clinic A"));
-    ck_assert_int_eq(admin_ask(&clerk, "POST", "{'role': 'clinic_administrator'}", "%s/invitations", a), 403);
-    ck_assert_int_eq(admin_ask(&nurse, "POST", "{'role': 'team_member'}", "%s/invitations", a), 403);
-    ck_assert_int_eq(admin_ask(&other, "POST", "{'role': 'team_member'}", "%s/invitations", a), 404);
-    ck_assert_int_eq(admin_ask(&admin, "POST", "{'role': 'organisation_reporter'}", "%s/invitations", a), 400);
+    ck_assert_int_eq(
+        admin_ask(&clerk, "POST", "{'role': 'clinic_administrator'}", "%s/invitations", a), 403);
+    ck_assert_int_eq(admin_ask(&nurse, "POST", "{'role': 'team_member'}", "%s/invitations", a),
+                     403);
+    ck_assert_int_eq(admin_ask(&other, "POST", "{'role': 'team_member'}", "%s/invitations", a),
+                     404);
+    ck_assert_int_eq(
+        admin_ask(&admin, "POST", "{'role': 'organisation_reporter'}", "%s/invitations", a), 400);
     ck_assert_int_eq(admin_ask(&admin, "POST", "{'role': 'nurse'}", "%s/invitations", a), 400);
-    ck_assert_int_eq(admin_ask(&admin, "POST", "{'role': 'clinic_administrator', 'denied': ['fly']}", "%s/invitations", a), 400);
+    ck_assert_int_eq(admin_ask(&admin, "POST",
+                               "{'role': 'clinic_administrator', 'denied': ['fly']}",
+                               "%s/invitations", a),
+                     400);
 }
 END_TEST
 
@@ -76,10 +84,12 @@ START_TEST(the_last_administrator_stays_and_nobody_changes_themselves)
 {
     const char *organisation = place_of("organisations", admin_organisation(&admin));
     ck_assert_int_eq(admin_ask(&admin, "DELETE", NULL, "%s/members/%s/organisation_administrator",
-                               organisation, admin.user), 409);
+                               organisation, admin.user),
+                     409);
     give(&admin, &nurse, "organisation_administrator", organisation);
     ck_assert_int_eq(admin_ask(&nurse, "DELETE", NULL, "%s/members/%s/organisation_administrator",
-                               organisation, admin.user), 204);
+                               organisation, admin.user),
+                     204);
     ck_assert_int_eq(admin_ask(&admin, "GET", NULL, "%s", organisation), 404);
 }
 END_TEST
@@ -91,7 +101,8 @@ START_TEST(members_are_listed_for_who_manages_them)
     ck_assert_uint_ge(json_array_size(json_object_get(clerk.reply, "members")), 4);
     ck_assert_int_eq(admin_ask(&nurse, "GET", NULL, "%s/members", a), 403);
     ck_assert_int_eq(admin_ask(&reporter, "GET", NULL, "/organisations/%s/members",
-                               admin_organisation(&reporter)), 403);
+                               admin_organisation(&reporter)),
+                     403);
 }
 END_TEST
 
@@ -100,18 +111,22 @@ START_TEST(a_permission_is_taken_from_one_member_and_given_back)
     const char *id = admin_clinic(&admin, "Clinic A"), *a = place_of("clinics", id);
     struct remote *remote = remote_sign_in(&bench, "nurse");
     ck_assert_int_eq(admin_ask(&clerk, "PATCH", "{'denied': ['view_waiting_area']}",
-                               "%s/members/%s/team_member", a, nurse.user), 200);
+                               "%s/members/%s/team_member", a, nurse.user),
+                     200);
     ck_assert_str_eq(json_string_value(json_array_get(json_object_get(clerk.reply, "denied"), 0)),
                      "view_waiting_area");
     remote_ask(remote, "dashboard.subscribe", "{s:s}", "clinic", id);
     ck_assert_int_eq(remote_error(remote), -32001);
-    ck_assert_int_eq(admin_ask(&clerk, "PATCH", "{'denied': []}", "%s/members/%s/team_member", a,
-                               nurse.user), 200);
+    ck_assert_int_eq(
+        admin_ask(&clerk, "PATCH", "{'denied': []}", "%s/members/%s/team_member", a, nurse.user),
+        200);
     remote_do(remote, "dashboard.subscribe", "{s:s}", "clinic", id);
-    ck_assert_int_eq(admin_ask(&clerk, "PATCH", "{'denied': ['fly']}", "%s/members/%s/team_member", a,
-                               nurse.user), 400);
-    ck_assert_int_eq(admin_ask(&clerk, "PATCH", "{'denied': []}", "%s/members/%s/team_member", a,
-                               other.user), 404);
+    ck_assert_int_eq(admin_ask(&clerk, "PATCH", "{'denied': ['fly']}", "%s/members/%s/team_member",
+                               a, nurse.user),
+                     400);
+    ck_assert_int_eq(
+        admin_ask(&clerk, "PATCH", "{'denied': []}", "%s/members/%s/team_member", a, other.user),
+        404);
 }
 END_TEST
 
@@ -124,7 +139,8 @@ START_TEST(who_loses_a_role_is_out_at_once)
     const json_t *card = json_array_get(json_object_get(board, "cards"), 0);
     remote_do(remote, "call.join", "{s:s}", "card", text_in(card, "id"));
     ck_assert_str_eq(text_in(remote_wait(patient, "space.changed"), "state"), "in_call");
-    ck_assert_int_eq(admin_ask(&clerk, "DELETE", NULL, "%s/members/%s/team_member", a, nurse.user), 204);
+    ck_assert_int_eq(admin_ask(&clerk, "DELETE", NULL, "%s/members/%s/team_member", a, nurse.user),
+                     204);
     ck_assert_str_eq(text_in(remote_wait(remote, "dashboard.ended"), "clinic"), id);
     ck_assert_str_eq(text_in(remote_wait(patient, "space.changed"), "state"), "on_hold");
     remote_ask(remote, "dashboard.subscribe", "{s:s}", "clinic", id);
@@ -138,10 +154,14 @@ START_TEST(a_referrer_has_a_role_elsewhere)
     const char *a = place_of("clinics", admin_clinic(&admin, "Clinic A"));
     const char *b = place_of("clinics", admin_clinic(&admin, "Clinic B"));
     give(&admin, &other, "service_referrer", a);
-    ck_assert_int_eq(admin_ask(&admin, "DELETE", NULL, "%s/members/%s/team_member", b, other.user), 204);
-    ck_assert_int_eq(admin_ask(&admin, "DELETE", NULL, "%s/members/%s/service_referrer", a, other.user), 204);
-    ck_assert_int_eq(admin_ask(&admin, "POST", "{'role': 'service_referrer'}", "%s/invitations", a), 201);
-    ck_assert_int_eq(admin_ask(&other, "POST", NULL, "/invitations/%s", admin_text(&admin, "invitation")), 409);
+    ck_assert_int_eq(admin_ask(&admin, "DELETE", NULL, "%s/members/%s/team_member", b, other.user),
+                     204);
+    ck_assert_int_eq(
+        admin_ask(&admin, "DELETE", NULL, "%s/members/%s/service_referrer", a, other.user), 204);
+    ck_assert_int_eq(admin_ask(&admin, "POST", "{'role': 'service_referrer'}", "%s/invitations", a),
+                     201);
+    ck_assert_int_eq(
+        admin_ask(&other, "POST", NULL, "/invitations/%s", admin_text(&admin, "invitation")), 409);
 }
 END_TEST
 

@@ -17,7 +17,8 @@ static enum status change(struct clinic_settings *settings, const char *text)
 
 START_TEST(what_is_written_is_read_again)
 {
-    struct clinic_settings settings = {.label = "Renal", .welcome = "Hello", .closed = true}, read = {0};
+    struct clinic_settings settings = {.label = "Renal", .welcome = "Hello", .closed = true},
+                           read = {0};
     settings.call_options[CALL_OPTION_RAISE_HAND] = true;
     settings.add_ons[ADD_ON_WHITEBOARD] = true;
     json_t *json = settings_of_clinic(&settings);
@@ -26,7 +27,8 @@ START_TEST(what_is_written_is_read_again)
     ck_assert_str_eq(read.label, "Renal");
     ck_assert_str_eq(read.welcome, "Hello");
     ck_assert(read.closed && !read.music);
-    ck_assert(read.call_options[CALL_OPTION_RAISE_HAND] && !read.call_options[CALL_OPTION_FULL_SCREEN]);
+    ck_assert(read.call_options[CALL_OPTION_RAISE_HAND] &&
+              !read.call_options[CALL_OPTION_FULL_SCREEN]);
     ck_assert(read.add_ons[ADD_ON_WHITEBOARD] && !read.add_ons[ADD_ON_DOCUMENTS]);
 }
 END_TEST

@@ -129,9 +129,8 @@ static enum status read_invitation(void *arg, const struct store_invitation *inv
 
 static const char *read_all(struct store *store, enum status clinic_status, enum status expected)
 {
-    struct store_reader reader = {&clinic_status, read_organisation, read_clinic,
-                                  read_room,      read_user,         read_membership,
-                                  read_invitation};
+    struct store_reader reader = {&clinic_status, read_organisation, read_clinic,    read_room,
+                                  read_user,      read_membership,   read_invitation};
     read_text[0] = '\0';
     ck_assert_int_eq(store_read_directory(store, &reader), expected);
     return read_text;

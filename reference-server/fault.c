@@ -79,7 +79,7 @@ static bool take_cell(const char *text, bool granted)
 
     uint32_t number = parse_number(row);
     struct cell cell = {.row = (int)number, .role = role_by_name(colon + 1), .granted = granted};
-    if (number == 0 || number > PERMISSION_ROWS || cell.role == ROLE_COUNT)
+    if (number > INT32_MAX || !permission_has_row(cell.row) || cell.role == ROLE_COUNT)
         return false;
     cells[cell_count++] = cell;
     return true;

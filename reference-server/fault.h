@@ -59,6 +59,7 @@
     X(FORGET_DENIAL, "forget-denial", "a member may what was denied to them", "ROLE-10")           \
     X(LONE_REFERRER, "lone-referrer", "somebody without another role becomes service referrer",    \
       "TR-03")                                                                                     \
+    X(ANY_TARGET, "any-target", "a caller may be sent to any clinic of the organisation", "TR-02") \
     X(GRANT, "grant", "a role may what it may not: grant=ROW:ROLE, a cell of matrix B.2",          \
       "ROLE-01")                                                                                   \
     X(DENY, "deny", "a role may not what it may: deny=ROW:ROLE", "ROLE-01")

@@ -225,6 +225,7 @@ static int judge(const struct conform_options *options, const struct catalogue *
 {
     struct examination examination = {
         .options = options, .catalogue = catalogue, .quiet = settings->quiet};
+    settings->catalogue = catalogue;
     enum exit_code code = (enum exit_code)run_carry_out(settings, take, &examination);
 
     if (examination.rows == 0)

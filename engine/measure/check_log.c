@@ -131,6 +131,22 @@ static void keep(struct check_log *log, struct check_requirement *requirement,
     }
 }
 
+void check_log_soften(struct check_log *log, const char *requirement)
+{
+    size_t place = place_of(log, requirement);
+    if (place == log->count) {
+        return;
+    }
+    struct check_requirement *row = &log->requirements[place];
+    row->counts[CHECK_WARN] += row->counts[CHECK_FAIL];
+    row->counts[CHECK_FAIL] = 0;
+    for (size_t i = 0; i < row->kept_count; i++) {
+        if (row->kept[i].verdict == CHECK_FAIL) {
+            row->kept[i].verdict = CHECK_WARN;
+        }
+    }
+}
+
 void check_log_add(struct check_log *log, const char *requirement, enum check_verdict verdict,
                    int64_t session, int64_t at_us, const char *message, const char *evidence)
 {

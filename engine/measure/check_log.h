@@ -67,6 +67,9 @@ void check_log_add_count(struct check_log *log, const char *requirement, enum ch
 void check_log_keep(struct check_log *log, const char *requirement,
                     const struct check_entry *entry);
 
+/* What failed this requirement so far warns instead. */
+void check_log_soften(struct check_log *log, const char *requirement);
+
 /* The earliest kept entry of a verdict; NULL: none. */
 const struct check_entry *check_first_entry(const struct check_requirement *requirement,
                                             enum check_verdict verdict);

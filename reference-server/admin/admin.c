@@ -196,15 +196,13 @@ static void change_written(void *arg, bool worked)
         go_on(admin);
 }
 
-static enum status find_user(struct exchange *exchange)
+/* NULL: not signed in. */
+static struct user *find_user(const struct admin *admin, const struct web_request *request)
 {
-    struct token_key key = token_key(web_request_bearer(exchange->request));
+    struct token_key key = token_key(web_request_bearer(request));
     const struct staff_token *token =
-        token_table_find(exchange->admin->config.tokens, &key, clock_realtime_us());
-    if (!token)
-        return STATUS_UNAUTHENTIC;
-    exchange->user = token->user;
-    return STATUS_OK;
+        token_table_find(admin->config.tokens, &key, clock_realtime_us());
+    return token ? token->user : NULL;
 }
 
 static enum status read_body(struct exchange *exchange)
@@ -223,9 +221,8 @@ static enum status read_body(struct exchange *exchange)
 static bool carry_out(struct exchange *exchange)
 {
     struct background_job job = {.work = write_change, .done = change_written, .arg = exchange};
-    enum status status = find_user(exchange);
-    if (status == STATUS_OK)
-        status = read_body(exchange);
+    exchange->user = find_user(exchange->admin, exchange->request); /* since it came, too */
+    enum status status = exchange->user ? read_body(exchange) : STATUS_UNAUTHENTIC;
     if (status == STATUS_OK)
         status = exchange->route->handle(exchange);
     if (status == STATUS_OK && exchange->change.kind != CHANGE_NOTHING) {
@@ -302,10 +299,13 @@ bool admin_request(struct admin *admin, struct web_request *request)
     }
     if (!known)
         return false;
+    bool signed_in = find_user(admin, request) != NULL; /* nobody else waits in the queue */
     struct exchange *exchange =
-        one.route && admin->waiting < WAITING_MAX ? malloc(sizeof *exchange) : NULL;
+        one.route && signed_in && admin->waiting < WAITING_MAX ? malloc(sizeof *exchange) : NULL;
     if (!one.route) {
         answer_error(request, 405, "protocol", "this path has another method");
+    } else if (!signed_in) {
+        answer_status(request, STATUS_UNAUTHENTIC, NULL);
     } else if (!exchange) {
         answer_error(request, 503, "capacity", "too many changes are waiting");
     } else {

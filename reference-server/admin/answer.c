@@ -1,5 +1,6 @@
 #include "reference-server/admin/answer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,11 +15,17 @@ void answer_json(struct web_request *request, int http_status, json_t *body)
     free(text);
 }
 
+/* A message may quote a stranger, cut in the middle of a character: other bytes than ASCII become
+ * "?". */
 void answer_error(struct web_request *request, int http_status, const char *class,
                   const char *message)
 {
+    char text[256];
+    snprintf(text, sizeof text, "%s", message);
+    for (char *at = text; *at; at++)
+        *at = (unsigned char)*at >= 0x80 ? '?' : *at;
     answer_json(request, http_status,
-                json_pack("{s:{s:s, s:s}}", "error", "class", class, "message", message));
+                json_pack("{s:{s:s, s:s}}", "error", "class", class, "message", text));
 }
 
 void answer_hidden(struct web_request *request)

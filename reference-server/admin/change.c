@@ -31,6 +31,15 @@ static enum status add_clinic(const struct change *change, struct store *store)
                : status;
 }
 
+/* What is set for the organisation, for a clinic of it. */
+static void push(const struct change *change, struct clinic_settings *settings)
+{
+    for (unsigned i = 0; i < CALL_OPTION_COUNT; i++) {
+        if (change->pushed[i])
+            settings->call_options[i] = change->organisation_settings.call_options[i];
+    }
+}
+
 static enum status set_organisation(const struct change *change, struct store *store)
 {
     const struct organisation *organisation = change->membership.organisation;
@@ -40,8 +49,7 @@ static enum status set_organisation(const struct change *change, struct store *s
         text ? store_set_organisation(store, organisation->id.text, text) : STATUS_NO_MEMORY;
     for (size_t i = 0; i < organisation->clinic_count && status == STATUS_OK; i++) {
         struct clinic_settings settings = organisation->clinics[i]->settings;
-        memcpy(settings.call_options, change->organisation_settings.call_options,
-               sizeof settings.call_options);
+        push(change, &settings);
         status = set_clinic(store, organisation->clinics[i]->id.text,
                             organisation->clinics[i]->name, &settings);
     }
@@ -67,6 +75,7 @@ static enum status add_invitation(const struct change *change, struct store *sto
     token_key_write(&change->invitation.key, hash);
     return store_add_invitation(
         store, &(struct store_invitation){.hash = hash,
+                                          .maker_id = change->invitation.maker->id.text,
                                           .offered = row_of(&change->invitation.offered, NULL),
                                           .expires_at_us = change->invitation.expires_at_us});
 }
@@ -139,9 +148,7 @@ static void make_organisation_settings(const struct change *change)
     if (fault_is_on(FAULT_NO_FILTER_DOWN))
         return;
     for (size_t i = 0; i < organisation->clinic_count; i++)
-        memcpy(organisation->clinics[i]->settings.call_options,
-               change->organisation_settings.call_options,
-               sizeof change->organisation_settings.call_options);
+        push(change, &organisation->clinics[i]->settings);
 }
 
 static enum status make_membership(const struct change *change, struct directory *directory)

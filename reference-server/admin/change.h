@@ -16,7 +16,7 @@ enum change_kind {
     CHANGE_NOTHING,
     CHANGE_ADD_CLINIC,       /* organisation, clinic_id, name, link, clinic_settings */
     CHANGE_SET_CLINIC,       /* membership.clinic, name, clinic_settings */
-    CHANGE_SET_ORGANISATION, /* organisation, organisation_settings: all its clinics get them */
+    CHANGE_SET_ORGANISATION, /* organisation, organisation_settings; clinics get what is pushed */
     CHANGE_ADD_INVITATION,   /* invitation */
     CHANGE_TAKE_INVITATION,  /* invitation, user */
     CHANGE_DENY,             /* user, membership: its new denied */
@@ -32,6 +32,7 @@ struct change {
     char name[CHANGE_NAME_SIZE], link[CHANGE_LINK_SIZE];
     struct clinic_settings clinic_settings;
     struct organisation_settings organisation_settings;
+    bool pushed[CALL_OPTION_COUNT]; /* which options the clinics get of it */
     struct invitation invitation;
 };
 

@@ -61,12 +61,17 @@ enum status handle_set_organisation(struct exchange *exchange)
     if (!user_may_in_organisation(exchange->user, ACT_CONFIGURE_ORGANISATION,
                                   change->membership.organisation))
         return STATUS_FORBIDDEN;
-    if (!json_is_object(exchange->body))
-        return exchange_refuse(exchange, STATUS_INVALID, "the body is no JSON object");
+    if (!json_is_object(exchange->body) || json_object_size(exchange->body) == 0)
+        return exchange_refuse(exchange, STATUS_INVALID, "the body names nothing to change");
     change->organisation_settings = change->membership.organisation->settings;
     if (settings_change_organisation(exchange->body, &change->organisation_settings, member) !=
         STATUS_OK)
         return refuse_member(exchange, member);
+    /* A lock makes all of them alike; without one only what was named goes down. */
+    const json_t *named = json_object_get(exchange->body, "call_interface");
+    for (unsigned i = 0; i < CALL_OPTION_COUNT; i++)
+        change->pushed[i] = change->organisation_settings.locked ||
+                            json_object_get(named, call_option_name(i)) != NULL;
     change->kind = CHANGE_SET_ORGANISATION;
     return STATUS_OK;
 }

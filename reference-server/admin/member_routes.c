@@ -59,16 +59,19 @@ static bool holds_all_of(const struct user *user, enum role role, const struct m
     return true;
 }
 
+static bool may_give(const struct user *user, const struct membership *offered, bool remove)
+{
+    return may(user, act_for_role(offered->role, remove), offered) &&
+           holds_all_of(user, offered->role, offered);
+}
+
 static enum status check_role(struct exchange *exchange, const struct membership *scope,
                               bool remove)
 {
     if (scope->role == ROLE_COUNT || role_is_of_organisation(scope->role) != !scope->clinic)
         return exchange_refuse(exchange, STATUS_INVALID, "'role' is no role %s",
                                scope->clinic ? "of a clinic" : "of an organisation");
-    if (!may(exchange->user, act_for_role(scope->role, remove), scope) ||
-        !holds_all_of(exchange->user, scope->role, scope))
-        return STATUS_FORBIDDEN;
-    return STATUS_OK;
+    return may_give(exchange->user, scope, remove) ? STATUS_OK : STATUS_FORBIDDEN;
 }
 
 /* ---- members ---- */
@@ -234,10 +237,16 @@ enum status handle_invite(struct exchange *exchange)
     status = check_role(exchange, &invitation->offered, false);
     if (status == STATUS_OK)
         status = take_denied(exchange, &invitation->offered.denied);
+    if (status == STATUS_OK &&
+        !invitation_has_room(exchange_directory(exchange), invitation->offered.organisation,
+                             clock_realtime_us()))
+        status = exchange_refuse(exchange, STATUS_FULL, "%d invitations are not taken yet",
+                                 INVITATIONS_OF_ORGANISATION_MAX);
     if (status == STATUS_OK)
         status = token_make(exchange->secret);
     if (status != STATUS_OK)
         return status;
+    invitation->maker = exchange->user;
     invitation->key = token_key(exchange->secret);
     invitation->expires_at_us = clock_realtime_us() + INVITATION_LIFE_US;
     exchange->change.kind = CHANGE_ADD_INVITATION;
@@ -270,7 +279,9 @@ enum status handle_take_invitation(struct exchange *exchange)
     struct token_key key = token_key(exchange->argument[0]);
     const struct invitation *invitation =
         invitation_find(exchange_directory(exchange), &key, clock_realtime_us());
-    if (!invitation)
+    /* Who has lost the right to give it has not given it. */
+    if (!invitation || (!may_give(invitation->maker, &invitation->offered, false) &&
+                        !fault_is_on(FAULT_KEEP_ACCESS)))
         return STATUS_NOT_FOUND;
     const struct membership *offered = &invitation->offered;
     if (user_membership(exchange->user, offered->organisation, offered->clinic, offered->role))

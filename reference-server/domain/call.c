@@ -98,6 +98,7 @@ static enum status call_create(struct domain *domain, struct card *card)
     if (status != STATUS_OK)
         return status;
     call->card = card;
+    call->clinic = card->clinic;
     call->card_id = card->id;
     call->space_id = card->space_id;
     card->call = call;

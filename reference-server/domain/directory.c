@@ -262,6 +262,8 @@ enum status directory_add_membership(struct directory *directory, const char *us
     if (role_is_of_organisation(role) != !clinic ||
         (clinic && clinic->organisation != organisation))
         return STATUS_INVALID;
+    if (user_membership(user, organisation, clinic, role))
+        return STATUS_EXISTS;
 
     struct membership *grown =
         realloc(user->memberships, (user->membership_count + 1) * sizeof *grown);

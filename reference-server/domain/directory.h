@@ -105,7 +105,8 @@ MUST_CHECK enum status directory_add_room(struct directory *directory, const cha
 MUST_CHECK enum status directory_add_user(struct directory *directory, const char *id,
                                           const char *username, const char *name,
                                           const char *password_hash);
-/* `clinic_id` NULL: a role of the organisation. INVALID: the role does not fit the scope. */
+/* `clinic_id` NULL: a role of the organisation. INVALID: the role does not fit the scope. EXISTS:
+ * the user has it. */
 MUST_CHECK enum status directory_add_membership(struct directory *directory, const char *user_id,
                                                 const char *organisation_id, const char *clinic_id,
                                                 enum role role);

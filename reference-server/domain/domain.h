@@ -70,9 +70,10 @@ struct card {
 
 struct call {
     struct id id, card_id, space_id; /* of a room's: the room's id in place of both */
-    struct card *card;  /* NULL: the caller was transferred away, the staff stayed; or a room's */
-    struct room *room;  /* the group room whose session it is; NULL: a consultation */
-    size_t place_count; /* a room's: callers who belong to it, absent ones too */
+    struct card *card; /* NULL: the caller was transferred away, the staff stayed; or a room's */
+    struct room *room; /* the group room whose session it is; NULL: a consultation */
+    struct clinic *clinic; /* where it began */
+    size_t place_count;    /* a room's: callers who belong to it, absent ones too */
     struct participant *members[CALL_MEMBERS_MAX]; /* present ones, in order of seniority */
     size_t member_count;
     size_t staff_count;

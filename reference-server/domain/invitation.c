@@ -24,6 +24,21 @@ enum status invitation_add(struct directory *directory, const struct invitation 
     return STATUS_OK;
 }
 
+bool invitation_has_room(struct directory *directory, const struct organisation *organisation,
+                         int64_t now_us)
+{
+    size_t count = 0;
+    for (struct invitation *at = directory->invitations, *next; at; at = next) {
+        next = at->next;
+        if (at->expires_at_us <= now_us)
+            invitation_remove(directory, at);
+        else
+            count += at->offered.organisation == organisation;
+    }
+    return count < INVITATIONS_OF_ORGANISATION_MAX &&
+           directory->invitations_by_key.count < INVITATIONS_MAX;
+}
+
 void invitation_remove(struct directory *directory, struct invitation *invitation)
 {
     key_table_remove(&directory->invitations_by_key, invitation->key.bytes,

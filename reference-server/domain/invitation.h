@@ -9,12 +9,18 @@
 struct invitation {
     struct token_key key; /* of the secret */
     struct membership offered;
+    struct user *maker;    /* who must still have the right to give it when it is taken */
     int64_t expires_at_us; /* since 1970 */
     struct invitation *next, *previous;
 };
 
 #define INVITATIONS_MAX 100000
+#define INVITATIONS_OF_ORGANISATION_MAX 1000
 
+/* Whether there is room for one more of that organisation; what is over by `now_us` is forgotten.
+ */
+bool invitation_has_room(struct directory *directory, const struct organisation *organisation,
+                         int64_t now_us);
 /* Copies. FULL, EXISTS, NO_MEMORY. */
 MUST_CHECK enum status invitation_add(struct directory *directory,
                                       const struct invitation *invitation);

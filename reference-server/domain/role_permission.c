@@ -68,6 +68,15 @@ int permission_row(enum act act)
     return acts_known[act].row;
 }
 
+bool permission_has_row(int row)
+{
+    for (unsigned act = 0; act < ACT_COUNT; act++) {
+        if (row > 0 && acts_known[act].row == row)
+            return true;
+    }
+    return false;
+}
+
 const char *permission_name(enum act act)
 {
     assert(act < ACT_COUNT);

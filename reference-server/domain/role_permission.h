@@ -53,8 +53,6 @@ enum role {
     /* its target: own access to the waiting area (row 30), or the referrer's role (31, 32) */     \
     X(TRANSFER_INTO, "transfer_into", 31, x, o, -, x, x, x, x)
 
-#define PERMISSION_ROWS 32
-
 enum act {
 #define X(id, ...) ACT_##id,
     ACT_LIST(X)
@@ -75,6 +73,8 @@ bool role_is_of_organisation(enum role role);
 bool permission_granted(enum act act, unsigned roles);
 /* Row number of the act in the catalogue's matrix B.2, or 0. */
 int permission_row(enum act act);
+/* Whether any act is of that row. */
+bool permission_has_row(int row);
 const char *permission_name(enum act act);
 /* ACT_COUNT when there is none of that name. */
 enum act permission_by_name(const char *name);

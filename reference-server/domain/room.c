@@ -41,6 +41,7 @@ static enum status begin_session(struct domain *domain, struct room *room)
     if (status != STATUS_OK)
         return status;
     room->call->room = room;
+    room->call->clinic = room->clinic;
     room->call->card_id = room->call->space_id = room->area.id;
     return STATUS_OK;
 }

@@ -41,11 +41,7 @@ bool staff_check(struct domain *domain, struct participant *staff, int64_t now_u
     const struct call *call = staff->call;
     if (!call)
         return false;
-    /* Those whose caller was transferred away are among themselves. */
-    const struct clinic *clinic = call->room ? call->room->clinic : NULL;
-    if (call->card)
-        clinic = call->card->clinic;
-    if (!clinic || user_may(staff->user, call->room ? ACT_USE_GROUP_ROOM : ACT_JOIN_CALL, clinic))
+    if (user_may(staff->user, call->room ? ACT_USE_GROUP_ROOM : ACT_JOIN_CALL, call->clinic))
         return false;
     call_depart(domain, staff, now_us, outcome);
     return true;

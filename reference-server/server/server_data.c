@@ -46,7 +46,7 @@ enum status server_data_load_fixture(struct store *store, const char *path, stru
     return fixture_load(store, path, &tools, failure);
 }
 
-/* What the administration wrote; members that this version does not know stop the start. */
+/* What the administration wrote; what this version cannot read stops the start. */
 static json_t *parse_settings(const char *text)
 {
     return json_loads(text, JSON_REJECT_DUPLICATES, NULL);
@@ -61,7 +61,9 @@ static enum status take_organisation(void *arg, const char *id, const char *name
         return status;
     json_t *json = parse_settings(settings);
     struct organisation *organisation = directory_organisation_by_id(arg, id);
-    status = settings_change_organisation(json, &organisation->settings, member);
+    status = json_is_object(json)
+                 ? settings_change_organisation(json, &organisation->settings, member)
+                 : STATUS_INVALID;
     json_decref(json);
     return status;
 }
@@ -74,7 +76,9 @@ static enum status take_clinic(void *arg, const char *id, const char *organisati
     if (status != STATUS_OK)
         return status;
     json_t *json = parse_settings(settings);
-    status = settings_change_clinic(json, &directory_clinic_by_id(arg, id)->settings, member);
+    status = json_is_object(json)
+                 ? settings_change_clinic(json, &directory_clinic_by_id(arg, id)->settings, member)
+                 : STATUS_INVALID;
     json_decref(json);
     return status;
 }
@@ -102,7 +106,7 @@ static enum status take_membership(void *arg, const struct store_membership *row
         struct user *user = directory_user_by_id(arg, row->user_id);
         user->memberships[user->membership_count - 1].denied = row->denied;
     }
-    return status;
+    return status == STATUS_EXISTS ? STATUS_OK : status; /* a fixture may say it twice */
 }
 
 static enum status take_invitation(void *arg, const struct store_invitation *row)
@@ -114,9 +118,11 @@ static enum status take_invitation(void *arg, const struct store_invitation *row
                         offered->clinic_id ? directory_clinic_by_id(arg, offered->clinic_id) : NULL,
                     .role = role_by_name(offered->role),
                     .denied = offered->denied},
+        .maker = directory_user_by_id(arg, row->maker_id),
         .expires_at_us = row->expires_at_us,
     };
-    if (!invitation.offered.organisation || invitation.offered.role == ROLE_COUNT)
+    if (!invitation.offered.organisation || !invitation.maker ||
+        invitation.offered.role == ROLE_COUNT)
         return STATUS_INVALID;
     enum status status = token_key_parse(row->hash, &invitation.key);
     return status == STATUS_OK ? invitation_add(arg, &invitation) : status;
@@ -152,7 +158,9 @@ enum status server_data_read(struct store *store, int64_t now_us, struct directo
         .invitation = take_invitation,
     };
     struct token_reading reading = {.directory = directory, .tokens = tokens};
-    enum status status = store_read_directory(store, &reader);
+    enum status status = store_sweep_invitations(store, now_us);
+    if (status == STATUS_OK)
+        status = store_read_directory(store, &reader);
     if (status == STATUS_OK)
         status = store_read_tokens(store, now_us, take_token, &reading);
     if (status == STATUS_OK)

@@ -54,6 +54,7 @@ const char *const store_migrations[] = {
     " clinic_id TEXT REFERENCES clinics (id),"
     " role TEXT NOT NULL,"
     " denied BIGINT NOT NULL,"
+    " maker_id TEXT NOT NULL REFERENCES users (id),"
     " expires_at BIGINT NOT NULL);",
 };
 

@@ -60,7 +60,7 @@ MUST_CHECK enum status store_remove_membership(struct store *store,
 
 /* A role that somebody was offered; `hash` is that of the secret, lower-case hex. */
 struct store_invitation {
-    const char *hash;
+    const char *hash, *maker_id;
     struct store_membership offered; /* without user_id */
     int64_t expires_at_us;
 };
@@ -68,6 +68,8 @@ struct store_invitation {
 MUST_CHECK enum status store_add_invitation(struct store *store,
                                             const struct store_invitation *invitation);
 MUST_CHECK enum status store_remove_invitation(struct store *store, const char *hash);
+/* Those that are over by `now_us`. */
+MUST_CHECK enum status store_sweep_invitations(struct store *store, int64_t now_us);
 
 /* Receives the rows in an order in which everything referred to came before; texts are borrowed
  * during the call. Reading stops at the first status that is not OK and returns it. */

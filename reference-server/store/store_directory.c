@@ -97,7 +97,8 @@ enum status store_add_invitation(struct store *store, const struct store_invitat
     bind_text(store, STATEMENT_ADD_INVITATION, 3, invitation->offered.clinic_id);
     bind_text(store, STATEMENT_ADD_INVITATION, 4, invitation->offered.role);
     bind_number(store, STATEMENT_ADD_INVITATION, 5, invitation->offered.denied);
-    bind_number(store, STATEMENT_ADD_INVITATION, 6, invitation->expires_at_us);
+    bind_text(store, STATEMENT_ADD_INVITATION, 6, invitation->maker_id);
+    bind_number(store, STATEMENT_ADD_INVITATION, 7, invitation->expires_at_us);
     return run(store, STATEMENT_ADD_INVITATION);
 }
 
@@ -105,6 +106,12 @@ enum status store_remove_invitation(struct store *store, const char *hash)
 {
     bind_text(store, STATEMENT_REMOVE_INVITATION, 1, hash);
     return run(store, STATEMENT_REMOVE_INVITATION);
+}
+
+enum status store_sweep_invitations(struct store *store, int64_t now_us)
+{
+    bind_number(store, STATEMENT_SWEEP_INVITATIONS, 1, now_us);
+    return run(store, STATEMENT_SWEEP_INVITATIONS);
 }
 
 /* Of the row that was read: organisation, clinic, role and denied stand side by side. */
@@ -130,7 +137,8 @@ static enum status hand_over_invitation(struct store *store, const struct store_
     const struct store_invitation invitation = {
         .hash = column_text(store, STATEMENT_READ_INVITATIONS, 0),
         .offered = membership_at(store, STATEMENT_READ_INVITATIONS),
-        .expires_at_us = column_number(store, STATEMENT_READ_INVITATIONS, 5),
+        .maker_id = column_text(store, STATEMENT_READ_INVITATIONS, 5),
+        .expires_at_us = column_number(store, STATEMENT_READ_INVITATIONS, 6),
     };
     return reader->invitation(reader->arg, &invitation);
 }

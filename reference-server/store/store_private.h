@@ -27,7 +27,7 @@
     X(REMOVE_MEMBERSHIP, "DELETE FROM memberships WHERE user_id = ? AND organisation_id = ? AND "  \
                          "clinic_id IS ? AND role = ?")                                            \
     X(ADD_INVITATION, "INSERT INTO invitations (hash, organisation_id, clinic_id, role, denied, "  \
-                      "expires_at) VALUES (?, ?, ?, ?, ?, ?)")                                     \
+                      "maker_id, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)")                        \
     X(REMOVE_INVITATION, "DELETE FROM invitations WHERE hash = ?")                                 \
     X(READ_ORGANISATIONS, "SELECT id, name, settings FROM organisations ORDER BY name, id")        \
     X(READ_CLINICS, "SELECT id, organisation_id, name, link, settings FROM clinics "               \
@@ -37,8 +37,9 @@
     X(READ_MEMBERSHIPS,                                                                            \
       "SELECT user_id, organisation_id, clinic_id, role, denied FROM memberships "                 \
       "ORDER BY user_id, clinic_id, role")                                                         \
-    X(READ_INVITATIONS, "SELECT hash, organisation_id, clinic_id, role, denied, expires_at "       \
-                        "FROM invitations")                                                        \
+    X(READ_INVITATIONS, "SELECT hash, organisation_id, clinic_id, role, denied, maker_id, "        \
+                        "expires_at FROM invitations")                                             \
+    X(SWEEP_INVITATIONS, "DELETE FROM invitations WHERE expires_at <= ?")                          \
     X(HAS_ORGANISATIONS, "SELECT EXISTS (SELECT 1 FROM organisations)")                            \
     X(DELETE_SETTING, "DELETE FROM settings WHERE name = ?")                                       \
     X(ADD_SETTING, "INSERT INTO settings (name, value) VALUES (?, ?)")                             \

@@ -41,6 +41,9 @@ local ACTS = {
 local function try(s, who, row)
   local act = ACTS[row]
   local result, refusal = who:attempt(act[2](s))
+  if refusal and refusal.class ~= "forbidden" and refusal.class ~= "hidden" then
+    fail(("row %d: refused as '%s', which says nothing of a permission: %s"):format(row, refusal.class, refusal.message))
+  end
   if result ~= nil and act.seen and not act.seen(result, s) then
     result = nil
   end

@@ -24,7 +24,7 @@ return checks {
     end },
 
   { "details", "What was entered and noted travels along",
-    requirements = { "TR-09" },
+    requirements = { "TR-09", "TR-12" }, proven_by = { ["deny=30:clinic_clerk"] = { "TR-12" } },
     people = { patient = "patient", clerk = "clinic_clerk", doctor = { "team_member", at = "partner" } },
     examine = function(s)
       s.clerk:sign_on()
@@ -32,7 +32,9 @@ return checks {
       s.patient:enter { details = { reason = "Rash" } }
       local card = s.clerk:card_of(s.patient, { state = "waiting", within = "5s" })
       s.clerk:update(card, { details = { reason = "Rash", checked = "yes" } })
-      s.clerk:transfer(card, s.partner)
+      local sent = s.clerk:attempt("transfer", card, s.partner)
+      check("TR-12", sent ~= nil, "reception cannot refer a caller onward after checking the details")
+      if not sent then fail("the patient was not transferred") end
       local arrived = s.doctor:card_of(s.patient, { state = "waiting", within = "5s" })
       check("TR-09", type(arrived.details) == "table" and arrived.details.reason == "Rash" and arrived.details.checked == "yes",
         "what the source clinic took and checked did not travel along")
@@ -52,6 +54,71 @@ return checks {
         because = "there is no such clinic" }
       local seen = s.nurse:shows(s.patient)
       check("TR-07", seen ~= nil and seen.state == "waiting" and seen.clinic == s.clinic.id, "a refused transfer moved the patient")
+    end },
+
+  { "own-clinics", "Who has access to two clinics transfers between them and goes on with the patient there",
+    requirements = { "TR-01" }, proven_by = { ["deny=30:team_member"] = { "TR-01" } },
+    people = { patient = "patient", second = "patient", third = "patient", nurse = "team_member", clerk = "clinic_clerk",
+      head = "clinic_administrator", colleague = { "clinic_administrator", at = "partner" } },
+    examine = function(s)
+      for i, one in ipairs { { s.nurse, "team_member" }, { s.clerk, "clinic_clerk" }, { s.head, "clinic_administrator" } } do
+        local who, role = table.unpack(one)
+        local patient = ({ s.patient, s.second, s.third })[i]
+        who:accept(s.colleague:invite(role, { at = s.partner }))
+        who:sign_on()
+        patient:enter()
+        local card = who:card_of(patient, { state = "waiting", within = "5s" })
+        local sent = who:attempt("transfer", card, s.partner)
+        check("TR-01", sent ~= nil, ("a %s cannot transfer between their own clinics"):format(role))
+        if sent then
+          patient:expect("space", { state = "waiting", reason = "transferred", within = "5s" })
+          check("TR-01", who:attempt("join", card) ~= nil, ("a %s cannot go on with the patient in their other clinic"):format(role))
+        end
+      end
+      s.patient:cannot { "transfer", s.second, s.clinic, requirement = "TR-01", because = "a patient transfers nobody" }
+    end },
+
+  { "no-access", "To a clinic without access or grant nobody is transferred",
+    requirements = { "TR-02" }, proven_by = { ["any-target"] = { "TR-02" } },
+    people = { patient = "patient", nurse = "team_member", administrator = "organisation_administrator" },
+    examine = function(s)
+      local third = s.administrator:add_clinic { name = "Third of " .. s.clinic.name }
+      s.nurse:sign_on()
+      s.patient:enter()
+      local card = s.nurse:card_of(s.patient, { state = "waiting", within = "5s" })
+      for _, target in ipairs(s.nurse:transfer_targets(card)) do
+        check("TR-02", target.id ~= third.id, "a clinic without access or grant is offered as a target")
+      end
+      s.nurse:cannot { "transfer", card, third, requirement = "TR-02", because = "they have nothing to do with that clinic" }
+      local seen = s.nurse:shows(s.patient)
+      check("TR-02", seen ~= nil and seen.state == "waiting" and seen.clinic == s.clinic.id, "a refused transfer changed the patient's card")
+    end },
+
+  { "from-call", "From a call the patient is sent on: the call is over for both, the other clinic has them",
+    requirements = { "TR-06", "TR-11", "TR-14" },
+    proven_by = { ["deny=30:team_member"] = { "TR-06", "TR-11" }, ["show-card"] = { "TR-14" } },
+    people = { patient = "patient", other = { "patient", at = "partner" }, nurse = "team_member", doctor = { "team_member", at = "partner" } },
+    examine = function(s)
+      s.nurse:sign_on()
+      s.doctor:sign_on()
+      s.other:enter()
+      local rule = { requirement = "TR-14", because = "who arrives is no business of theirs",
+        allow = function(event) return not event.type:find("^card") end }
+      s.other:hears_nothing(rule)
+      s.patient:enter()
+      local card = s.nurse:card_of(s.patient, { state = "waiting", within = "5s" })
+      s.nurse:join(card)
+      s.patient:expect("space", { state = "in_call", within = "5s" })
+      local sent, refusal = s.nurse:attempt("transfer", card, s.partner)
+      for _, requirement in ipairs { "TR-06", "TR-11" } do
+        check(requirement, sent ~= nil, "who is in the call cannot send the patient on: " .. (refusal and refusal.message or ""))
+      end
+      if not sent then fail("the patient was not transferred") end
+      s.patient:expect("space", { state = "waiting", reason = "transferred", within = "5s", requirement = "TR-06" })
+      local arrived = s.doctor:card_of(s.patient, { state = "waiting", within = "5s" })
+      check("TR-11", arrived.transferred_from ~= nil, "the other clinic does not see where the patient comes from")
+      check("TR-06", #s.patient:look().participants == 1, "who sent the patient on is still with them")
+      check("TR-14", rule.heard == 0, "a patient of the other clinic was told of the arrival")
     end },
 
   { "referrer-outside", "A referrer sees nothing of the clinic they refer to",

@@ -5,6 +5,11 @@ local function changed(link)
   return link:sub(1, -2) .. (link:sub(-1) == "A" and "B" or "A")
 end
 
+-- What who waits may be told: of their own space and media.
+local function is_own(event)
+  return event.type == "space" or event.type == "media_send" or event.type == "media_slots" or event.type == "participants"
+end
+
 return checks {
   { "clinic-link", "The clinic's link leads to its waiting area; a changed one leads nowhere",
     requirements = { "WA-01" },
@@ -68,6 +73,99 @@ return checks {
       s.other:enter()
       s.patient:cannot { "look", s.other.space, requirement = "WA-09", as = "hidden", because = "it is somebody else's" }
       s.patient:cannot { "look", "no-space-has-this-id", requirement = "WA-09", as = "hidden", because = "there is none" }
+    end },
+
+  { "several", "Several patients wait at once: staff see all of them, no patient another one",
+    requirements = { "WA-06", "WA-08", "WA-10" },
+    proven_by = { ["show-card"] = { "WA-08" }, ["short-board"] = { "WA-10" } },
+    people = { first = "patient", second = "patient", third = "patient", nurse = "team_member" },
+    examine = function(s)
+      s.nurse:sign_on()
+      s.first:enter()
+      local rule = { requirement = "WA-08", because = "others are no business of theirs", allow = is_own }
+      s.first:hears_nothing(rule)
+      s.second:enter()
+      s.third:enter()
+      for _, patient in ipairs { s.first, s.second, s.third } do
+        local card = s.nurse:card_of(patient, { state = "waiting", within = "5s", requirement = "WA-10" })
+        check("WA-06", card.clinic == s.clinic.id, "one of several patients waits elsewhere")
+      end
+      s.nurse:unsubscribe()
+      s.nurse:subscribe()
+      for _, patient in ipairs { s.first, s.second, s.third } do
+        check("WA-10", s.nurse:shows(patient) ~= nil, "who comes on duty does not see everybody who waits")
+      end
+      s.nurse:note(s.nurse:shows(s.second), { priority = "urgent" })
+      s.third:hang_up()
+      s.nurse:expect("card_gone", { of = s.third, cause = "left", within = "5s" })
+      check("WA-08", rule.heard == 0, "a patient was told something of another one")
+    end },
+
+  { "other-clinic", "What happens in one clinic's waiting area reaches no other clinic",
+    requirements = { "ORG-07" }, proven_by = { ["open-dashboard"] = { "ORG-07" } },
+    people = { patient = "patient", nurse = "team_member", colleague = { "team_member", at = "partner" } },
+    examine = function(s)
+      s.nurse:sign_on()
+      s.colleague:sign_on()
+      local rule = { requirement = "ORG-07", because = "it is another clinic's patient" }
+      s.colleague:hears_nothing(rule)
+      s.patient:enter()
+      local card = s.nurse:card_of(s.patient, { state = "waiting", within = "5s" })
+      s.nurse:note(card, { priority = "urgent" })
+      s.colleague:cannot { "subscribe", s.clinic, requirement = "ORG-07", because = "they work elsewhere" }
+      s.colleague:cannot { "join", card, requirement = "ORG-07", because = "they work elsewhere" }
+      s.patient:hang_up()
+      s.nurse:expect("card_gone", { of = s.patient, cause = "left", within = "5s" })
+      check("ORG-07", rule.heard == 0 and s.colleague:shows(s.patient) == nil, "another clinic was told of the patient")
+    end },
+
+  { "begin", "The consultation begins when staff join by the dashboard, in the space where the patient waited",
+    requirements = { "WA-12", "WA-13", "WA-14", "WA-23" },
+    proven_by = { ["silent-admission"] = { "WA-12" }, ["deny=20:clinic_clerk"] = { "WA-23" } },
+    people = { first = "patient", second = "patient", third = "patient", nurse = "team_member", clerk = "clinic_clerk" },
+    examine = function(s)
+      s.nurse:sign_on()
+      s.clerk:sign_on()
+      for i, patient in ipairs { s.first, s.second, s.third } do
+        patient:enter()
+        local who, space = i == 2 and s.clerk or s.nurse, patient.space
+        local card = who:card_of(patient, { state = "waiting", within = "5s" })
+        check("WA-13", patient.state == "waiting" and #patient:look().participants == 1, "somebody is with the patient before staff joined")
+        local joined = who:attempt("join", card)
+        check("WA-23", joined ~= nil, ("the %s cannot conduct a consultation"):format(who.label))
+        if joined then
+          patient:expect("space", { state = "in_call", within = "5s", requirement = "WA-12" })
+          local room = patient:look()
+          check("WA-14", patient.space == space and #room.participants == 2, "the consultation is not in the space where the patient waited")
+          who:end_call(card)
+        end
+      end
+    end },
+
+  { "any-caller", "The clinic's link also serves who is no patient",
+    requirements = { "WA-21" },
+    people = { interpreter = "patient", nurse = "team_member" },
+    examine = function(s)
+      s.nurse:sign_on()
+      s.interpreter:enter { details = { kind = "Interpreter, French" } }
+      local card = s.nurse:card_of(s.interpreter, { state = "waiting", within = "5s", requirement = "WA-21" })
+      check("WA-21", card.details.kind == "Interpreter, French", "staff do not see what kind of caller it is")
+      check("WA-21", s.nurse:attempt("join", card) ~= nil, "staff cannot join a caller who is no patient")
+    end },
+
+  { "signed-in", "Staff work needs an account",
+    requirements = { "ROLE-17" },
+    people = { stranger = "patient", patient = "patient", nurse = "team_member" },
+    examine = function(s)
+      s.nurse:sign_on()
+      s.patient:enter()
+      local card = s.nurse:card_of(s.patient, { state = "waiting", within = "5s" })
+      s.stranger:cannot { "authenticate", "no-token-of-anybody", requirement = "ROLE-17", as = "unauthenticated", because = "nobody has this token" }
+      for _, act in ipairs { { "subscribe", s.clinic }, { "join", card }, { "note", card, { priority = "urgent" } }, { "remove", card, "other" } } do
+        act.requirement, act.as, act.because = "ROLE-17", "unauthenticated", "they have not signed in"
+        s.stranger:cannot(act)
+      end
+      check("ROLE-17", s.patient.account == nil and s.nurse:shows(s.patient).state == "waiting", "who did not sign in changed something")
     end },
 
   { "end", "When the consultation is over the space is gone, for everybody",

@@ -190,12 +190,13 @@ local function examine(me, session, check)
   check.examine(session)
 end
 
--- What it is about and has not seen was not judged: because it could not get there, or because it forgot.
+-- What it is about and has not seen was not judged: it forgot. A check that was broken off has judged none of them to
+-- the end (what it found broken stays so: that is stronger).
 local function close(session, check)
   jobs.cancel(session._watchdog)
+  local done = session.outcome == "completed"
   for _, requirement in ipairs(check.requirements) do
-    if not session._observed[requirement] then
-      local done = session.outcome == "completed"
+    if not done or not session._observed[requirement] then
       core.check(requirement, done and "ERROR" or "BLOCKED", session.index,
         ("check %s: %s"):format(check[1], done and "says nothing of it" or session.reason))
     end

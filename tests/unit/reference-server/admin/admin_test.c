@@ -56,9 +56,12 @@ START_TEST(unknown_paths_are_hidden_and_known_ones_have_their_methods)
 }
 END_TEST
 
+#define FIFTY_NINE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 START_TEST(broken_bodies_are_protocol_errors_that_name_the_culprit)
 {
-    static const char *const bad[] = {"",
+    static const char *const bad[] = {"{'" FIFTY_NINE "\u00e9': 1}", /* cut within a character */
+                                      "",
                                       "{",
                                       "[]",
                                       "{'name': ''}",

@@ -107,6 +107,23 @@ START_TEST(a_closed_waiting_area_takes_nobody_in)
 }
 END_TEST
 
+START_TEST(an_organisation_changes_only_what_it_names_in_its_clinics)
+{
+    const char *organisation = admin_organisation(&admin), *a = admin_clinic(&admin, "Clinic A");
+    ck_assert_int_eq(
+        admin_ask(&admin, "PATCH", "{'call_interface': {'raise_hand': true}}", "/clinics/%s", a),
+        200);
+    ck_assert_int_eq(admin_ask(&admin, "PATCH", "{}", "/organisations/%s", organisation), 400);
+    ck_assert_int_eq(admin_ask(&admin, "PATCH", "{'call_interface': {'full_screen': true}}",
+                               "/organisations/%s", organisation),
+                     200);
+    ck_assert_int_eq(admin_ask(&admin, "GET", NULL, "/clinics/%s", a), 200);
+    const json_t *options = json_object_get(admin.reply, "call_interface");
+    ck_assert(json_is_true(json_object_get(options, "full_screen")));
+    ck_assert(json_is_true(json_object_get(options, "raise_hand")));
+}
+END_TEST
+
 START_TEST(the_organisations_settings_reach_its_clinics_and_may_be_locked)
 {
     const char *organisation = admin_organisation(&admin), *a = admin_clinic(&admin, "Clinic A");
@@ -144,6 +161,7 @@ int main(void)
     tcase_add_test(tests, settings_are_seen_by_who_enters_and_who_joins);
     tcase_add_test(tests, who_may_not_configure_changes_nothing);
     tcase_add_test(tests, a_closed_waiting_area_takes_nobody_in);
+    tcase_add_test(tests, an_organisation_changes_only_what_it_names_in_its_clinics);
     tcase_add_test(tests, the_organisations_settings_reach_its_clinics_and_may_be_locked);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

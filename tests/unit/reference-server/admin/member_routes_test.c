@@ -61,6 +61,20 @@ START_TEST(an_invitation_is_taken_once)
 }
 END_TEST
 
+START_TEST(an_invitation_is_worth_no_more_than_the_rights_of_its_maker)
+{
+    const char *a = place_of("clinics", admin_clinic(&admin, "Clinic A"));
+    ck_assert_int_eq(admin_ask(&clerk, "POST", "{'role': 'clinic_clerk'}", "%s/invitations", a),
+                     201);
+    char secret[64];
+    snprintf(secret, sizeof secret, "%s", admin_text(&clerk, "invitation"));
+    ck_assert_int_eq(admin_ask(&admin, "DELETE", NULL, "%s/members/%s/clinic_clerk", a, clerk.user),
+                     204);
+    ck_assert_int_eq(admin_ask(&clerk, "POST", NULL, "/invitations/%s", secret), 404);
+    ck_assert_int_eq(admin_ask(&other, "POST", NULL, "/invitations/%s", secret), 404);
+}
+END_TEST
+
 START_TEST(nobody_gives_more_than_they_have)
 {
     const char *a = place_of("clinics", admin_clinic(&admin, "Clinic A"));
@@ -172,6 +186,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, an_invitation_is_taken_once);
+    tcase_add_test(tests, an_invitation_is_worth_no_more_than_the_rights_of_its_maker);
     tcase_add_test(tests, nobody_gives_more_than_they_have);
     tcase_add_test(tests, the_last_administrator_stays_and_nobody_changes_themselves);
     tcase_add_test(tests, members_are_listed_for_who_manages_them);

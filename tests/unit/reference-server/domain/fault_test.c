@@ -55,6 +55,7 @@ START_TEST(a_number_belongs_to_the_one_that_takes_it)
                                "grant=6",
                                "grant=0:team_member",
                                "grant=33:team_member",
+                               "grant=21:team_member", /* no act has this row yet */
                                "grant=12345678:team_member",
                                "grant=6:nurse",
                                "deny=:team_member",

@@ -24,6 +24,24 @@ START_TEST(it_is_found_by_its_key_until_it_is_over)
 }
 END_TEST
 
+START_TEST(one_organisation_does_not_take_the_room_of_others)
+{
+    struct organisation many = {0}, other = {0};
+    directory = (struct directory){0};
+    for (unsigned i = 0; i < INVITATIONS_OF_ORGANISATION_MAX; i++) {
+        struct invitation one = {.key = {{(uint8_t)i, (uint8_t)(i >> 8)}},
+                                 .offered.organisation = &many,
+                                 .expires_at_us = i == 0 ? 100 : 200};
+        ck_assert(invitation_has_room(&directory, &many, 0));
+        ck_assert_int_eq(invitation_add(&directory, &one), STATUS_OK);
+    }
+    ck_assert(!invitation_has_room(&directory, &many, 99));
+    ck_assert(invitation_has_room(&directory, &other, 99));
+    ck_assert(invitation_has_room(&directory, &many, 100)); /* one is over */
+    invitations_finish(&directory);
+}
+END_TEST
+
 START_TEST(any_of_the_list_can_be_removed)
 {
     struct invitation all[3];
@@ -49,6 +67,7 @@ int main(void)
     Suite *suite = suite_create("invitation");
     TCase *tests = tcase_create("invitation");
     tcase_add_test(tests, it_is_found_by_its_key_until_it_is_over);
+    tcase_add_test(tests, one_organisation_does_not_take_the_room_of_others);
     tcase_add_test(tests, any_of_the_list_can_be_removed);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

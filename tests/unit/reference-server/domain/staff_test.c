@@ -1,6 +1,7 @@
 #include "reference-server/domain/staff.h"
 
 #include <check.h>
+#include <string.h>
 
 #include "tests/support/domain_bench.h"
 
@@ -47,6 +48,26 @@ START_TEST(the_last_one_lost_puts_the_caller_on_hold)
 }
 END_TEST
 
+START_TEST(who_lost_the_right_is_out_even_of_a_call_whose_caller_went_on)
+{
+    struct participant *caller = bench_enter(&bench, bench.a, "Ann");
+    char card[ID_LENGTH + 1];
+    memcpy(card, caller->card->id.text, sizeof card);
+    struct participant *stays = bench_staff_like(&bench, bench.doctor);
+    bench_join(&bench, stays, caller);
+    bench_join(&bench, bench.doctor_both, caller);
+    bench_join(&bench, bench.clerk, caller);
+    ck_assert_int_eq(bench_do_transfer(&bench, bench.doctor_both, card, bench.b), STATUS_OK);
+    outcome_clear(&bench.outcome);
+    ck_assert(!staff_check(bench.domain, stays, 0, &bench.outcome));
+    while (stays->user->membership_count > 0)
+        user_remove_membership(stays->user, &stays->user->memberships[0]);
+    ck_assert(staff_check(bench.domain, stays, 0, &bench.outcome));
+    ck_assert_ptr_null(stays->call);
+    ck_assert_ptr_nonnull(bench.clerk->call);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("staff");
@@ -54,6 +75,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, each_connection_is_a_participant);
     tcase_add_test(tests, the_last_one_lost_puts_the_caller_on_hold);
+    tcase_add_test(tests, who_lost_the_right_is_out_even_of_a_call_whose_caller_went_on);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

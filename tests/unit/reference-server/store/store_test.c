@@ -158,8 +158,8 @@ START_TEST(the_administration_changes_what_is_there)
     struct store *store = open_ok(":memory:");
     struct store_membership one = {U1, O1, C1, "team_member", 5};
     struct store_membership none = {U1, O1, NULL, "organisation_reporter", 0};
-    struct store_invitation offer = {"h1", {NULL, O1, NULL, "organisation_coordinator", 0}, 7};
-    struct store_invitation second = {"h2", {NULL, O1, C2, "clinic_clerk", 9}, 8};
+    struct store_invitation offer = {"h1", U1, {NULL, O1, NULL, "organisation_coordinator", 0}, 7};
+    struct store_invitation second = {"h2", U1, {NULL, O1, C2, "clinic_clerk", 9}, 8};
     fill(store);
     ck_assert_int_eq(store_set_clinic(store, C1, "Kidney", "{\"x\":1}"), STATUS_OK);
     ck_assert_int_eq(store_set_membership(store, &one), STATUS_OK);
@@ -167,6 +167,7 @@ START_TEST(the_administration_changes_what_is_there)
     ck_assert_int_eq(store_add_invitation(store, &offer), STATUS_OK);
     ck_assert_int_eq(store_add_invitation(store, &second), STATUS_OK);
     ck_assert_int_eq(store_add_invitation(store, &second), STATUS_EXISTS);
+    ck_assert_int_eq(store_sweep_invitations(store, 7), STATUS_OK); /* the first */
     ck_assert_int_eq(store_remove_invitation(store, "h1"), STATUS_OK);
     ck_assert_str_eq(read_all(store, STATUS_OK, STATUS_OK),
                      "O:One C:Kidney/renal-link C:Heart/heart-link R:Group/group-link U:ann/hash "

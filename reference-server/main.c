@@ -99,7 +99,7 @@ static enum status switch_on_faults(const struct arg_list *names, struct failure
         if (fault == FAULT_COUNT)
             return failure_set(
                 failure, STATUS_INVALID,
-                "--fault %s: there is none of that name or number; --fault list shows them",
+                "--fault %s: there is none of that name, number or cell; --fault list shows them",
                 names->items[i]);
         log_warn("misbehaving on purpose: %s (%s)", names->items[i], fault_meaning(fault));
     }

@@ -92,13 +92,15 @@ static void print_row_coverage(const struct coverage *coverage, const struct req
 }
 
 /* The way back: what each fault breaks, and who finds it. */
-static void print_proofs(const struct coverage *coverage)
+static void print_proofs(const struct conform_options *options, const struct catalogue *catalogue,
+                         const struct coverage *coverage)
 {
     printf("\nfaults of the reference server\n");
     for (size_t i = 0; i < coverage_link_count(coverage); i++) {
         const struct coverage_link *link = coverage_link_at(coverage, i);
-        if (link->fault)
-            printf("%-24s breaks %-8s found by %s\n", link->fault, link->requirement, link->check);
+        if (link->fault &&
+            row_is_chosen(&options->rows, catalogue_find(catalogue, link->requirement)))
+            printf("%-34s breaks %-8s found by %s\n", link->fault, link->requirement, link->check);
     }
 }
 
@@ -124,7 +126,7 @@ static bool print_coverage(const struct conform_options *options, const struct c
         add_to_share(&shares[row->level], coverage_of(coverage, row->id));
         lacking += !coverage_suffices(coverage, row);
     }
-    print_proofs(coverage);
+    print_proofs(options, catalogue, coverage);
     printf("\n");
     for (int level = 0; level < REQUIREMENT_LEVEL_COUNT; level++)
         if (shares[level].rows > 0)

@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "reference-server/admin/admin_private.h"
 #include "reference-server/admin/answer.h"
+#include "reference-server/domain/plain_text.h"
 #include "reference-server/fault.h"
 
 enum { WAITING_MAX = 256, BODY_MAX = 16 * 1024 };
@@ -24,7 +25,7 @@ static const struct route routes[] = {
     {"GET", API "/organisations", handle_list_organisations, view_organisations, 200},
     {"GET", API "/organisations/*", handle_read_organisation, view_organisation, 200},
     {"PATCH", API "/organisations/*", handle_set_organisation, view_organisation, 200},
-    {"GET", API "/organisations/*/clinics", handle_list_clinics, view_clinics, 200},
+    {"GET", API "/organisations/*/clinics", handle_read_organisation, view_clinics, 200},
     {"POST", API "/organisations/*/clinics", handle_add_clinic, view_new_clinic, 201},
     {"GET", API "/organisations/*/members", handle_list_members, view_members_of_scope, 200},
     {"DELETE", API "/organisations/*/members/*/*", handle_remove_role, NULL, 204},
@@ -117,16 +118,8 @@ enum status exchange_check_body(struct exchange *exchange, const char *const *me
 
 const char *exchange_text(const struct exchange *exchange, const char *member, size_t max)
 {
-    const json_t *value = json_object_get(exchange->body, member);
-    const char *text = json_string_value(value);
-    size_t characters = 0;
-    for (const char *at = text; at && *at; at++) {
-        if ((unsigned char)*at < ' ' || *at == 127)
-            return NULL;
-        characters += ((unsigned char)*at & 0xc0) != 0x80;
-    }
-    bool fits = characters >= 1 && characters <= max && strlen(text) == json_string_length(value);
-    return fits ? text : NULL;
+    const char *text = json_string_value(json_object_get(exchange->body, member));
+    return text && plain_text_fits(text, 1, max, false) ? text : NULL;
 }
 
 enum status exchange_clinic(struct exchange *exchange, enum act act, struct clinic **ret_clinic)

@@ -1,4 +1,4 @@
-/* The administration over HTTP (docs/openapi.yaml): organisations, clinics and their settings,
+/* The administration over HTTP (docs/openapi.json): organisations, clinics and their settings,
  * members, invitations. Resources that change seldom; what changes under people's eyes goes over
  * the live connection. */
 #ifndef CASELOAD_SERVER_ADMIN_H

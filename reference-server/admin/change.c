@@ -157,12 +157,9 @@ static enum status make_membership(const struct change *change, struct directory
     struct invitation *invitation = invitation_find(directory, &change->invitation.key, 0);
     if (invitation)
         invitation_remove(directory, invitation);
-    enum status status =
-        directory_add_membership(directory, change->user->id.text, offered->organisation->id.text,
-                                 offered->clinic ? offered->clinic->id.text : NULL, offered->role);
-    if (status == STATUS_OK)
-        change->user->memberships[change->user->membership_count - 1].denied = offered->denied;
-    return status;
+    return directory_add_membership(
+        directory, change->user->id.text, offered->organisation->id.text,
+        offered->clinic ? offered->clinic->id.text : NULL, offered->role, offered->denied);
 }
 
 static struct membership *changed_membership(const struct change *change)

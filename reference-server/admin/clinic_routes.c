@@ -78,11 +78,6 @@ enum status handle_set_organisation(struct exchange *exchange)
 
 /* ---- clinics of an organisation ---- */
 
-enum status handle_list_clinics(struct exchange *exchange)
-{
-    return handle_read_organisation(exchange);
-}
-
 static bool belongs_to(const struct user *user, const struct clinic *clinic)
 {
     for (size_t i = 0; i < user->membership_count; i++) {

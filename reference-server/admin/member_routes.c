@@ -97,8 +97,7 @@ static json_t *view_member(const struct user *user, const struct membership *mem
 {
     json_t *denied = json_array();
     for (unsigned act = 0; act < ACT_COUNT; act++) {
-        int row = permission_row((enum act)act);
-        if (row > 0 && (membership->denied & (UINT32_C(1) << (row - 1))))
+        if (membership->denied & permission_bit((enum act)act))
             json_array_append_new(denied, json_string(permission_name((enum act)act)));
     }
     return json_pack("{s:{s:s, s:s}, s:s, s:o}", "user", "id", user->id.text, "name", user->name,
@@ -187,10 +186,10 @@ static enum status take_denied(struct exchange *exchange, uint32_t *ret_denied)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *name = json_string_value(json_array_get(list, i));
         enum act act = permission_by_name(name ? name : "");
-        if (act == ACT_COUNT || permission_row(act) == 0)
+        if (act == ACT_COUNT || permission_bit(act) == 0)
             return exchange_refuse(exchange, STATUS_INVALID, "'denied': %.40s is no permission",
                                    name ? name : "it");
-        denied |= UINT32_C(1) << (permission_row(act) - 1);
+        denied |= permission_bit(act);
     }
     *ret_denied = denied;
     return STATUS_OK;

@@ -125,6 +125,8 @@ enum status settings_change_clinic(const json_t *json, struct clinic_settings *s
     struct clinic_settings changed = *settings;
     const char *key;
     json_t *value;
+    if (!json_is_object(json))
+        return refuse("settings", ret_member);
     json_object_foreach((json_t *)json, key, value)
     {
         ret_member[0] = '\0';
@@ -141,6 +143,8 @@ enum status settings_change_organisation(const json_t *json, struct organisation
     struct organisation_settings changed = *settings;
     const char *key;
     json_t *value;
+    if (!json_is_object(json))
+        return refuse("settings", ret_member);
     json_object_foreach((json_t *)json, key, value)
     {
         enum status status = STATUS_INVALID;

@@ -252,7 +252,7 @@ out:
 
 enum status directory_add_membership(struct directory *directory, const char *user_id,
                                      const char *organisation_id, const char *clinic_id,
-                                     enum role role)
+                                     enum role role, uint32_t denied)
 {
     struct user *user = directory_user_by_id(directory, user_id);
     struct organisation *organisation = directory_organisation_by_id(directory, organisation_id);
@@ -271,7 +271,8 @@ enum status directory_add_membership(struct directory *directory, const char *us
         return STATUS_NO_MEMORY;
     user->memberships = grown;
     user->memberships[user->membership_count++] =
-        (struct membership){.organisation = organisation, .clinic = clinic, .role = role};
+        (struct membership){
+        .organisation = organisation, .clinic = clinic, .role = role, .denied = denied};
     return STATUS_OK;
 }
 
@@ -349,8 +350,7 @@ static bool is_for(const struct membership *membership, const struct clinic *cli
 
 static bool membership_gives(const struct membership *membership, enum act act)
 {
-    int row = permission_row(act);
-    bool denied = row > 0 && (membership->denied & (UINT32_C(1) << (row - 1)));
+    bool denied = (membership->denied & permission_bit(act)) != 0;
     return (!denied || fault_is_on(FAULT_FORGET_DENIAL)) &&
            permission_granted(act, ROLE_BIT(membership->role));
 }

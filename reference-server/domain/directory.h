@@ -109,7 +109,7 @@ MUST_CHECK enum status directory_add_user(struct directory *directory, const cha
  * the user has it. */
 MUST_CHECK enum status directory_add_membership(struct directory *directory, const char *user_id,
                                                 const char *organisation_id, const char *clinic_id,
-                                                enum role role);
+                                                enum role role, uint32_t denied);
 
 /* NULL: unknown. */
 /* NO_MEMORY: it has its old name. */

@@ -48,7 +48,7 @@ bool role_is_of_organisation(enum role role)
 static bool cell_is_granted(enum act act, enum role role)
 {
     char cell = acts_known[act].cells[role];
-    return fault_turns_cell(acts_known[act].row, roles_known[role].name,
+    return fault_turns_cell(acts_known[act].row, role,
                             cell == 'x' || cell == 'o');
 }
 
@@ -66,6 +66,12 @@ int permission_row(enum act act)
 {
     assert(act < ACT_COUNT);
     return acts_known[act].row;
+}
+
+uint32_t permission_bit(enum act act)
+{
+    int row = permission_row(act);
+    return row > 0 ? UINT32_C(1) << (row - 1) : 0;
 }
 
 bool permission_has_row(int row)

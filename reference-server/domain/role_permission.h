@@ -4,6 +4,7 @@
 #define CASELOAD_SERVER_ROLE_PERMISSION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* X(id, name in the protocol and the store, held in an organisation rather than a clinic) */
 #define ROLE_LIST(X)                                                                               \
@@ -73,6 +74,8 @@ bool role_is_of_organisation(enum role role);
 bool permission_granted(enum act act, unsigned roles);
 /* Row number of the act in the catalogue's matrix B.2, or 0. */
 int permission_row(enum act act);
+/* The act in a membership's set of what was denied (directory.h); 0: it has no row. */
+uint32_t permission_bit(enum act act);
 /* Whether any act is of that row. */
 bool permission_has_row(int row);
 const char *permission_name(enum act act);

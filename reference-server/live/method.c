@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "reference-server/domain/plain_text.h"
+
 enum { DETAIL_NAME_MAX = 40, DETAIL_VALUE_MAX = 200 };
 
 const struct method *method_by_name(const char *name)
@@ -13,25 +15,6 @@ const struct method *method_by_name(const char *name)
             return &methods[i];
     }
     return NULL;
-}
-
-/* Code points of UTF-8 that jansson has already found valid. */
-static size_t count_characters(const char *text)
-{
-    size_t count = 0;
-    for (; *text; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
-static bool has_control_characters(const char *text, bool allow_lines)
-{
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte == 0x7f || (byte < 0x20 && !(allow_lines && (byte == '\n' || byte == '\t'))))
-            return true;
-    }
-    return false;
 }
 
 static bool is_choice(const char *choices, const char *text)
@@ -45,22 +28,16 @@ static bool is_choice(const char *choices, const char *text)
     return false;
 }
 
-static bool fits(const char *text, size_t min, size_t max, bool allow_lines)
-{
-    size_t length = count_characters(text);
-    return length >= min && length <= max && !has_control_characters(text, allow_lines);
-}
-
 static bool is_text_argument(const struct parameter *parameter, const char *text)
 {
     size_t length;
     switch (parameter->kind) {
     case PARAMETER_LINE:
-        return fits(text, parameter->min, parameter->max, false);
+        return plain_text_fits(text, parameter->min, parameter->max, false);
     case PARAMETER_TEXT:
-        return fits(text, parameter->min, parameter->max, true);
+        return plain_text_fits(text, parameter->min, parameter->max, true);
     case PARAMETER_SDP:
-        length = count_characters(text);
+        length = plain_text_characters(text);
         return length >= parameter->min && length <= parameter->max;
     case PARAMETER_WORD:
         return is_choice(parameter->choices, text);
@@ -81,8 +58,8 @@ static bool take_details(const json_t *value, struct details *details)
     json_object_foreach((json_t *)value, name, item)
     {
         const char *text = json_string_value(item);
-        if (!text || !fits(name, 1, DETAIL_NAME_MAX, false) ||
-            !fits(text, 0, DETAIL_VALUE_MAX, true))
+        if (!text || !plain_text_fits(name, 1, DETAIL_NAME_MAX, false) ||
+            !plain_text_fits(text, 0, DETAIL_VALUE_MAX, true))
             return false;
         details->items[details->count++] = (struct detail){.name = name, .value = text};
     }

@@ -61,9 +61,7 @@ static enum status take_organisation(void *arg, const char *id, const char *name
         return status;
     json_t *json = parse_settings(settings);
     struct organisation *organisation = directory_organisation_by_id(arg, id);
-    status = json_is_object(json)
-                 ? settings_change_organisation(json, &organisation->settings, member)
-                 : STATUS_INVALID;
+    status = settings_change_organisation(json, &organisation->settings, member);
     json_decref(json);
     return status;
 }
@@ -76,9 +74,7 @@ static enum status take_clinic(void *arg, const char *id, const char *organisati
     if (status != STATUS_OK)
         return status;
     json_t *json = parse_settings(settings);
-    status = json_is_object(json)
-                 ? settings_change_clinic(json, &directory_clinic_by_id(arg, id)->settings, member)
-                 : STATUS_INVALID;
+    status = settings_change_clinic(json, &directory_clinic_by_id(arg, id)->settings, member);
     json_decref(json);
     return status;
 }
@@ -100,12 +96,8 @@ static enum status take_membership(void *arg, const struct store_membership *row
     enum role role = role_by_name(row->role);
     if (role == ROLE_COUNT)
         return STATUS_INVALID;
-    enum status status =
-        directory_add_membership(arg, row->user_id, row->organisation_id, row->clinic_id, role);
-    if (status == STATUS_OK) {
-        struct user *user = directory_user_by_id(arg, row->user_id);
-        user->memberships[user->membership_count - 1].denied = row->denied;
-    }
+    enum status status = directory_add_membership(arg, row->user_id, row->organisation_id,
+                                                  row->clinic_id, role, row->denied);
     return status == STATUS_EXISTS ? STATUS_OK : status; /* a fixture may say it twice */
 }
 

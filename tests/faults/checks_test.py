@@ -4,7 +4,6 @@ does so, `caseload conform --coverage` says it is proven. A tenth of them is run
 come; PROOFS=all runs the whole set."""
 import concurrent.futures
 import hashlib
-import json
 import os
 import subprocess
 import unittest
@@ -17,7 +16,7 @@ LEAST = 60  # half a minute
 
 def proofs():
     """(check, fault, requirements) of all that are named."""
-    for check in json.loads(caseload.caseload("script", "checks", "conformance").stdout):
+    for check in caseload.checks():
         for proof in check["proven_by"]:
             yield check["name"], proof["fault"], frozenset(proof["breaks"])
 

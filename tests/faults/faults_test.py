@@ -1,7 +1,6 @@
 """Every fault of the reference server makes something fail: a story, with exit 1 and the requirement named, or,
 for what no story can see, the test that is named here. The honest server's verdict is the other suites' matter."""
 import concurrent.futures
-import json
 import subprocess
 import unittest
 
@@ -92,8 +91,7 @@ def listed():
 
 def proven():
     """Faults that conformance checks name (proven_by); checks_test.py runs them."""
-    checks = json.loads(caseload.caseload("script", "checks", "conformance").stdout)
-    return {proof["fault"].partition("=")[0] for check in checks for proof in check["proven_by"]}
+    return {proof["fault"].partition("=")[0] for check in caseload.checks() for proof in check["proven_by"]}
 
 
 class Faults(unittest.TestCase):

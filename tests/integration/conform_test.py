@@ -47,7 +47,7 @@ class Conform(unittest.TestCase):
 
     def test_each_check_has_an_organisation_to_itself(self):
         made = json.loads(caseload.caseload("script", "fixture", "conformance").stdout)
-        checks = json.loads(caseload.caseload("script", "checks", "conformance").stdout)
+        checks = caseload.checks()
         self.assertEqual(len(made["organisations"]), len(checks) + 1)  # and one for people from elsewhere
         for number, check in enumerate(checks, 1):
             own = [clinic for clinic in made["clinics"] if clinic["organisation"] == "Organisation %d" % number]

@@ -82,3 +82,23 @@ const char *admin_clinic(struct admin_client *client, const char *name)
     ck_assert_str_ne(id, "");
     return id;
 }
+
+void admin_people_init(struct admin_people *people)
+{
+    server_bench_init(&people->bench, false, NULL, 0);
+    admin_client_init(&people->admin, &people->bench, "admin");
+    admin_client_init(&people->nurse, &people->bench, "nurse");
+    admin_client_init(&people->clerk, &people->bench, "clerk");
+    admin_client_init(&people->reporter, &people->bench, "reporter");
+    admin_client_init(&people->other, &people->bench, "other");
+}
+
+void admin_people_finish(struct admin_people *people)
+{
+    admin_client_finish(&people->admin);
+    admin_client_finish(&people->nurse);
+    admin_client_finish(&people->clerk);
+    admin_client_finish(&people->reporter);
+    admin_client_finish(&people->other);
+    server_bench_finish(&people->bench);
+}

@@ -11,6 +11,14 @@ struct admin_client {
     json_t *reply; /* owned: of the last request; NULL: no JSON */
 };
 
+/* A server, and five of its staff who try things (their roles: server_bench.h). */
+struct admin_people {
+    struct server_bench bench;
+    struct admin_client admin, nurse, clerk, reporter, other;
+};
+
+void admin_people_init(struct admin_people *people);
+void admin_people_finish(struct admin_people *people);
 void admin_client_init(struct admin_client *client, struct server_bench *bench,
                        const char *username);
 void admin_client_finish(struct admin_client *client);

@@ -92,6 +92,11 @@ def caseload(*arguments, timeout=180, env=None, interrupt_after=None, signal_num
     return Run(process, out, None)
 
 
+def checks():
+    """The conformance checks, as `caseload script checks` lists them."""
+    return json.loads(caseload("script", "checks", "conformance").stdout)
+
+
 @contextlib.contextmanager
 def temporary_folder():
     path = Path(tempfile.mkdtemp(prefix="caseload-test-"))

@@ -53,7 +53,7 @@ static void add_role(struct domain_bench *bench, const char *user_id, const char
     if (!*letters)
         return;
     ck_assert_int_eq(directory_add_membership(&bench->domain->directory, user_id, organisation,
-                                              clinic ? clinic->id.text : NULL, role_of(letters)),
+                                              clinic ? clinic->id.text : NULL, role_of(letters), 0),
                      STATUS_OK);
 }
 

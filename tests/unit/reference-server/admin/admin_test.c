@@ -9,37 +9,26 @@
 
 #include "tests/support/admin_client.h"
 
-static struct server_bench bench;
-static struct admin_client admin, nurse, clerk, reporter, other;
+static struct admin_people people;
 
 static void setup(void)
 {
-    server_bench_init(&bench, false, NULL, 0);
-    admin_client_init(&admin, &bench, "admin");
-    admin_client_init(&nurse, &bench, "nurse");
-    admin_client_init(&clerk, &bench, "clerk");
-    admin_client_init(&reporter, &bench, "reporter");
-    admin_client_init(&other, &bench, "other");
+    admin_people_init(&people);
 }
 
 static void teardown(void)
 {
-    admin_client_finish(&admin);
-    admin_client_finish(&nurse);
-    admin_client_finish(&clerk);
-    admin_client_finish(&reporter);
-    admin_client_finish(&other);
-    server_bench_finish(&bench);
+    admin_people_finish(&people);
 }
 
 START_TEST(who_is_not_signed_in_is_told_so)
 {
-    ck_assert_int_eq(server_bench_request(&bench, "GET", "/api/v1/organisations", NULL, NULL), 401);
-    ck_assert_int_eq(server_bench_request(&bench, "GET", "/api/v1/organisations", "x", NULL), 401);
-    ck_assert_int_eq(server_bench_request(&bench, "POST", "/api/v1/sign-out", nurse.token, NULL),
+    ck_assert_int_eq(server_bench_request(&people.bench, "GET", "/api/v1/organisations", NULL, NULL), 401);
+    ck_assert_int_eq(server_bench_request(&people.bench, "GET", "/api/v1/organisations", "x", NULL), 401);
+    ck_assert_int_eq(server_bench_request(&people.bench, "POST", "/api/v1/sign-out", people.nurse.token, NULL),
                      204);
-    ck_assert_int_eq(admin_ask(&nurse, "GET", NULL, "/organisations"), 401);
-    ck_assert_str_eq(admin_error(&nurse), "unauthenticated");
+    ck_assert_int_eq(admin_ask(&people.nurse, "GET", NULL, "/organisations"), 401);
+    ck_assert_str_eq(admin_error(&people.nurse), "unauthenticated");
 }
 END_TEST
 
@@ -48,11 +37,11 @@ START_TEST(unknown_paths_are_hidden_and_known_ones_have_their_methods)
     static const char *const unknown[] = {"/organisations/", "/organisations/x/y", "/clinics",
                                           "/clinics//members", "/invitations"};
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
-        ck_assert_int_eq(admin_ask(&admin, "GET", NULL, "%s", unknown[i]), 404);
-        ck_assert_str_eq(admin_error(&admin), "hidden");
+        ck_assert_int_eq(admin_ask(&people.admin, "GET", NULL, "%s", unknown[i]), 404);
+        ck_assert_str_eq(admin_error(&people.admin), "hidden");
     }
-    ck_assert_int_eq(admin_ask(&admin, "DELETE", NULL, "/organisations"), 405);
-    ck_assert_int_eq(admin_ask(&admin, "GET", NULL, "/invitations/x"), 405);
+    ck_assert_int_eq(admin_ask(&people.admin, "DELETE", NULL, "/organisations"), 405);
+    ck_assert_int_eq(admin_ask(&people.admin, "GET", NULL, "/invitations/x"), 405);
 }
 END_TEST
 
@@ -70,15 +59,15 @@ START_TEST(broken_bodies_are_protocol_errors_that_name_the_culprit)
                                       "{'label': 'x'}",
                                       "{'name': 'x', 'name': 'y'}",
                                       "{'name': 'a\\u0007b'}"};
-    const char *organisation = admin_organisation(&admin);
+    const char *organisation = admin_organisation(&people.admin);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        int status = admin_ask(&admin, "POST", bad[i], "/organisations/%s/clinics", organisation);
+        int status = admin_ask(&people.admin, "POST", bad[i], "/organisations/%s/clinics", organisation);
         ck_assert_msg(status == 400, "%s: %d", bad[i], status);
-        ck_assert_str_eq(admin_error(&admin), "protocol");
+        ck_assert_str_eq(admin_error(&people.admin), "protocol");
     }
-    admin_ask(&admin, "POST", "{'name': 'x', 'colour': 1}", "/organisations/%s/clinics",
+    admin_ask(&people.admin, "POST", "{'name': 'x', 'colour': 1}", "/organisations/%s/clinics",
               organisation);
-    ck_assert_str_eq(text_in(json_object_get(admin.reply, "error"), "message"),
+    ck_assert_str_eq(text_in(json_object_get(people.admin.reply, "error"), "message"),
                      "'colour' is not known");
 }
 END_TEST

@@ -4,27 +4,16 @@
 
 #include "tests/support/admin_client.h"
 
-static struct server_bench bench;
-static struct admin_client admin, nurse, clerk, reporter, other;
+static struct admin_people people;
 
 static void setup(void)
 {
-    server_bench_init(&bench, false, NULL, 0);
-    admin_client_init(&admin, &bench, "admin");
-    admin_client_init(&nurse, &bench, "nurse");
-    admin_client_init(&clerk, &bench, "clerk");
-    admin_client_init(&reporter, &bench, "reporter");
-    admin_client_init(&other, &bench, "other");
+    admin_people_init(&people);
 }
 
 static void teardown(void)
 {
-    admin_client_finish(&admin);
-    admin_client_finish(&nurse);
-    admin_client_finish(&clerk);
-    admin_client_finish(&reporter);
-    admin_client_finish(&other);
-    server_bench_finish(&bench);
+    admin_people_finish(&people);
 }
 
 /* Invite and accept: `who` gives `candidate` the role at the place ("/clinics/…"). */
@@ -50,44 +39,44 @@ static const char *place_of(const char *kind, const char *id)
 
 START_TEST(an_invitation_is_taken_once)
 {
-    const char *a = place_of("clinics", admin_clinic(&admin, "Clinic A"));
-    ck_assert_int_eq(admin_ask(&clerk, "POST", "{'role': 'team_member'}", "%s/invitations", a),
+    const char *a = place_of("clinics", admin_clinic(&people.admin, "Clinic A"));
+    ck_assert_int_eq(admin_ask(&people.clerk, "POST", "{'role': 'team_member'}", "%s/invitations", a),
                      201);
-    const char *secret = admin_text(&clerk, "invitation");
-    ck_assert_int_eq(admin_ask(&nurse, "POST", NULL, "/invitations/%s", secret), 409);
-    ck_assert_int_eq(admin_ask(&other, "POST", NULL, "/invitations/%s", secret), 200);
-    ck_assert_int_eq(admin_ask(&reporter, "POST", NULL, "/invitations/%s", secret), 404);
-    ck_assert_int_eq(admin_ask(&other, "GET", NULL, "%s", a), 200);
+    const char *secret = admin_text(&people.clerk, "invitation");
+    ck_assert_int_eq(admin_ask(&people.nurse, "POST", NULL, "/invitations/%s", secret), 409);
+    ck_assert_int_eq(admin_ask(&people.other, "POST", NULL, "/invitations/%s", secret), 200);
+    ck_assert_int_eq(admin_ask(&people.reporter, "POST", NULL, "/invitations/%s", secret), 404);
+    ck_assert_int_eq(admin_ask(&people.other, "GET", NULL, "%s", a), 200);
 }
 END_TEST
 
 START_TEST(an_invitation_is_worth_no_more_than_the_rights_of_its_maker)
 {
-    const char *a = place_of("clinics", admin_clinic(&admin, "Clinic A"));
-    ck_assert_int_eq(admin_ask(&clerk, "POST", "{'role': 'clinic_clerk'}", "%s/invitations", a),
+    const char *a = place_of("clinics", admin_clinic(&people.admin, "Clinic A"));
+    ck_assert_int_eq(admin_ask(&people.clerk, "POST", "{'role': 'clinic_clerk'}", "%s/invitations", a),
                      201);
     char secret[64];
-    snprintf(secret, sizeof secret, "%s", admin_text(&clerk, "invitation"));
-    ck_assert_int_eq(admin_ask(&admin, "DELETE", NULL, "%s/members/%s/clinic_clerk", a, clerk.user),
+    snprintf(secret, sizeof secret, "%s", admin_text(&people.clerk, "invitation"));
+    ck_assert_int_eq(admin_ask(&people.admin, "DELETE", NULL, "%s/members/%s/clinic_clerk", a, people.clerk.user),
                      204);
-    ck_assert_int_eq(admin_ask(&clerk, "POST", NULL, "/invitations/%s", secret), 404);
-    ck_assert_int_eq(admin_ask(&other, "POST", NULL, "/invitations/%s", secret), 404);
+    ck_assert_int_eq(admin_ask(&people.clerk, "POST", NULL, "/invitations/%s", secret), 404);
+    ck_assert_int_eq(admin_ask(&people.other, "POST", NULL, "/invitations/%s", secret), 404);
 }
 END_TEST
 
 START_TEST(nobody_gives_more_than_they_have)
 {
-    const char *a = place_of("clinics", admin_clinic(&admin, "Clinic A"));
+    const char *a = place_of("clinics", admin_clinic(&people.admin, "Clinic A"));
     ck_assert_int_eq(
-        admin_ask(&clerk, "POST", "{'role': 'clinic_administrator'}", "%s/invitations", a), 403);
-    ck_assert_int_eq(admin_ask(&nurse, "POST", "{'role': 'team_member'}", "%s/invitations", a),
+        admin_ask(&people.clerk, "POST", "{'role': 'clinic_administrator'}", "%s/invitations", a), 403);
+    ck_assert_int_eq(admin_ask(&people.nurse, "POST", "{'role': 'team_member'}", "%s/invitations", a),
                      403);
-    ck_assert_int_eq(admin_ask(&other, "POST", "{'role': 'team_member'}", "%s/invitations", a),
+    ck_assert_int_eq(admin_ask(&people.other, "POST", "{'role': 'team_member'}", "%s/invitations", a),
                      404);
     ck_assert_int_eq(
-        admin_ask(&admin, "POST", "{'role': 'organisation_reporter'}", "%s/invitations", a), 400);
-    ck_assert_int_eq(admin_ask(&admin, "POST", "{'role': 'nurse'}", "%s/invitations", a), 400);
-    ck_assert_int_eq(admin_ask(&admin, "POST",
+        admin_ask(&people.admin, "POST", "{'role': 'organisation_reporter'}", "%s/invitations", a), 400);
+    ck_assert_int_eq(admin_ask(&people.admin, "POST", "{'role': 'nurse'}", "%s/invitations", a), 400);
+    ck_assert_int_eq(admin_ask(&people.admin, "POST",
                                "{'role': 'clinic_administrator', 'denied': ['fly']}",
                                "%s/invitations", a),
                      400);
@@ -96,86 +85,86 @@ END_TEST
 
 START_TEST(the_last_administrator_stays_and_nobody_changes_themselves)
 {
-    const char *organisation = place_of("organisations", admin_organisation(&admin));
-    ck_assert_int_eq(admin_ask(&admin, "DELETE", NULL, "%s/members/%s/organisation_administrator",
-                               organisation, admin.user),
+    const char *organisation = place_of("organisations", admin_organisation(&people.admin));
+    ck_assert_int_eq(admin_ask(&people.admin, "DELETE", NULL, "%s/members/%s/organisation_administrator",
+                               organisation, people.admin.user),
                      409);
-    give(&admin, &nurse, "organisation_administrator", organisation);
-    ck_assert_int_eq(admin_ask(&nurse, "DELETE", NULL, "%s/members/%s/organisation_administrator",
-                               organisation, admin.user),
+    give(&people.admin, &people.nurse, "organisation_administrator", organisation);
+    ck_assert_int_eq(admin_ask(&people.nurse, "DELETE", NULL, "%s/members/%s/organisation_administrator",
+                               organisation, people.admin.user),
                      204);
-    ck_assert_int_eq(admin_ask(&admin, "GET", NULL, "%s", organisation), 404);
+    ck_assert_int_eq(admin_ask(&people.admin, "GET", NULL, "%s", organisation), 404);
 }
 END_TEST
 
 START_TEST(members_are_listed_for_who_manages_them)
 {
-    const char *a = place_of("clinics", admin_clinic(&admin, "Clinic A"));
-    ck_assert_int_eq(admin_ask(&clerk, "GET", NULL, "%s/members", a), 200);
-    ck_assert_uint_ge(json_array_size(json_object_get(clerk.reply, "members")), 4);
-    ck_assert_int_eq(admin_ask(&nurse, "GET", NULL, "%s/members", a), 403);
-    ck_assert_int_eq(admin_ask(&reporter, "GET", NULL, "/organisations/%s/members",
-                               admin_organisation(&reporter)),
+    const char *a = place_of("clinics", admin_clinic(&people.admin, "Clinic A"));
+    ck_assert_int_eq(admin_ask(&people.clerk, "GET", NULL, "%s/members", a), 200);
+    ck_assert_uint_ge(json_array_size(json_object_get(people.clerk.reply, "members")), 4);
+    ck_assert_int_eq(admin_ask(&people.nurse, "GET", NULL, "%s/members", a), 403);
+    ck_assert_int_eq(admin_ask(&people.reporter, "GET", NULL, "/organisations/%s/members",
+                               admin_organisation(&people.reporter)),
                      403);
 }
 END_TEST
 
 START_TEST(a_permission_is_taken_from_one_member_and_given_back)
 {
-    const char *id = admin_clinic(&admin, "Clinic A"), *a = place_of("clinics", id);
-    struct remote *remote = remote_sign_in(&bench, "nurse");
-    ck_assert_int_eq(admin_ask(&clerk, "PATCH", "{'denied': ['view_waiting_area']}",
-                               "%s/members/%s/team_member", a, nurse.user),
+    const char *id = admin_clinic(&people.admin, "Clinic A"), *a = place_of("clinics", id);
+    struct remote *remote = remote_sign_in(&people.bench, "nurse");
+    ck_assert_int_eq(admin_ask(&people.clerk, "PATCH", "{'denied': ['view_waiting_area']}",
+                               "%s/members/%s/team_member", a, people.nurse.user),
                      200);
-    ck_assert_str_eq(json_string_value(json_array_get(json_object_get(clerk.reply, "denied"), 0)),
+    ck_assert_str_eq(json_string_value(json_array_get(json_object_get(people.clerk.reply, "denied"), 0)),
                      "view_waiting_area");
     remote_ask(remote, "dashboard.subscribe", "{s:s}", "clinic", id);
     ck_assert_int_eq(remote_error(remote), -32001);
     ck_assert_int_eq(
-        admin_ask(&clerk, "PATCH", "{'denied': []}", "%s/members/%s/team_member", a, nurse.user),
+        admin_ask(&people.clerk, "PATCH", "{'denied': []}", "%s/members/%s/team_member", a, people.nurse.user),
         200);
     remote_do(remote, "dashboard.subscribe", "{s:s}", "clinic", id);
-    ck_assert_int_eq(admin_ask(&clerk, "PATCH", "{'denied': ['fly']}", "%s/members/%s/team_member",
-                               a, nurse.user),
+    ck_assert_int_eq(admin_ask(&people.clerk, "PATCH", "{'denied': ['fly']}", "%s/members/%s/team_member",
+                               a, people.nurse.user),
                      400);
     ck_assert_int_eq(
-        admin_ask(&clerk, "PATCH", "{'denied': []}", "%s/members/%s/team_member", a, other.user),
+        admin_ask(&people.clerk, "PATCH", "{'denied': []}", "%s/members/%s/team_member", a, people.other.user),
         404);
 }
 END_TEST
 
 START_TEST(who_loses_a_role_is_out_at_once)
 {
-    const char *id = admin_clinic(&admin, "Clinic A"), *a = place_of("clinics", id);
-    struct remote *remote = remote_sign_in(&bench, "nurse");
-    struct remote *patient = remote_enter(&bench, "link-to-a", "Pat");
+    const char *id = admin_clinic(&people.admin, "Clinic A"), *a = place_of("clinics", id);
+    struct remote *remote = remote_sign_in(&people.bench, "nurse");
+    struct remote *patient = remote_enter(&people.bench, "link-to-a", "Pat");
     json_t *board = remote_do(remote, "dashboard.subscribe", "{s:s}", "clinic", id);
     const json_t *card = json_array_get(json_object_get(board, "cards"), 0);
     remote_do(remote, "call.join", "{s:s}", "card", text_in(card, "id"));
     ck_assert_str_eq(text_in(remote_wait(patient, "space.changed"), "state"), "in_call");
-    ck_assert_int_eq(admin_ask(&clerk, "DELETE", NULL, "%s/members/%s/team_member", a, nurse.user),
+    ck_assert_int_eq(admin_ask(&people.clerk, "DELETE", NULL, "%s/members/%s/team_member", a, people.nurse.user),
                      204);
     ck_assert_str_eq(text_in(remote_wait(remote, "dashboard.ended"), "clinic"), id);
     ck_assert_str_eq(text_in(remote_wait(patient, "space.changed"), "state"), "on_hold");
     remote_ask(remote, "dashboard.subscribe", "{s:s}", "clinic", id);
     ck_assert_int_eq(remote_error(remote), -32004);
-    ck_assert_int_eq(admin_ask(&nurse, "GET", NULL, "%s", a), 404);
+    ck_assert_int_eq(admin_ask(&people.nurse, "GET", NULL, "%s", a), 404);
 }
 END_TEST
 
 START_TEST(a_referrer_has_a_role_elsewhere)
 {
-    const char *a = place_of("clinics", admin_clinic(&admin, "Clinic A"));
-    const char *b = place_of("clinics", admin_clinic(&admin, "Clinic B"));
-    give(&admin, &other, "service_referrer", a);
-    ck_assert_int_eq(admin_ask(&admin, "DELETE", NULL, "%s/members/%s/team_member", b, other.user),
+    const char *a = place_of("clinics", admin_clinic(&people.admin, "Clinic A"));
+    const char *b = place_of("clinics", admin_clinic(&people.admin, "Clinic B"));
+    give(&people.admin, &people.other, "service_referrer", a);
+    ck_assert_int_eq(admin_ask(&people.admin, "DELETE", NULL, "%s/members/%s/team_member", b, people.other.user),
                      204);
     ck_assert_int_eq(
-        admin_ask(&admin, "DELETE", NULL, "%s/members/%s/service_referrer", a, other.user), 204);
-    ck_assert_int_eq(admin_ask(&admin, "POST", "{'role': 'service_referrer'}", "%s/invitations", a),
+        admin_ask(&people.admin, "DELETE", NULL, "%s/members/%s/service_referrer", a, people.other.user), 204);
+    ck_assert_int_eq(admin_ask(&people.admin, "POST", "{'role': 'service_referrer'}", "%s/invitations", a),
                      201);
     ck_assert_int_eq(
-        admin_ask(&other, "POST", NULL, "/invitations/%s", admin_text(&admin, "invitation")), 409);
+        admin_ask(&people.other, "POST", NULL, "/invitations/%s", admin_text(&people.admin, "invitation")), 409);
 }
 END_TEST
 

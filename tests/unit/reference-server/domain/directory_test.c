@@ -102,10 +102,10 @@ START_TEST(roles_count_in_their_scope_only)
     struct clinic *c2 = directory_clinic_by_id(&directory, C2);
     struct clinic *c3 = directory_clinic_by_id(&directory, C3);
     ck_assert(!user_may(user, ACT_KNOW_CLINIC, c1));
-    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_TEAM_MEMBER), STATUS_OK);
-    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_CLINIC_CLERK),
+    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_TEAM_MEMBER, 0), STATUS_OK);
+    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_CLINIC_CLERK, 0),
                      STATUS_OK);
-    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, NULL, ROLE_ORGANISATION_REPORTER),
+    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, NULL, ROLE_ORGANISATION_REPORTER, 0),
                      STATUS_OK);
     ck_assert(user_may(user, ACT_JOIN_CALL, c1) && user_may(user, ACT_MANAGE_TEAM, c1));
     ck_assert(user_may(user, ACT_LIST_CLINICS, c2) && !user_may(user, ACT_JOIN_CALL, c2));
@@ -122,13 +122,13 @@ START_TEST(what_was_denied_to_a_member_no_other_role_lacks)
     struct clinic *c2 = directory_clinic_by_id(&directory, C2);
     ck_assert(!user_may(user, ACT_KNOW_CLINIC, c1));
     ck_assert(!user_knows_organisation(user, c1->organisation));
-    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_TEAM_MEMBER), STATUS_OK);
+    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_TEAM_MEMBER, 0), STATUS_OK);
     ck_assert(user_may(user, ACT_JOIN_CALL, c1) && !user_may(user, ACT_JOIN_CALL, c2));
     ck_assert(user_knows_organisation(user, c1->organisation));
-    user->memberships[0].denied = UINT32_C(1) << (permission_row(ACT_JOIN_CALL) - 1);
+    user->memberships[0].denied = permission_bit(ACT_JOIN_CALL);
     ck_assert(!user_may(user, ACT_JOIN_CALL, c1) && user_may(user, ACT_VIEW_WAITING_AREA, c1));
     ck_assert_int_eq(
-        directory_add_membership(&directory, U1, O1, NULL, ROLE_ORGANISATION_ADMINISTRATOR),
+        directory_add_membership(&directory, U1, O1, NULL, ROLE_ORGANISATION_ADMINISTRATOR, 0),
         STATUS_OK);
     ck_assert(user_may(user, ACT_JOIN_CALL, c1) && user_may(user, ACT_JOIN_CALL, c2));
     directory_finish(&directory);
@@ -140,11 +140,11 @@ START_TEST(only_roles_of_the_organisation_count_in_it)
     fill();
     struct user *user = directory_user_by_id(&directory, U1);
     struct organisation *organisation = directory_clinic_by_id(&directory, C1)->organisation;
-    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_CLINIC_ADMINISTRATOR),
+    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_CLINIC_ADMINISTRATOR, 0),
                      STATUS_OK);
     ck_assert(!user_may_in_organisation(user, ACT_MANAGE_TEAM, organisation));
     ck_assert_int_eq(
-        directory_add_membership(&directory, U1, O1, NULL, ROLE_ORGANISATION_ADMINISTRATOR),
+        directory_add_membership(&directory, U1, O1, NULL, ROLE_ORGANISATION_ADMINISTRATOR, 0),
         STATUS_OK);
     ck_assert(user_may_in_organisation(user, ACT_MANAGE_TEAM, organisation));
     directory_finish(&directory);
@@ -155,13 +155,13 @@ START_TEST(roles_fit_their_scope)
 {
     fill();
     ck_assert_int_eq(
-        directory_add_membership(&directory, U1, O1, C1, ROLE_ORGANISATION_ADMINISTRATOR),
+        directory_add_membership(&directory, U1, O1, C1, ROLE_ORGANISATION_ADMINISTRATOR, 0),
         STATUS_INVALID);
-    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, NULL, ROLE_TEAM_MEMBER),
+    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, NULL, ROLE_TEAM_MEMBER, 0),
                      STATUS_INVALID);
-    ck_assert_int_eq(directory_add_membership(&directory, U1, O2, C1, ROLE_TEAM_MEMBER),
+    ck_assert_int_eq(directory_add_membership(&directory, U1, O2, C1, ROLE_TEAM_MEMBER, 0),
                      STATUS_INVALID);
-    ck_assert_int_eq(directory_add_membership(&directory, "nobody", O1, C1, ROLE_TEAM_MEMBER),
+    ck_assert_int_eq(directory_add_membership(&directory, "nobody", O1, C1, ROLE_TEAM_MEMBER, 0),
                      STATUS_NOT_FOUND);
     directory_finish(&directory);
 }

@@ -92,7 +92,8 @@ bool fault_is_on(enum fault fault);
 bool fault_loses(uint16_t sequence);
 /* leak-one-in's N. */
 uint32_t fault_leaks_one_in(void);
-/* What a cell of the permission matrix (row, enum role) says, which says `granted` without grant and deny. */
+/* What a cell of the permission matrix (row, enum role) says, which says `granted` without grant
+ * and deny. */
 bool fault_turns_cell(int row, unsigned role, bool granted);
 /* All off again, for tests in one process. */
 void fault_reset(void);

@@ -56,7 +56,8 @@ struct directory *exchange_directory(const struct exchange *exchange);
 struct id_source *exchange_ids(const struct exchange *exchange);
 
 /* clinic_routes.c */
-handler_fn handle_list_organisations, handle_read_organisation, handle_set_organisation,  handle_add_clinic, handle_read_clinic, handle_set_clinic;
+handler_fn handle_list_organisations, handle_read_organisation, handle_set_organisation,
+    handle_add_clinic, handle_read_clinic, handle_set_clinic;
 view_fn view_organisations, view_organisation, view_clinics, view_new_clinic, view_clinic_settings;
 /* member_routes.c */
 handler_fn handle_list_members, handle_invite, handle_take_invitation, handle_deny,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "reference-server/admin/admin_private.h"
+#include "reference-server/admin/named_json.h"
 #include "reference-server/admin/settings_json.h"
 
 enum { NAME_CHARACTERS_MAX = 80, CLINICS_OF_ORGANISATION_MAX = 1000 };
@@ -15,11 +16,6 @@ enum status handle_list_organisations(struct exchange *exchange)
     return STATUS_OK;
 }
 
-static json_t *view_name(const char *id, const char *name)
-{
-    return json_pack("{s:s, s:s}", "id", id, "name", name);
-}
-
 json_t *view_organisations(struct exchange *exchange)
 {
     const struct directory *directory = exchange_directory(exchange);
@@ -27,7 +23,7 @@ json_t *view_organisations(struct exchange *exchange)
     for (size_t i = 0; i < directory->organisation_count; i++) {
         const struct organisation *one = directory->organisations[i];
         if (user_knows_organisation(exchange->user, one))
-            json_array_append_new(list, view_name(one->id.text, one->name));
+            json_array_append_new(list, view_named(&one->id, one->name));
     }
     return json_pack("{s:o}", "organisations", list);
 }
@@ -42,7 +38,7 @@ json_t *view_organisation(struct exchange *exchange)
     const struct organisation *organisation = exchange->change.membership.organisation;
     json_t *view = settings_of_organisation(&organisation->settings);
     if (view)
-        json_object_update_new(view, view_name(organisation->id.text, organisation->name));
+        json_object_update_new(view, view_named(&organisation->id, organisation->name));
     return view;
 }
 
@@ -153,7 +149,7 @@ static json_t *view_clinic_of(const struct user *user, const struct clinic *clin
     json_t *view = settings_of_clinic(&clinic->settings);
     if (!view)
         return NULL;
-    json_object_update_new(view, view_name(clinic->id.text, clinic->name));
+    json_object_update_new(view, view_named(&clinic->id, clinic->name));
     json_object_set_new(view, "organisation", json_string(clinic->organisation->id.text));
     if (user_may(user, ACT_SEND_LINK, clinic))
         json_object_set_new(view, "link", json_string(clinic->link));

@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "reference-server/admin/admin_private.h"
+#include "reference-server/admin/named_json.h"
 #include "reference-server/fault.h"
 
 #define INVITATION_LIFE_US (7 * 24 * 3600 * US_PER_S)
@@ -100,8 +101,8 @@ static json_t *view_member(const struct user *user, const struct membership *mem
         if (membership->denied & permission_bit((enum act)act))
             json_array_append_new(denied, json_string(permission_name((enum act)act)));
     }
-    return json_pack("{s:{s:s, s:s}, s:s, s:o}", "user", "id", user->id.text, "name", user->name,
-                     "role", role_name(membership->role), "denied", denied);
+    return json_pack("{s:o, s:s, s:o}", "user", view_named(&user->id, user->name), "role",
+                     role_name(membership->role), "denied", denied);
 }
 
 json_t *view_members_of_scope(struct exchange *exchange)
@@ -301,12 +302,10 @@ json_t *view_taken(struct exchange *exchange)
     const struct membership *membership = &exchange->change.membership;
     json_t *view = view_member(exchange->user, membership);
     if (view && membership->clinic)
-        json_object_set_new(view, "clinic",
-                            json_pack("{s:s, s:s}", "id", membership->clinic->id.text, "name",
-                                      membership->clinic->name));
+        json_object_set_new(view, "clinic", view_clinic(membership->clinic));
     if (view)
-        json_object_set_new(view, "organisation",
-                            json_pack("{s:s, s:s}", "id", membership->organisation->id.text, "name",
-                                      membership->organisation->name));
+        json_object_set_new(
+            view, "organisation",
+            view_named(&membership->organisation->id, membership->organisation->name));
     return view;
 }

@@ -18,7 +18,8 @@ json_t *settings_of_clinic(const struct clinic_settings *settings);
 json_t *settings_of_organisation(const struct organisation_settings *settings);
 
 /* Change what the members of `json` name; other members than those above, unless `name`, are
- * refused. INVALID (also: `json` is no object): nothing is changed, and `ret_member` names the culprit. */
+ * refused. INVALID (also: `json` is no object): nothing is changed, and `ret_member` names the
+ * culprit. */
 MUST_CHECK enum status settings_change_clinic(const json_t *json, struct clinic_settings *settings,
                                               char ret_member[MEMBER_NAME_SIZE]);
 MUST_CHECK enum status settings_change_organisation(const json_t *json,

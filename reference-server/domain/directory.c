@@ -270,8 +270,7 @@ enum status directory_add_membership(struct directory *directory, const char *us
     if (!grown)
         return STATUS_NO_MEMORY;
     user->memberships = grown;
-    user->memberships[user->membership_count++] =
-        (struct membership){
+    user->memberships[user->membership_count++] = (struct membership){
         .organisation = organisation, .clinic = clinic, .role = role, .denied = denied};
     return STATUS_OK;
 }

@@ -48,8 +48,7 @@ bool role_is_of_organisation(enum role role)
 static bool cell_is_granted(enum act act, enum role role)
 {
     char cell = acts_known[act].cells[role];
-    return fault_turns_cell(acts_known[act].row, role,
-                            cell == 'x' || cell == 'o');
+    return fault_turns_cell(acts_known[act].row, role, cell == 'x' || cell == 'o');
 }
 
 bool permission_granted(enum act act, unsigned roles)

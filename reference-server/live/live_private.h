@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "reference-server/admin/named_json.h"
 #include "reference-server/live/live.h"
 #include "reference-server/live/method.h"
 
@@ -105,13 +106,11 @@ void speech_destroy(struct live *live);
 /* view.c: domain objects as JSON. NULL: no memory. */
 
 json_t *view_time(const struct live *live, int64_t monotonic_us);
-json_t *view_clinic(const struct clinic *clinic); /* {"id","name"}; null for NULL */
 json_t *
 view_waiting(const struct clinic *clinic); /* what a caller is told: {"name", "welcome", "music"} */
 json_t *view_area(const struct area *area); /* {"clinic": id}, or {"room": id} */
 json_t *view_card(const struct live *live, const struct card *card);
 json_t *view_members(const struct call *call); /* NULL: an empty list */
-json_t *view_memberships(const struct user *user);
 json_t *view_user(const struct user *user);
 json_t *view_space(const struct card *card);
 

@@ -15,13 +15,6 @@ json_t *view_time(const struct live *live, int64_t monotonic_us)
     return json_string(text);
 }
 
-json_t *view_clinic(const struct clinic *clinic)
-{
-    if (!clinic)
-        return json_null();
-    return json_pack("{s:s, s:s}", "id", clinic->id.text, "name", clinic->name);
-}
-
 json_t *view_waiting(const struct clinic *clinic)
 {
     return json_pack("{s:s, s:s, s:b}", "name", clinic->name, "welcome", clinic->settings.welcome,
@@ -86,21 +79,7 @@ json_t *view_members(const struct call *call)
 
 json_t *view_user(const struct user *user)
 {
-    return json_pack("{s:s, s:s}", "id", user->id.text, "name", user->name);
-}
-
-json_t *view_memberships(const struct user *user)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < user->membership_count; i++) {
-        const struct membership *membership = &user->memberships[i];
-        json_array_append_new(list, json_pack("{s:{s:s, s:s}, s:o, s:s}", "organisation", "id",
-                                              membership->organisation->id.text, "name",
-                                              membership->organisation->name, "clinic",
-                                              view_clinic(membership->clinic), "role",
-                                              role_name(membership->role)));
-    }
-    return list;
+    return view_named(&user->id, user->name);
 }
 
 json_t *view_space(const struct card *card)

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "reference-server/admin/answer.h"
+#include "reference-server/admin/named_json.h"
 #include "reference-server/auth/token.h"
 
 #define TOKEN_LIFE_US (12 * 3600 * US_PER_S)
@@ -45,27 +46,12 @@ static void answer_page(struct rest *rest, struct web_request *request, const ch
         answer_hidden(request);
 }
 
-static json_t *view_clinic_name(const struct clinic *clinic)
-{
-    if (!clinic)
-        return json_null();
-    return json_pack("{s:s, s:s}", "id", clinic->id.text, "name", clinic->name);
-}
-
 static json_t *view_session(const struct user *user, const char *token, int64_t expires_at_us)
 {
     char expires_at[32];
     clock_format_utc(expires_at_us, expires_at, sizeof expires_at);
-    json_t *memberships = json_array();
-    for (size_t i = 0; i < user->membership_count; i++)
-        json_array_append_new(memberships,
-                              json_pack("{s:{s:s, s:s}, s:o, s:s}", "organisation", "id",
-                                        user->memberships[i].organisation->id.text, "name",
-                                        user->memberships[i].organisation->name, "clinic",
-                                        view_clinic_name(user->memberships[i].clinic), "role",
-                                        role_name(user->memberships[i].role)));
-    return json_pack("{s:s, s:s, s:{s:s, s:s}, s:o}", "token", token, "expires_at", expires_at,
-                     "user", "id", user->id.text, "name", user->name, "memberships", memberships);
+    return json_pack("{s:s, s:s, s:o, s:o}", "token", token, "expires_at", expires_at, "user",
+                     view_named(&user->id, user->name), "memberships", view_memberships(user));
 }
 
 /* A new token for the user: in memory at once, in the store soon. */

@@ -23,10 +23,13 @@ static void teardown(void)
 
 START_TEST(who_is_not_signed_in_is_told_so)
 {
-    ck_assert_int_eq(server_bench_request(&people.bench, "GET", "/api/v1/organisations", NULL, NULL), 401);
-    ck_assert_int_eq(server_bench_request(&people.bench, "GET", "/api/v1/organisations", "x", NULL), 401);
-    ck_assert_int_eq(server_bench_request(&people.bench, "POST", "/api/v1/sign-out", people.nurse.token, NULL),
-                     204);
+    ck_assert_int_eq(
+        server_bench_request(&people.bench, "GET", "/api/v1/organisations", NULL, NULL), 401);
+    ck_assert_int_eq(server_bench_request(&people.bench, "GET", "/api/v1/organisations", "x", NULL),
+                     401);
+    ck_assert_int_eq(
+        server_bench_request(&people.bench, "POST", "/api/v1/sign-out", people.nurse.token, NULL),
+        204);
     ck_assert_int_eq(admin_ask(&people.nurse, "GET", NULL, "/organisations"), 401);
     ck_assert_str_eq(admin_error(&people.nurse), "unauthenticated");
 }
@@ -61,7 +64,8 @@ START_TEST(broken_bodies_are_protocol_errors_that_name_the_culprit)
                                       "{'name': 'a\\u0007b'}"};
     const char *organisation = admin_organisation(&people.admin);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        int status = admin_ask(&people.admin, "POST", bad[i], "/organisations/%s/clinics", organisation);
+        int status =
+            admin_ask(&people.admin, "POST", bad[i], "/organisations/%s/clinics", organisation);
         ck_assert_msg(status == 400, "%s: %d", bad[i], status);
         ck_assert_str_eq(admin_error(&people.admin), "protocol");
     }

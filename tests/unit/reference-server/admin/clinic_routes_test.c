@@ -18,14 +18,14 @@ static void teardown(void)
 START_TEST(the_list_of_clinics_is_for_the_organisations_roles_others_see_their_own)
 {
     const char *organisation = admin_organisation(&people.admin);
-    ck_assert_int_eq(admin_ask(&people.reporter, "GET", NULL, "/organisations/%s/clinics", organisation),
-                     200);
+    ck_assert_int_eq(
+        admin_ask(&people.reporter, "GET", NULL, "/organisations/%s/clinics", organisation), 200);
     ck_assert_uint_eq(json_array_size(json_object_get(people.reporter.reply, "clinics")), 2);
-    ck_assert_int_eq(admin_ask(&people.other, "GET", NULL, "/organisations/%s/clinics", organisation),
-                     200);
+    ck_assert_int_eq(
+        admin_ask(&people.other, "GET", NULL, "/organisations/%s/clinics", organisation), 200);
     ck_assert_uint_eq(json_array_size(json_object_get(people.other.reply, "clinics")), 1);
-    ck_assert_int_eq(admin_ask(&people.other, "GET", NULL, "/organisations/ABCDEFGHIJKLMNOPQRST/clinics"),
-                     404);
+    ck_assert_int_eq(
+        admin_ask(&people.other, "GET", NULL, "/organisations/ABCDEFGHIJKLMNOPQRST/clinics"), 404);
 }
 END_TEST
 
@@ -34,17 +34,18 @@ START_TEST(a_new_clinic_takes_patients_at_once)
     const char *organisation = admin_organisation(&people.admin);
     const char *refused = "{'name': 'Unwanted'}";
     ck_assert_int_eq(
-        admin_ask(&people.reporter, "POST", refused, "/organisations/%s/clinics", organisation), 403);
-    ck_assert_int_eq(admin_ask(&people.clerk, "POST", refused, "/organisations/%s/clinics", organisation),
-                     403);
+        admin_ask(&people.reporter, "POST", refused, "/organisations/%s/clinics", organisation),
+        403);
+    ck_assert_int_eq(
+        admin_ask(&people.clerk, "POST", refused, "/organisations/%s/clinics", organisation), 403);
     ck_assert_int_eq(admin_ask(&people.admin, "POST", "{'name': 'Renal', 'label': 'Nephrology'}",
                                "/organisations/%s/clinics", organisation),
                      201);
     ck_assert_str_eq(admin_text(&people.admin, "label"), "Nephrology");
     struct remote *patient = remote_enter(&people.bench, admin_text(&people.admin, "link"), "Pat");
     ck_assert_ptr_nonnull(patient->socket);
-    ck_assert_int_eq(admin_ask(&people.reporter, "GET", NULL, "/organisations/%s/clinics", organisation),
-                     200);
+    ck_assert_int_eq(
+        admin_ask(&people.reporter, "GET", NULL, "/organisations/%s/clinics", organisation), 200);
     ck_assert_uint_eq(json_array_size(json_object_get(people.reporter.reply, "clinics")), 3);
 }
 END_TEST
@@ -57,7 +58,8 @@ START_TEST(settings_are_seen_by_who_enters_and_who_joins)
                                " 'call_interface': {'raise_hand': true}}",
                                "/clinics/%s", a),
                      200);
-    struct remote *patient = remote_connect(&people.bench), *doctor = remote_sign_in(&people.bench, "doctor");
+    struct remote *patient = remote_connect(&people.bench),
+                  *doctor = remote_sign_in(&people.bench, "doctor");
     json_t *entry = remote_do(patient, "enter", "{s:s, s:s}", "link", "link-to-a", "name", "Pat");
     ck_assert_str_eq(text_in(json_object_get(entry, "clinic"), "welcome"), "Hello");
     ck_assert_str_eq(text_in(json_object_get(entry, "clinic"), "name"), "Renamed");
@@ -70,10 +72,12 @@ END_TEST
 
 START_TEST(who_may_not_configure_changes_nothing)
 {
-    const char *a = admin_clinic(&people.admin, "Clinic A"), *b = admin_clinic(&people.admin, "Clinic B");
+    const char *a = admin_clinic(&people.admin, "Clinic A"),
+               *b = admin_clinic(&people.admin, "Clinic B");
     ck_assert_int_eq(admin_ask(&people.clerk, "PATCH", "{'label': 'x'}", "/clinics/%s", a), 403);
     ck_assert_int_eq(
-        admin_ask(&people.nurse, "PATCH", "{'add_ons': {'whiteboard': true}}", "/clinics/%s", a), 403);
+        admin_ask(&people.nurse, "PATCH", "{'add_ons': {'whiteboard': true}}", "/clinics/%s", a),
+        403);
     ck_assert_int_eq(admin_ask(&people.other, "PATCH", "{'label': 'x'}", "/clinics/%s", a), 404);
     ck_assert_int_eq(admin_ask(&people.reporter, "GET", NULL, "/clinics/%s", b), 403);
     ck_assert_int_eq(admin_ask(&people.admin, "PATCH", "{}", "/clinics/%s", a), 400);
@@ -86,23 +90,27 @@ START_TEST(a_closed_waiting_area_takes_nobody_in)
 {
     const char *a = admin_clinic(&people.admin, "Clinic A");
     ck_assert_int_eq(
-        admin_ask(&people.admin, "PATCH", "{'waiting_area': {'open': false}}", "/clinics/%s", a), 200);
+        admin_ask(&people.admin, "PATCH", "{'waiting_area': {'open': false}}", "/clinics/%s", a),
+        200);
     struct remote *patient = remote_connect(&people.bench);
     remote_ask(patient, "enter", "{s:s, s:s}", "link", "link-to-a", "name", "Pat");
     ck_assert_int_eq(remote_error(patient), -32009);
     ck_assert_int_eq(
-        admin_ask(&people.admin, "PATCH", "{'waiting_area': {'open': true}}", "/clinics/%s", a), 200);
+        admin_ask(&people.admin, "PATCH", "{'waiting_area': {'open': true}}", "/clinics/%s", a),
+        200);
     remote_do(patient, "enter", "{s:s, s:s}", "link", "link-to-a", "name", "Pat");
 }
 END_TEST
 
 START_TEST(an_organisation_changes_only_what_it_names_in_its_clinics)
 {
-    const char *organisation = admin_organisation(&people.admin), *a = admin_clinic(&people.admin, "Clinic A");
-    ck_assert_int_eq(
-        admin_ask(&people.admin, "PATCH", "{'call_interface': {'raise_hand': true}}", "/clinics/%s", a),
-        200);
-    ck_assert_int_eq(admin_ask(&people.admin, "PATCH", "{}", "/organisations/%s", organisation), 400);
+    const char *organisation = admin_organisation(&people.admin),
+               *a = admin_clinic(&people.admin, "Clinic A");
+    ck_assert_int_eq(admin_ask(&people.admin, "PATCH", "{'call_interface': {'raise_hand': true}}",
+                               "/clinics/%s", a),
+                     200);
+    ck_assert_int_eq(admin_ask(&people.admin, "PATCH", "{}", "/organisations/%s", organisation),
+                     400);
     ck_assert_int_eq(admin_ask(&people.admin, "PATCH", "{'call_interface': {'full_screen': true}}",
                                "/organisations/%s", organisation),
                      200);
@@ -115,7 +123,8 @@ END_TEST
 
 START_TEST(the_organisations_settings_reach_its_clinics_and_may_be_locked)
 {
-    const char *organisation = admin_organisation(&people.admin), *a = admin_clinic(&people.admin, "Clinic A");
+    const char *organisation = admin_organisation(&people.admin),
+               *a = admin_clinic(&people.admin, "Clinic A");
     ck_assert_int_eq(admin_ask(&people.clerk, "PATCH", "{'call_interface_locked': true}",
                                "/organisations/%s", organisation),
                      403);
@@ -127,13 +136,13 @@ START_TEST(the_organisations_settings_reach_its_clinics_and_may_be_locked)
     ck_assert_int_eq(admin_ask(&people.admin, "GET", NULL, "/clinics/%s", a), 200);
     ck_assert(json_is_true(
         json_object_get(json_object_get(people.admin.reply, "call_interface"), "full_screen")));
-    ck_assert_int_eq(
-        admin_ask(&people.admin, "PATCH", "{'call_interface': {'full_screen': false}}", "/clinics/%s", a),
-        409);
+    ck_assert_int_eq(admin_ask(&people.admin, "PATCH", "{'call_interface': {'full_screen': false}}",
+                               "/clinics/%s", a),
+                     409);
     ck_assert_str_eq(admin_error(&people.admin), "conflict");
-    ck_assert_int_eq(
-        admin_ask(&people.admin, "POST", "{'name': 'New'}", "/organisations/%s/clinics", organisation),
-        201);
+    ck_assert_int_eq(admin_ask(&people.admin, "POST", "{'name': 'New'}",
+                               "/organisations/%s/clinics", organisation),
+                     201);
     ck_assert(json_is_true(
         json_object_get(json_object_get(people.admin.reply, "call_interface"), "full_screen")));
 }

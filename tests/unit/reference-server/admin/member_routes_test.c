@@ -40,8 +40,8 @@ static const char *place_of(const char *kind, const char *id)
 START_TEST(an_invitation_is_taken_once)
 {
     const char *a = place_of("clinics", admin_clinic(&people.admin, "Clinic A"));
-    ck_assert_int_eq(admin_ask(&people.clerk, "POST", "{'role': 'team_member'}", "%s/invitations", a),
-                     201);
+    ck_assert_int_eq(
+        admin_ask(&people.clerk, "POST", "{'role': 'team_member'}", "%s/invitations", a), 201);
     const char *secret = admin_text(&people.clerk, "invitation");
     ck_assert_int_eq(admin_ask(&people.nurse, "POST", NULL, "/invitations/%s", secret), 409);
     ck_assert_int_eq(admin_ask(&people.other, "POST", NULL, "/invitations/%s", secret), 200);
@@ -53,11 +53,12 @@ END_TEST
 START_TEST(an_invitation_is_worth_no_more_than_the_rights_of_its_maker)
 {
     const char *a = place_of("clinics", admin_clinic(&people.admin, "Clinic A"));
-    ck_assert_int_eq(admin_ask(&people.clerk, "POST", "{'role': 'clinic_clerk'}", "%s/invitations", a),
-                     201);
+    ck_assert_int_eq(
+        admin_ask(&people.clerk, "POST", "{'role': 'clinic_clerk'}", "%s/invitations", a), 201);
     char secret[64];
     snprintf(secret, sizeof secret, "%s", admin_text(&people.clerk, "invitation"));
-    ck_assert_int_eq(admin_ask(&people.admin, "DELETE", NULL, "%s/members/%s/clinic_clerk", a, people.clerk.user),
+    ck_assert_int_eq(admin_ask(&people.admin, "DELETE", NULL, "%s/members/%s/clinic_clerk", a,
+                               people.clerk.user),
                      204);
     ck_assert_int_eq(admin_ask(&people.clerk, "POST", NULL, "/invitations/%s", secret), 404);
     ck_assert_int_eq(admin_ask(&people.other, "POST", NULL, "/invitations/%s", secret), 404);
@@ -68,14 +69,17 @@ START_TEST(nobody_gives_more_than_they_have)
 {
     const char *a = place_of("clinics", admin_clinic(&people.admin, "Clinic A"));
     ck_assert_int_eq(
-        admin_ask(&people.clerk, "POST", "{'role': 'clinic_administrator'}", "%s/invitations", a), 403);
-    ck_assert_int_eq(admin_ask(&people.nurse, "POST", "{'role': 'team_member'}", "%s/invitations", a),
-                     403);
-    ck_assert_int_eq(admin_ask(&people.other, "POST", "{'role': 'team_member'}", "%s/invitations", a),
-                     404);
+        admin_ask(&people.clerk, "POST", "{'role': 'clinic_administrator'}", "%s/invitations", a),
+        403);
     ck_assert_int_eq(
-        admin_ask(&people.admin, "POST", "{'role': 'organisation_reporter'}", "%s/invitations", a), 400);
-    ck_assert_int_eq(admin_ask(&people.admin, "POST", "{'role': 'nurse'}", "%s/invitations", a), 400);
+        admin_ask(&people.nurse, "POST", "{'role': 'team_member'}", "%s/invitations", a), 403);
+    ck_assert_int_eq(
+        admin_ask(&people.other, "POST", "{'role': 'team_member'}", "%s/invitations", a), 404);
+    ck_assert_int_eq(
+        admin_ask(&people.admin, "POST", "{'role': 'organisation_reporter'}", "%s/invitations", a),
+        400);
+    ck_assert_int_eq(admin_ask(&people.admin, "POST", "{'role': 'nurse'}", "%s/invitations", a),
+                     400);
     ck_assert_int_eq(admin_ask(&people.admin, "POST",
                                "{'role': 'clinic_administrator', 'denied': ['fly']}",
                                "%s/invitations", a),
@@ -86,12 +90,14 @@ END_TEST
 START_TEST(the_last_administrator_stays_and_nobody_changes_themselves)
 {
     const char *organisation = place_of("organisations", admin_organisation(&people.admin));
-    ck_assert_int_eq(admin_ask(&people.admin, "DELETE", NULL, "%s/members/%s/organisation_administrator",
-                               organisation, people.admin.user),
+    ck_assert_int_eq(admin_ask(&people.admin, "DELETE", NULL,
+                               "%s/members/%s/organisation_administrator", organisation,
+                               people.admin.user),
                      409);
     give(&people.admin, &people.nurse, "organisation_administrator", organisation);
-    ck_assert_int_eq(admin_ask(&people.nurse, "DELETE", NULL, "%s/members/%s/organisation_administrator",
-                               organisation, people.admin.user),
+    ck_assert_int_eq(admin_ask(&people.nurse, "DELETE", NULL,
+                               "%s/members/%s/organisation_administrator", organisation,
+                               people.admin.user),
                      204);
     ck_assert_int_eq(admin_ask(&people.admin, "GET", NULL, "%s", organisation), 404);
 }
@@ -116,20 +122,21 @@ START_TEST(a_permission_is_taken_from_one_member_and_given_back)
     ck_assert_int_eq(admin_ask(&people.clerk, "PATCH", "{'denied': ['view_waiting_area']}",
                                "%s/members/%s/team_member", a, people.nurse.user),
                      200);
-    ck_assert_str_eq(json_string_value(json_array_get(json_object_get(people.clerk.reply, "denied"), 0)),
-                     "view_waiting_area");
+    ck_assert_str_eq(
+        json_string_value(json_array_get(json_object_get(people.clerk.reply, "denied"), 0)),
+        "view_waiting_area");
     remote_ask(remote, "dashboard.subscribe", "{s:s}", "clinic", id);
     ck_assert_int_eq(remote_error(remote), -32001);
-    ck_assert_int_eq(
-        admin_ask(&people.clerk, "PATCH", "{'denied': []}", "%s/members/%s/team_member", a, people.nurse.user),
-        200);
+    ck_assert_int_eq(admin_ask(&people.clerk, "PATCH", "{'denied': []}",
+                               "%s/members/%s/team_member", a, people.nurse.user),
+                     200);
     remote_do(remote, "dashboard.subscribe", "{s:s}", "clinic", id);
-    ck_assert_int_eq(admin_ask(&people.clerk, "PATCH", "{'denied': ['fly']}", "%s/members/%s/team_member",
-                               a, people.nurse.user),
+    ck_assert_int_eq(admin_ask(&people.clerk, "PATCH", "{'denied': ['fly']}",
+                               "%s/members/%s/team_member", a, people.nurse.user),
                      400);
-    ck_assert_int_eq(
-        admin_ask(&people.clerk, "PATCH", "{'denied': []}", "%s/members/%s/team_member", a, people.other.user),
-        404);
+    ck_assert_int_eq(admin_ask(&people.clerk, "PATCH", "{'denied': []}",
+                               "%s/members/%s/team_member", a, people.other.user),
+                     404);
 }
 END_TEST
 
@@ -142,8 +149,9 @@ START_TEST(who_loses_a_role_is_out_at_once)
     const json_t *card = json_array_get(json_object_get(board, "cards"), 0);
     remote_do(remote, "call.join", "{s:s}", "card", text_in(card, "id"));
     ck_assert_str_eq(text_in(remote_wait(patient, "space.changed"), "state"), "in_call");
-    ck_assert_int_eq(admin_ask(&people.clerk, "DELETE", NULL, "%s/members/%s/team_member", a, people.nurse.user),
-                     204);
+    ck_assert_int_eq(
+        admin_ask(&people.clerk, "DELETE", NULL, "%s/members/%s/team_member", a, people.nurse.user),
+        204);
     ck_assert_str_eq(text_in(remote_wait(remote, "dashboard.ended"), "clinic"), id);
     ck_assert_str_eq(text_in(remote_wait(patient, "space.changed"), "state"), "on_hold");
     remote_ask(remote, "dashboard.subscribe", "{s:s}", "clinic", id);
@@ -157,14 +165,17 @@ START_TEST(a_referrer_has_a_role_elsewhere)
     const char *a = place_of("clinics", admin_clinic(&people.admin, "Clinic A"));
     const char *b = place_of("clinics", admin_clinic(&people.admin, "Clinic B"));
     give(&people.admin, &people.other, "service_referrer", a);
-    ck_assert_int_eq(admin_ask(&people.admin, "DELETE", NULL, "%s/members/%s/team_member", b, people.other.user),
+    ck_assert_int_eq(
+        admin_ask(&people.admin, "DELETE", NULL, "%s/members/%s/team_member", b, people.other.user),
+        204);
+    ck_assert_int_eq(admin_ask(&people.admin, "DELETE", NULL, "%s/members/%s/service_referrer", a,
+                               people.other.user),
                      204);
     ck_assert_int_eq(
-        admin_ask(&people.admin, "DELETE", NULL, "%s/members/%s/service_referrer", a, people.other.user), 204);
-    ck_assert_int_eq(admin_ask(&people.admin, "POST", "{'role': 'service_referrer'}", "%s/invitations", a),
-                     201);
-    ck_assert_int_eq(
-        admin_ask(&people.other, "POST", NULL, "/invitations/%s", admin_text(&people.admin, "invitation")), 409);
+        admin_ask(&people.admin, "POST", "{'role': 'service_referrer'}", "%s/invitations", a), 201);
+    ck_assert_int_eq(admin_ask(&people.other, "POST", NULL, "/invitations/%s",
+                               admin_text(&people.admin, "invitation")),
+                     409);
 }
 END_TEST
 

@@ -102,11 +102,13 @@ START_TEST(roles_count_in_their_scope_only)
     struct clinic *c2 = directory_clinic_by_id(&directory, C2);
     struct clinic *c3 = directory_clinic_by_id(&directory, C3);
     ck_assert(!user_may(user, ACT_KNOW_CLINIC, c1));
-    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_TEAM_MEMBER, 0), STATUS_OK);
+    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_TEAM_MEMBER, 0),
+                     STATUS_OK);
     ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_CLINIC_CLERK, 0),
                      STATUS_OK);
-    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, NULL, ROLE_ORGANISATION_REPORTER, 0),
-                     STATUS_OK);
+    ck_assert_int_eq(
+        directory_add_membership(&directory, U1, O1, NULL, ROLE_ORGANISATION_REPORTER, 0),
+        STATUS_OK);
     ck_assert(user_may(user, ACT_JOIN_CALL, c1) && user_may(user, ACT_MANAGE_TEAM, c1));
     ck_assert(user_may(user, ACT_LIST_CLINICS, c2) && !user_may(user, ACT_JOIN_CALL, c2));
     ck_assert(!user_may(user, ACT_KNOW_CLINIC, c3));
@@ -122,7 +124,8 @@ START_TEST(what_was_denied_to_a_member_no_other_role_lacks)
     struct clinic *c2 = directory_clinic_by_id(&directory, C2);
     ck_assert(!user_may(user, ACT_KNOW_CLINIC, c1));
     ck_assert(!user_knows_organisation(user, c1->organisation));
-    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_TEAM_MEMBER, 0), STATUS_OK);
+    ck_assert_int_eq(directory_add_membership(&directory, U1, O1, C1, ROLE_TEAM_MEMBER, 0),
+                     STATUS_OK);
     ck_assert(user_may(user, ACT_JOIN_CALL, c1) && !user_may(user, ACT_JOIN_CALL, c2));
     ck_assert(user_knows_organisation(user, c1->organisation));
     user->memberships[0].denied = permission_bit(ACT_JOIN_CALL);

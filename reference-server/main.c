@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/base/allocator.h"
 #include "common/base/args.h"
 #include "common/base/buffer.h"
 #include "common/base/log.h"
@@ -345,7 +346,7 @@ int main(int argc, char **argv)
     if (help)
         return EXIT_OK;
     if (options.version) {
-        printf("caseload-server %s\n", CASELOAD_VERSION);
+        printf("caseload-server %s, allocator %s\n", CASELOAD_VERSION, allocator_name());
         return EXIT_OK;
     }
     if (options.faults.count == 1 && strcmp(options.faults.items[0], "list") == 0) {

@@ -1,40 +1,27 @@
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/webrtc/endpoint_private.h"
+#include "common/webrtc/sdp/sdp_pool.h"
 
 #define CHECKS_DEADLINE_US (30 * US_PER_S)
 
-/* A description takes 700 KiB as plain data. The last pair is kept for the next call of the process
- * (which is single-threaded here): fresh memory costs more page faults than a call does work, and
- * would leave the heap's touched pages to buffers of libnice that are never used. */
 struct descriptions {
     struct sdp *offer, *answer;
 };
 
-static struct descriptions kept; /* empty while in use: calls may nest through events */
-
 static void release(struct descriptions *both)
 {
-    if (kept.offer == NULL && both->answer != NULL) {
-        kept = *both;
-        return;
-    }
-    free(both->offer);
-    free(both->answer);
+    sdp_give_back(both->offer);
+    sdp_give_back(both->answer);
 }
 
 static enum status acquire(struct descriptions *both, struct failure *failure)
 {
-    *both = kept;
-    kept = (struct descriptions){NULL, NULL};
-    if (both->offer != NULL)
-        return STATUS_OK;
-    both->offer = malloc(sizeof(*both->offer));
-    both->answer = both->offer != NULL ? malloc(sizeof(*both->answer)) : NULL;
-    if (both->answer != NULL)
+    both->offer = sdp_borrow();
+    both->answer = sdp_borrow();
+    if (both->offer != NULL && both->answer != NULL)
         return STATUS_OK;
     return failure_set(failure, STATUS_NO_MEMORY, "no memory for a description");
 }

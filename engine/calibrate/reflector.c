@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "common/base/random.h"
-#include "common/webrtc/sdp/sdp.h"
+#include "common/webrtc/sdp/sdp_pool.h"
 #include "common/webrtc/transport/ice_lite.h"
 #include "common/webrtc/transport/packet_kind.h"
 #include "engine/run/process_usage.h"
@@ -316,7 +316,7 @@ enum status reflector_describe(const struct reflector *reflector, size_t pair,
                                enum reflector_side for_side, const char *text, struct buffer *out,
                                struct failure *failure)
 {
-    struct sdp *sdp = calloc(1, sizeof *sdp);
+    struct sdp *sdp = sdp_borrow();
     char ufrag[REFLECTOR_UFRAG_SIZE];
     enum status status;
 
@@ -332,6 +332,6 @@ enum status reflector_describe(const struct reflector *reflector, size_t pair,
         if (status != STATUS_OK)
             failure_set(failure, status, "a description does not fit: %s", status_text(status));
     }
-    free(sdp);
+    sdp_give_back(sdp);
     return status;
 }

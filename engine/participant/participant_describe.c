@@ -1,11 +1,11 @@
 /* A participant's descriptions: which sections there are, and which carry its own media. */
 #include "engine/participant/participant_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/clock.h"
 #include "common/base/random.h"
+#include "common/webrtc/sdp/sdp_pool.h"
 
 #define OWN_AUDIO_TRACK 0
 #define OWN_VIDEO_TRACK 1
@@ -125,7 +125,7 @@ enum status participant_answer(struct participant *participant, const char *offe
 
     if (!participant->endpoint)
         return no_media(participant, failure);
-    parsed = calloc(1, sizeof *parsed);
+    parsed = sdp_borrow();
     if (!parsed)
         return failure_set(failure, STATUS_NO_MEMORY, "%s: out of memory", participant->name);
     status = sdp_parse(offer, strlen(offer), parsed, failure);
@@ -141,7 +141,7 @@ enum status participant_answer(struct participant *participant, const char *offe
     if (status == STATUS_OK)
         status = create_source(participant, failure);
 out:
-    free(parsed);
+    sdp_give_back(parsed);
     return status;
 }
 

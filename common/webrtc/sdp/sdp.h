@@ -91,7 +91,7 @@ struct sdp {
 };
 
 /* Strict about lengths, counts, numbers and line form, deaf to unknown attributes. The failure
- * names the line. `ret_sdp` is large (about 700 KiB): allocate it. */
+ * names the line. `ret_sdp` is large (about 700 KiB): borrow one (sdp_pool.h). */
 MUST_CHECK enum status sdp_parse(const char *text, size_t size, struct sdp *ret_sdp,
                                  struct failure *failure);
 /* CR LF line ends; session and media level as browsers write them. TOO_LARGE. */

@@ -60,6 +60,32 @@
     X(LONE_REFERRER, "lone-referrer", "somebody without another role becomes service referrer",    \
       "TR-03")                                                                                     \
     X(ANY_TARGET, "any-target", "a caller may be sent to any clinic of the organisation", "TR-02") \
+    X(OPEN_ROOMS, "open-rooms", "any account may come into any room", "UR-02")                     \
+    X(ANY_ROOM, "any-room", "a room that was never made leads to another one", "MR-02")            \
+    X(ONE_ROOM, "one-room", "who comes into a room comes into the clinic's first one", "MR-03")    \
+    X(VANISHING_ROOMS, "vanishing-rooms", "a room is gone when everybody has left it", "MR-01")    \
+    X(SHORT_ROOM_LIST, "short-room-list", "the list of a clinic's rooms misses the last", "MR-14") \
+    X(DEAD_ROOM_LINKS, "dead-room-links", "the links of rooms lead nowhere", "MR-09")              \
+    X(KEEP_ROOM_LINK, "keep-room-link", "a room's link that was replaced goes on working",         \
+      "UR-05")                                                                                     \
+    X(SILENT_GUEST, "silent-guest", "who is in a meeting is not told that a guest has come",       \
+      "MR-10")                                                                                     \
+    X(PUBLIC_USER_ROOMS, "public-user-rooms",                                                      \
+      "who waits at a user room stands on the clinic's dashboard", "UR-10")                        \
+    X(FORGET_OWNER, "forget-owner", "a user room does not bear its owner's name", "UR-07")         \
+    X(NAMELESS_CARDS, "nameless-cards", "cards do not show who the caller said to be", "SES-02")   \
+    X(ADMIT_FIRST, "admit-first", "not the chosen one is let in, but who has waited longest",      \
+      "SES-03")                                                                                    \
+    X(HOLD_ENDS, "hold-ends", "who is put on hold is sent away", "SES-07")                         \
+    X(SECOND_AREA, "second-area", "a clinic may be given another waiting area", "ORG-06")          \
+    X(TELL_EXISTENCE, "tell-existence", "what somebody may not know of is forbidden, not hidden",  \
+      "ROLE-19")                                                                                   \
+    X(GUESSABLE_LINKS, "guessable-links", "new links are counted", "MSG-08")                       \
+    X(CHATTY_ERRORS, "chatty-errors", "a refusal names a patient", "PRV-03")                       \
+    X(KEEP_TOKEN, "keep-token", "a token goes on working after its owner signed out", "ROLE-17")   \
+    X(TELL_EVERYBODY, "tell-everybody", "somebody who is in no call is told who is in one",        \
+      "WA-22")                                                                                     \
+    X(REPORT_NAMES, "report-names", "a report names who waits", "PRV-03")                          \
     X(GRANT, "grant", "a role may what it may not: grant=ROW:ROLE, a cell of matrix B.2",          \
       "ROLE-01")                                                                                   \
     X(DENY, "deny", "a role may not what it may: deny=ROW:ROLE", "ROLE-01")

@@ -4,12 +4,17 @@
 return examination {
   name = "conformance",
   title = "What a platform must do, check by check",
-  profiles = { "core", "clinic", "transfer", "privacy" },
+  profiles = { "core", "clinic", "rooms", "transfer", "privacy" },
   checks = {
     require "conformance.organisation",
     require "conformance.permissions",
     require "conformance.team",
     require "conformance.waiting_area",
     require "conformance.transfer",
+    require "conformance.meeting_room",
+    require "conformance.user_room",
+    require "conformance.session",
+    require "conformance.privacy",
+    require "conformance.workflow",
   },
 }

@@ -36,6 +36,12 @@ static const struct route routes[] = {
     {"PATCH", API "/clinics/*/members/*/*", handle_deny, view_denied, 200},
     {"DELETE", API "/clinics/*/members/*/*", handle_remove_role, NULL, 204},
     {"POST", API "/clinics/*/invitations", handle_invite, view_invitation, 201},
+    {"GET", API "/organisations/*/report", handle_organisation_report, view_report_of_organisation,
+     200},
+    {"GET", API "/clinics/*/report", handle_clinic_report, view_report_of_clinic, 200},
+    {"GET", API "/clinics/*/rooms", handle_list_rooms, view_rooms_of_clinic, 200},
+    {"POST", API "/clinics/*/rooms", handle_add_room, view_new_room, 201},
+    {"POST", API "/rooms/*/link", handle_renew_link, view_link, 200},
     {"POST", API "/invitations/*", handle_take_invitation, view_taken, 200},
 };
 
@@ -84,6 +90,21 @@ struct directory *exchange_directory(const struct exchange *exchange)
 struct id_source *exchange_ids(const struct exchange *exchange)
 {
     return &exchange->admin->config.ids;
+}
+
+enum status exchange_make_link(struct exchange *exchange)
+{
+    struct id_source *ids = exchange_ids(exchange);
+    const struct directory *directory = exchange_directory(exchange);
+    struct id link;
+    enum status status = ids->make(ids->arg, &link);
+    if (status != STATUS_OK)
+        return status;
+    memcpy(exchange->change.link, link.text, sizeof link.text);
+    if (fault_is_on(FAULT_GUESSABLE_LINKS))
+        snprintf(exchange->change.link, sizeof exchange->change.link, "link-%06zu",
+                 directory->clinic_count + directory->room_count);
+    return STATUS_OK;
 }
 
 static bool is_member(const char *key, const char *const *members)

@@ -55,10 +55,19 @@ enum status exchange_organisation(struct exchange *exchange,
 struct directory *exchange_directory(const struct exchange *exchange);
 struct id_source *exchange_ids(const struct exchange *exchange);
 
+/* A link that nobody can guess, into change.link. */
+enum status exchange_make_link(struct exchange *exchange);
+
 /* clinic_routes.c */
 handler_fn handle_list_organisations, handle_read_organisation, handle_set_organisation,
     handle_add_clinic, handle_read_clinic, handle_set_clinic;
 view_fn view_organisations, view_organisation, view_clinics, view_new_clinic, view_clinic_settings;
+/* room_routes.c */
+handler_fn handle_list_rooms, handle_add_room, handle_renew_link;
+view_fn view_rooms_of_clinic, view_new_room, view_link;
+/* report_routes.c */
+handler_fn handle_clinic_report, handle_organisation_report;
+view_fn view_report_of_clinic, view_report_of_organisation;
 /* member_routes.c */
 handler_fn handle_list_members, handle_invite, handle_take_invitation, handle_deny,
     handle_remove_role;

@@ -89,6 +89,17 @@ static enum status take_invitation(const struct change *change, struct store *st
     return status == STATUS_OK ? store_add_membership(store, &row) : status;
 }
 
+static enum status add_room(const struct change *change, struct store *store)
+{
+    const struct store_room row = {.id = change->room_id.text,
+                                   .clinic_id = change->membership.clinic->id.text,
+                                   .kind = room_terms(change->room_kind)->name,
+                                   .owner_id = change->user ? change->user->id.text : NULL,
+                                   .name = change->name,
+                                   .link = change->link};
+    return store_add_room(store, &row, change->position);
+}
+
 static enum status write_one(const struct change *change, struct store *store)
 {
     struct store_membership row;
@@ -110,6 +121,10 @@ static enum status write_one(const struct change *change, struct store *store)
     case CHANGE_REMOVE_ROLE:
         row = row_of(&change->membership, change->user);
         return store_remove_membership(store, &row);
+    case CHANGE_ADD_ROOM:
+        return add_room(change, store);
+    case CHANGE_SET_ROOM_LINK:
+        return store_set_room_link(store, change->room->area.id.text, change->link);
     case CHANGE_NOTHING:
         break;
     }
@@ -162,6 +177,17 @@ static enum status make_membership(const struct change *change, struct directory
         offered->clinic ? offered->clinic->id.text : NULL, offered->role, offered->denied);
 }
 
+static enum status make_room(const struct change *change, struct directory *directory)
+{
+    return directory_add_room(
+        directory, &(struct new_room){.id = change->room_id.text,
+                                      .clinic_id = change->membership.clinic->id.text,
+                                      .name = change->name,
+                                      .link = change->link,
+                                      .kind = change->room_kind,
+                                      .owner_id = change->user ? change->user->id.text : NULL});
+}
+
 static struct membership *changed_membership(const struct change *change)
 {
     return user_membership(change->user, change->membership.organisation, change->membership.clinic,
@@ -192,6 +218,12 @@ enum status change_make(const struct change *change, struct directory *directory
     case CHANGE_REMOVE_ROLE:
         user_remove_membership(change->user, changed_membership(change));
         return STATUS_OK;
+    case CHANGE_ADD_ROOM:
+        return make_room(change, directory);
+    case CHANGE_SET_ROOM_LINK:
+        if (fault_is_on(FAULT_KEEP_ROOM_LINK))
+            return STATUS_OK;
+        return directory_set_room_link(directory, change->room, change->link);
     case CHANGE_NOTHING:
         break;
     }

@@ -21,6 +21,8 @@ enum change_kind {
     CHANGE_TAKE_INVITATION,  /* invitation, user */
     CHANGE_DENY,             /* user, membership: its new denied */
     CHANGE_REMOVE_ROLE,      /* user, membership */
+    CHANGE_ADD_ROOM,      /* membership.clinic, room_kind, room_id, name, link, user: the owner */
+    CHANGE_SET_ROOM_LINK, /* room, link */
 };
 
 /* Pointers are borrowed from the directory. */
@@ -28,7 +30,10 @@ struct change {
     enum change_kind kind;
     struct user *user;
     struct membership membership; /* organisation and clinic that it is about; the role */
-    struct id clinic_id;
+    struct room *room;
+    enum room_kind room_kind;
+    struct id clinic_id, room_id;
+    int position; /* of a new room */
     char name[CHANGE_NAME_SIZE], link[CHANGE_LINK_SIZE];
     struct clinic_settings clinic_settings;
     struct organisation_settings organisation_settings;

@@ -47,6 +47,21 @@ static enum status refuse_member(struct exchange *exchange, const char *member)
     return exchange_refuse(exchange, STATUS_INVALID, "'%s' is unknown or not of its type", member);
 }
 
+/* Whether each part that is to change may be changed by who asks. */
+static bool may_set(const struct exchange *exchange, const struct organisation *organisation)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(exchange->body, key, value)
+    {
+        enum act act =
+            strcmp(key, "report") == 0 ? ACT_CONFIGURE_REPORTS : ACT_CONFIGURE_ORGANISATION;
+        if (!user_may_in_organisation(exchange->user, act, organisation))
+            return false;
+    }
+    return true;
+}
+
 enum status handle_set_organisation(struct exchange *exchange)
 {
     struct change *change = &exchange->change;
@@ -54,11 +69,10 @@ enum status handle_set_organisation(struct exchange *exchange)
     enum status status = exchange_organisation(exchange, &change->membership.organisation);
     if (status != STATUS_OK)
         return status;
-    if (!user_may_in_organisation(exchange->user, ACT_CONFIGURE_ORGANISATION,
-                                  change->membership.organisation))
-        return STATUS_FORBIDDEN;
     if (!json_is_object(exchange->body) || json_object_size(exchange->body) == 0)
         return exchange_refuse(exchange, STATUS_INVALID, "the body names nothing to change");
+    if (!may_set(exchange, change->membership.organisation))
+        return STATUS_FORBIDDEN;
     change->organisation_settings = change->membership.organisation->settings;
     if (settings_change_organisation(exchange->body, &change->organisation_settings, member) !=
         STATUS_OK)
@@ -117,7 +131,6 @@ enum status handle_add_clinic(struct exchange *exchange)
     struct id_source *ids = exchange_ids(exchange);
     struct organisation *organisation;
     char member[MEMBER_NAME_SIZE];
-    struct id link;
     enum status status = exchange_organisation(exchange, &organisation);
     if (status != STATUS_OK)
         return status;
@@ -134,9 +147,8 @@ enum status handle_add_clinic(struct exchange *exchange)
     memcpy(change->clinic_settings.call_options, organisation->settings.call_options,
            sizeof change->clinic_settings.call_options);
     if ((status = ids->make(ids->arg, &change->clinic_id)) != STATUS_OK ||
-        (status = ids->make(ids->arg, &link)) != STATUS_OK)
+        (status = exchange_make_link(exchange)) != STATUS_OK)
         return status;
-    memcpy(change->link, link.text, sizeof link.text);
     change->membership.organisation = organisation;
     change->kind = CHANGE_ADD_CLINIC;
     return STATUS_OK;

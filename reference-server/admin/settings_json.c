@@ -32,9 +32,10 @@ json_t *settings_of_clinic(const struct clinic_settings *settings)
 
 json_t *settings_of_organisation(const struct organisation_settings *settings)
 {
-    return json_pack("{s:o, s:b}", "call_interface",
+    return json_pack("{s:o, s:b, s:{s:b}}", "call_interface",
                      switches(settings->call_options, CALL_OPTION_COUNT, call_option_name),
-                     "call_interface_locked", settings->locked);
+                     "call_interface_locked", settings->locked, "report", "durations",
+                     !settings->report_without_durations);
 }
 
 static enum status refuse(const char *member, char ret_member[MEMBER_NAME_SIZE])
@@ -137,6 +138,23 @@ enum status settings_change_clinic(const json_t *json, struct clinic_settings *s
     return STATUS_OK;
 }
 
+static enum status take_report(const json_t *object, struct organisation_settings *settings,
+                               char ret_member[MEMBER_NAME_SIZE])
+{
+    const char *key;
+    json_t *value;
+    bool durations = !settings->report_without_durations;
+    if (!json_is_object(object))
+        return STATUS_INVALID;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        if (strcmp(key, "durations") != 0 || take_switch(value, &durations) != STATUS_OK)
+            return refuse(key, ret_member);
+    }
+    settings->report_without_durations = !durations;
+    return STATUS_OK;
+}
+
 enum status settings_change_organisation(const json_t *json, struct organisation_settings *settings,
                                          char ret_member[MEMBER_NAME_SIZE])
 {
@@ -154,6 +172,8 @@ enum status settings_change_organisation(const json_t *json, struct organisation
                                    ret_member);
         else if (strcmp(key, "call_interface_locked") == 0)
             status = take_switch(value, &changed.locked);
+        else if (strcmp(key, "report") == 0)
+            status = take_report(value, &changed, ret_member);
         if (status != STATUS_OK)
             return ret_member[0] ? STATUS_INVALID : refuse(key, ret_member);
     }

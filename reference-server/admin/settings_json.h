@@ -14,7 +14,7 @@
 json_t *settings_of_call(const struct clinic_settings *settings);
 /* {"label", "waiting_area": {"open", "welcome", "music"}, "call_interface": {…}, "add_ons": {…}} */
 json_t *settings_of_clinic(const struct clinic_settings *settings);
-/* {"call_interface": {…}, "call_interface_locked"} */
+/* {"call_interface": {…}, "call_interface_locked", "report": {"durations"}} */
 json_t *settings_of_organisation(const struct organisation_settings *settings);
 
 /* Change what the members of `json` name; other members than those above, unless `name`, are

@@ -70,8 +70,10 @@ void call_dissolve(struct domain *domain, struct call *call, struct outcome *out
         call_take_out(call, call->members[call->member_count - 1], outcome);
     if (call->card)
         call->card->call = NULL;
-    if (call->room)
+    if (call->room) {
         call->room->call = NULL;
+        call->room->gone = fault_is_on(FAULT_VANISHING_ROOMS);
+    }
     domain->call_count--;
     free(call);
 }
@@ -113,6 +115,10 @@ static void put_on_hold(struct domain *domain, struct card *card, const char *ca
     if (card->presence == PRESENCE_LEFT || card->presence == PRESENCE_LOST) {
         card_end(domain, card, CALLER_GONE, card->presence == PRESENCE_LEFT ? "left" : "dropped",
                  now_us, outcome);
+        return;
+    }
+    if (fault_is_on(FAULT_HOLD_ENDS)) {
+        card_end(domain, card, CALLER_FINISHED, "ended", now_us, outcome);
         return;
     }
     card_act(domain, card, CALLER_PUT_ON_HOLD, now_us);

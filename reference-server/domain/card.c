@@ -182,6 +182,11 @@ void card_tell_changed(struct card *card, const char *cause, struct outcome *out
     effect->area = card->area;
     effect->card = card;
     effect->cause = cause;
+    if (card->area->room && card->area->room->owner && fault_is_on(FAULT_PUBLIC_USER_ROOMS)) {
+        struct effect *shown = outcome_add(outcome, EFFECT_CARD_CHANGED);
+        *shown = *effect;
+        shown->area = &card->clinic->area;
+    }
 }
 
 void card_tell_caller(const struct card *card, const char *reason, struct clinic *clinic,
@@ -201,6 +206,7 @@ void card_note_visit(const struct card *card, const char *cause, int64_t now_us,
                      struct outcome *outcome)
 {
     struct effect *effect = outcome_add(outcome, EFFECT_VISIT_ENDED);
+    clinic_totals_add(&card->clinic->totals, card->came_here_us, card->seen_us, now_us);
     effect->visit = (struct visit){
         .space_id = card->space_id,
         .clinic_id = card->clinic->id,
@@ -216,7 +222,7 @@ static enum status check(const struct participant *actor, const struct clinic *c
                          enum act to_know, enum act to_do)
 {
     if (!actor_may(actor, to_know, clinic))
-        return STATUS_NOT_FOUND;
+        return fault_is_on(FAULT_TELL_EXISTENCE) ? STATUS_FORBIDDEN : STATUS_NOT_FOUND;
     return actor_may(actor, to_do, clinic) ? STATUS_OK : STATUS_FORBIDDEN;
 }
 
@@ -252,7 +258,7 @@ static enum status check_card(const struct participant *actor, const struct card
     if (may_act && card->call && actor->call == card->call)
         return STATUS_OK;
     if (card->area->room)
-        return check(actor, card->clinic, ACT_KNOW_CLINIC, ACT_USE_GROUP_ROOM);
+        return room_check(card->area->room, actor);
     enum status status = check(actor, card->clinic, ACT_VIEW_WAITING_AREA, act);
     if (status != STATUS_OK && card->kept_in)
         status = check(actor, card->kept_in, ACT_VIEW_WAITING_AREA, act);
@@ -265,18 +271,6 @@ static enum status check_past(const struct participant *actor, const struct past
     if (!space || check(actor, space->clinic, ACT_VIEW_WAITING_AREA, ACT_VIEW_WAITING_AREA))
         return STATUS_NOT_FOUND;
     return STATUS_GONE;
-}
-
-enum status room_find(const struct domain *domain, const struct participant *actor,
-                      const char *room_id, struct room **ret_room)
-{
-    struct room *room = directory_room_by_id(&domain->directory, room_id);
-    if (!room)
-        return STATUS_NOT_FOUND;
-    enum status status = check(actor, room->clinic, ACT_KNOW_CLINIC, ACT_USE_GROUP_ROOM);
-    if (status == STATUS_OK)
-        *ret_room = room;
-    return status;
 }
 
 enum status card_find(const struct domain *domain, const struct participant *actor,

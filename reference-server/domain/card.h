@@ -12,9 +12,6 @@ MUST_CHECK enum status clinic_find(const struct domain *domain, const struct par
 MUST_CHECK enum status clinic_find_for(const struct domain *domain, const struct participant *actor,
                                        const char *clinic_id, enum act act,
                                        struct clinic **ret_clinic);
-/* The group room that `actor` may use. NOT_FOUND, FORBIDDEN as above. */
-MUST_CHECK enum status room_find(const struct domain *domain, const struct participant *actor,
-                                 const char *room_id, struct room **ret_room);
 /* The card on which `actor` may do `act`, being in its call or by a role in its clinic. NOT_FOUND,
  * FORBIDDEN as above; GONE: it is over. */
 MUST_CHECK enum status card_find(const struct domain *domain, const struct participant *actor,

@@ -48,12 +48,13 @@ enum status chat_send_as_caller(struct domain *domain, struct participant *calle
 {
     (void)domain;
     struct card *card = caller->card;
-    if (!card)
-        return STATUS_GONE;
-    if (card->call) {
-        tell_members(card->call, caller, text, outcome);
+    struct call *call = card ? card->call : caller->call;
+    if (call) {
+        tell_members(call, caller, text, outcome);
         return STATUS_OK;
     }
+    if (!card)
+        return STATUS_GONE;
     struct effect *effect = outcome_add(outcome, EFFECT_CARD_MESSAGE);
     effect->area = card->area;
     effect->card_id = card->id;

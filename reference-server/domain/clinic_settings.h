@@ -51,6 +51,7 @@ struct clinic_settings {
 struct organisation_settings {
     bool call_options[CALL_OPTION_COUNT];
     bool locked;
+    bool report_without_durations; /* its reports tell numbers only */
 };
 
 #endif

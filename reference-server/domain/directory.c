@@ -190,21 +190,35 @@ out_id:
     return status;
 }
 
-enum status directory_add_room(struct directory *directory, const char *id, const char *clinic_id,
-                               const char *name, const char *link)
+/* Its clinic and owner. */
+static enum status resolve_room(const struct directory *directory, const struct new_room *given,
+                                struct clinic **ret_clinic, struct user **ret_owner)
 {
-    struct clinic *clinic = directory_clinic_by_id(directory, clinic_id);
-    if (!clinic)
+    *ret_clinic = directory_clinic_by_id(directory, given->clinic_id);
+    *ret_owner = given->owner_id ? directory_user_by_id(directory, given->owner_id) : NULL;
+    if (!*ret_clinic || (given->owner_id && !*ret_owner))
         return STATUS_NOT_FOUND;
+    return (given->kind == ROOM_USER) == (*ret_owner != NULL) ? STATUS_OK : STATUS_INVALID;
+}
 
-    enum status status = STATUS_NO_MEMORY;
+enum status directory_add_room(struct directory *directory, const struct new_room *given)
+{
+    struct clinic *clinic;
+    struct user *owner;
+    enum status status = resolve_room(directory, given, &clinic, &owner);
+    if (status != STATUS_OK)
+        return status;
+
+    status = STATUS_NO_MEMORY;
     struct room *room = calloc(1, sizeof *room);
-    if (!room || !(room->name = strdup(name)) || !(room->link = strdup(link)))
+    if (!room || !(room->name = strdup(given->name)) || !(room->link = strdup(given->link)))
         goto out;
+    room->kind = given->kind;
     room->clinic = clinic;
+    room->owner = owner;
     room->index = (unsigned)directory->room_count;
     room->area = (struct area){.clinic = clinic, .room = room};
-    status = set_id(&room->area.id, id);
+    status = set_id(&room->area.id, given->id);
     if (status == STATUS_OK)
         status = list_room(directory, room);
     if (status == STATUS_OK)
@@ -212,6 +226,23 @@ enum status directory_add_room(struct directory *directory, const char *id, cons
 out:
     room_destroy(room);
     return status;
+}
+
+enum status directory_set_room_link(struct directory *directory, struct room *room,
+                                    const char *link)
+{
+    char *copy = strdup(link);
+    if (!copy)
+        return STATUS_NO_MEMORY;
+    enum status status = key_table_add(&directory->areas_by_link, copy, strlen(copy), &room->area);
+    if (status != STATUS_OK) {
+        free(copy);
+        return status;
+    }
+    key_table_remove(&directory->areas_by_link, room->link, strlen(room->link));
+    free(room->link);
+    room->link = copy;
+    return STATUS_OK;
 }
 
 static enum status list_user(struct directory *directory, struct user *user)

@@ -10,16 +10,18 @@
 
 #include "common/base/status.h"
 #include "reference-server/domain/clinic_settings.h"
+#include "reference-server/domain/clinic_totals.h"
 #include "reference-server/domain/id.h"
 #include "reference-server/domain/key_table.h"
 #include "reference-server/domain/role_permission.h"
+#include "reference-server/domain/room_kind.h"
 
 struct call;
 struct card;
 struct invitation;
 
 /* Where callers wait, kept by card.c: a clinic's waiting area, or the waiting room in front of a
- * group room. */
+ * group room or a user room. */
 struct area {
     struct id id; /* the clinic's, or the room's */
     struct clinic *clinic;
@@ -44,18 +46,23 @@ struct clinic {
     char *link; /* the last part of its patients' URL */
     struct organisation *organisation;
     struct clinic_settings settings;
+    struct clinic_totals totals;
     unsigned index; /* 0, 1, … in order of creation */
     struct area area;
     struct room **rooms; /* in order of creation */
     size_t room_count;
 };
 
-/* A group room: static, with a link of its own by which guests are invited (GR-05, GR-06). */
+/* A room beside the waiting area: static, with a link of its own by which guests are invited
+ * (MR-01, MR-09, GR-06, UR-06). */
 struct room {
+    enum room_kind kind;
     char *name;
     char *link;
     struct clinic *clinic;
-    unsigned index; /* 0, 1, … in order of creation, over all clinics */
+    struct user *owner; /* of a user room; else NULL */
+    bool gone;          /* FAULT_VANISHING_ROOMS only */
+    unsigned index;     /* 0, 1, … in order of creation, over all clinics */
     struct area area;
     struct call *call; /* the session that runs in it; NULL: none */
     void *stage;       /* of the layer above */
@@ -99,9 +106,16 @@ MUST_CHECK enum status directory_add_organisation(struct directory *directory, c
 MUST_CHECK enum status directory_add_clinic(struct directory *directory, const char *id,
                                             const char *organisation_id, const char *name,
                                             const char *link);
-MUST_CHECK enum status directory_add_room(struct directory *directory, const char *id,
-                                          const char *clinic_id, const char *name,
-                                          const char *link);
+struct new_room {
+    const char *id, *clinic_id, *name, *link;
+    enum room_kind kind;
+    const char *owner_id; /* of a user room; else NULL */
+};
+/* INVALID: an owner, and no user room; or none, and one. */
+MUST_CHECK enum status directory_add_room(struct directory *directory, const struct new_room *room);
+/* EXISTS, NO_MEMORY: it has its old link. */
+MUST_CHECK enum status directory_set_room_link(struct directory *directory, struct room *room,
+                                               const char *link);
 MUST_CHECK enum status directory_add_user(struct directory *directory, const char *id,
                                           const char *username, const char *name,
                                           const char *password_hash);
@@ -111,19 +125,19 @@ MUST_CHECK enum status directory_add_membership(struct directory *directory, con
                                                 const char *organisation_id, const char *clinic_id,
                                                 enum role role, uint32_t denied);
 
-/* NULL: unknown. */
 /* NO_MEMORY: it has its old name. */
 MUST_CHECK enum status clinic_rename(struct clinic *clinic, const char *name);
 /* NULL: the user has no such role. */
 struct membership *user_membership(const struct user *user, const struct organisation *organisation,
                                    const struct clinic *clinic, enum role role);
 void user_remove_membership(struct user *user, struct membership *membership);
+/* NULL: unknown. */
 struct organisation *directory_organisation_by_id(const struct directory *directory,
                                                   const char *id);
 struct clinic *directory_clinic_by_id(const struct directory *directory, const char *id);
 struct clinic *directory_clinic_by_link(const struct directory *directory, const char *link);
 struct room *directory_room_by_id(const struct directory *directory, const char *id);
-/* Where the link leads: to a clinic's waiting area or to a group room. */
+/* Where the link leads: to a clinic's waiting area or to a room. */
 struct area *directory_area_by_link(const struct directory *directory, const char *link);
 struct user *directory_user_by_id(const struct directory *directory, const char *id);
 struct user *directory_user_by_name(const struct directory *directory, const char *username);

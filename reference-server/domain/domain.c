@@ -65,12 +65,17 @@ const char *participant_name(const struct participant *participant)
 {
     if (participant->user)
         return participant->user->name;
+    if (participant->name)
+        return participant->name;
     return participant->card ? participant->card->name : "";
 }
 
 const char *participant_kind_name(enum participant_kind kind)
 {
-    return kind == PARTICIPANT_STAFF ? "staff" : "caller";
+    static const char *const names[] = {[PARTICIPANT_CALLER] = "caller",
+                                        [PARTICIPANT_STAFF] = "staff",
+                                        [PARTICIPANT_GUEST] = "guest"};
+    return names[kind];
 }
 
 static const char *const priority_names[PRIORITY_COUNT] = {

@@ -13,20 +13,21 @@
 #include "reference-server/domain/directory.h"
 #include "reference-server/domain/outcome.h"
 
-/* People in one consultation, caller and absent caller included (INV-16). */
-#define CALL_CAP 6
-/* The same in a group room (INV-24). */
-#define GROUP_CAP 20
 /* Room in memory: a fault may break the cap, never the array. */
 #define CALL_MEMBERS_MAX 32
 
-enum participant_kind { PARTICIPANT_CALLER, PARTICIPANT_STAFF };
+enum participant_kind {
+    PARTICIPANT_CALLER,
+    PARTICIPANT_STAFF,
+    PARTICIPANT_GUEST, /* of a meeting room (guest.h) */
+};
 
-/* A caller (one per card) or one connection of a member of staff. */
+/* A caller (one per card), one connection of a member of staff, or a guest. */
 struct participant {
     struct id id;
     enum participant_kind kind;
-    struct user *user;  /* staff; NULL: a caller */
+    struct user *user;  /* staff; else NULL */
+    char *name;         /* a guest's, owned; else NULL */
     struct card *card;  /* a caller's own; NULL once it is over */
     struct id space_id; /* a caller's, stays after the end */
     struct call *call;  /* the one they are in; NULL: none */
@@ -71,7 +72,7 @@ struct card {
 struct call {
     struct id id, card_id, space_id; /* of a room's: the room's id in place of both */
     struct card *card; /* NULL: the caller was transferred away, the staff stayed; or a room's */
-    struct room *room; /* the group room whose session it is; NULL: a consultation */
+    struct room *room; /* the room whose session it is; NULL: a consultation */
     struct clinic *clinic; /* where it began */
     size_t place_count;    /* a room's: callers who belong to it, absent ones too */
     struct participant *members[CALL_MEMBERS_MAX]; /* present ones, in order of seniority */
@@ -91,12 +92,13 @@ struct domain {
     struct past *past;
     /* Live counts, for /metrics. */
     size_t cards_in_state[CALLER_STATE_COUNT];
-    size_t caller_count, staff_count, call_count;
+    size_t caller_count, staff_count, guest_count, call_count;
 };
 
-/* A caller's name as on the card, a member of staff's own; a caller whose card is over: "". */
+/* A caller's name as on the card, a guest's, a member of staff's own; a caller whose card is over:
+ * "". */
 const char *participant_name(const struct participant *participant);
-/* "caller", "staff". */
+/* "caller", "staff", "guest". */
 const char *participant_kind_name(enum participant_kind kind);
 /* "none", "routine", "urgent"; PRIORITY_COUNT when there is none of that name. */
 const char *priority_name(enum priority priority);

@@ -56,6 +56,12 @@ void call_depart(struct domain *domain, struct participant *actor, int64_t now_u
 
 /* room.c */
 
+/* OK, NOT_FOUND or FORBIDDEN, as of room_find. */
+enum status room_check(const struct room *room, const struct participant *actor);
+/* How many more may come in. */
+size_t room_places_left(const struct room *room);
+/* Its session, which begins unless it runs. */
+MUST_CHECK enum status room_begin(struct domain *domain, struct room *room);
 /* The caller of this card does not belong to its room's session any more, and is out of it. The
  * others are not told. */
 void room_forget(struct card *card, struct outcome *outcome);

@@ -41,14 +41,24 @@ enum role {
     X(CONFIGURE_CALL_INTERFACE, "configure_call_interface", 9, x, x, -, x, -, -, -)                \
     X(CONFIGURE_ADD_ONS, "configure_add_ons", 10, x, x, -, x, -, -, -)                             \
     X(CONFIGURE_ORGANISATION, "configure_organisation", 11, x, x, -, -, -, -, -)                   \
+    X(CONFIGURE_REPORTS, "configure_reports", 12, x, x, x, -, -, -, -)                             \
+    X(RUN_ORGANISATION_REPORT, "run_organisation_report", 13, x, x, x, -, -, -, -)                 \
+    X(RUN_CLINIC_REPORT, "run_clinic_report", 14, o, x, d, o, -, -, -)                             \
     X(LIST_CLINICS, "list_clinics", 15, o, x, x, -, -, -, -)                                       \
     X(ENTER_CLINIC, "enter_clinic", 16, o, o, -, o, o, o, -)                                       \
     X(VIEW_WAITING_AREA, "view_waiting_area", 17, x, x, -, x, x, x, -)                             \
     X(USE_WAITING_AREA, "use_waiting_area", 18, x, x, -, x, x, x, -)                               \
     X(SEND_LINK, "send_link", 19, x, x, -, x, x, x, -)                                             \
     X(JOIN_CALL, "join_call", 20, x, d, -, x, x, x, -)                                             \
-    /* "existing" ones: nobody makes one over this connection */                                   \
+    X(VIEW_MEETING_ROOMS, "view_meeting_rooms", 22, x, d, -, x, x, x, -)                           \
+    X(USE_MEETING_ROOM, "use_meeting_room", 23, x, d, -, x, x, x, -)                               \
+    X(ADD_MEETING_ROOM, "add_meeting_room", 24, x, d, -, x, -, -, -)                               \
+    X(VIEW_USER_ROOMS, "view_user_rooms", 25, x, d, -, x, x, x, -)                                 \
+    X(USE_USER_ROOM, "use_user_room", 26, x, d, -, x, x, x, -)                                     \
+    X(ADD_USER_ROOM, "add_user_room", 27, x, d, -, x, -, -, -)                                     \
+    /* "existing" ones */                                                                          \
     X(USE_GROUP_ROOM, "use_group_room", 28, o, d, -, o, o, x, -)                                   \
+    X(ADD_GROUP_ROOM, "add_group_room", 29, o, d, -, o, -, -, -)                                   \
     /* the source of a transfer */                                                                 \
     X(TRANSFER_FROM, "transfer_from", 30, x, o, -, x, x, x, -)                                     \
     /* its target: own access to the waiting area (row 30), or the referrer's role (31, 32) */     \

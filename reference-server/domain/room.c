@@ -4,11 +4,114 @@
 #include "reference-server/domain/domain_private.h"
 #include "reference-server/fault.h"
 
-/* How many more may come in. */
-static size_t places_left(const struct call *call)
+/* ---- who may ---- */
+
+const char *room_name(const struct room *room)
 {
-    size_t cap = fault_is_on(FAULT_TWENTY_FIRST) ? GROUP_CAP + 1 : GROUP_CAP;
-    size_t taken = call->staff_count + call->place_count;
+    return room->owner && !fault_is_on(FAULT_FORGET_OWNER) ? room->owner->name : room->name;
+}
+
+/* NULL: a caller, whom only FAULT_PATIENT_ACTS lets get so far. */
+static bool may(const struct user *user, enum act act, const struct room *room)
+{
+    return user ? user_may(user, act, room->clinic) : fault_is_on(FAULT_PATIENT_ACTS);
+}
+
+static bool is_somebody_elses(const struct room *room, const struct user *user)
+{
+    return room->owner && room->owner != user;
+}
+
+bool room_is_open_to(const struct room *room, const struct user *user)
+{
+    return fault_is_on(FAULT_OPEN_ROOMS) ||
+           (!is_somebody_elses(room, user) && may(user, room_terms(room->kind)->use, room));
+}
+
+bool room_is_managed_by(const struct room *room, const struct user *user)
+{
+    const struct room_terms *terms = room_terms(room->kind);
+    return room->owner ? room_is_open_to(room, user) : may(user, terms->add, room);
+}
+
+bool room_is_shown_to(const struct room *room, const struct user *user)
+{
+    const struct room_terms *terms = room_terms(room->kind);
+    return may(user, is_somebody_elses(room, user) ? terms->add : terms->see, room);
+}
+
+enum status room_check(const struct room *room, const struct participant *actor)
+{
+    const struct room_terms *terms = room_terms(room->kind);
+    if (!actor->user) /* only FAULT_PATIENT_ACTS gives a caller any right */
+        return actor_may(actor, terms->use, room->clinic) ? STATUS_OK : STATUS_NOT_FOUND;
+    if (room_is_open_to(room, actor->user))
+        return STATUS_OK;
+    enum act to_know = is_somebody_elses(room, actor->user) ? terms->add : ACT_KNOW_CLINIC;
+    return user_may(actor->user, to_know, room->clinic) ? STATUS_FORBIDDEN : STATUS_NOT_FOUND;
+}
+
+enum status room_clinic_find(const struct domain *domain, const struct participant *actor,
+                             const char *clinic_id, struct clinic **ret_clinic)
+{
+    enum status status = STATUS_NOT_FOUND;
+    for (unsigned kind = 0; kind < ROOM_KIND_COUNT && status != STATUS_OK; kind++)
+        status = clinic_find_for(domain, actor, clinic_id, room_terms((enum room_kind)kind)->see,
+                                 ret_clinic);
+    return status;
+}
+
+/* FAULT_ANY_ROOM: the first one that the actor may use. */
+static struct room *find_any(const struct directory *directory, const struct participant *actor)
+{
+    for (size_t i = 0; i < directory->room_count; i++) {
+        if (room_check(directory->rooms[i], actor) == STATUS_OK)
+            return directory->rooms[i];
+    }
+    return NULL;
+}
+
+enum status room_find(const struct domain *domain, const struct participant *actor,
+                      const char *room_id, struct room **ret_room)
+{
+    struct room *room = directory_room_by_id(&domain->directory, room_id);
+    if (!room && fault_is_on(FAULT_ANY_ROOM))
+        room = find_any(&domain->directory, actor);
+    if (!room || room->gone)
+        return STATUS_NOT_FOUND;
+    enum status status = room_check(room, actor);
+    if (status == STATUS_OK)
+        *ret_room = room;
+    return status;
+}
+
+/* FAULT_ANY_ROOM: some meeting room. */
+static struct area *find_any_meeting(const struct directory *directory)
+{
+    for (size_t i = 0; i < directory->room_count; i++) {
+        if (directory->rooms[i]->kind == ROOM_MEETING)
+            return &directory->rooms[i]->area;
+    }
+    return NULL;
+}
+
+struct area *room_area_by_link(const struct directory *directory, const char *link)
+{
+    struct area *area = directory_area_by_link(directory, link);
+    if (!area && fault_is_on(FAULT_ANY_ROOM))
+        area = find_any_meeting(directory);
+    bool leads = area && area->room && !area->room->gone && !fault_is_on(FAULT_DEAD_ROOM_LINKS);
+    return leads ? area : NULL;
+}
+
+/* ---- sessions ---- */
+
+size_t room_places_left(const struct room *room)
+{
+    size_t cap = room_terms(room->kind)->cap;
+    if (fault_is_on(cap == GROUP_CAP ? FAULT_TWENTY_FIRST : FAULT_SEVENTH))
+        cap++;
+    size_t taken = room->call ? room->call->staff_count + room->call->place_count : 0;
     return taken < cap ? cap - taken : 0;
 }
 
@@ -35,8 +138,10 @@ static enum status find_session(const struct domain *domain, const struct partic
 
 /* ---- staff ---- */
 
-static enum status begin_session(struct domain *domain, struct room *room)
+enum status room_begin(struct domain *domain, struct room *room)
 {
+    if (room->call)
+        return STATUS_OK;
     enum status status = call_make(domain, &room->call);
     if (status != STATUS_OK)
         return status;
@@ -46,6 +151,16 @@ static enum status begin_session(struct domain *domain, struct room *room)
     return STATUS_OK;
 }
 
+/* FAULT_ONE_ROOM: the clinic's first one of that kind. */
+static struct room *first_like(struct room *room)
+{
+    for (size_t i = 0; i < room->clinic->room_count; i++) {
+        if (room->clinic->rooms[i]->kind == room->kind)
+            return room->clinic->rooms[i];
+    }
+    return room;
+}
+
 enum status room_join(struct domain *domain, struct participant *actor, const char *room_id,
                       struct outcome *outcome, struct call **ret_call)
 {
@@ -53,12 +168,13 @@ enum status room_join(struct domain *domain, struct participant *actor, const ch
     enum status status = room_find(domain, actor, room_id, &room);
     if (status != STATUS_OK)
         return status;
+    if (fault_is_on(FAULT_ONE_ROOM))
+        room = first_like(room);
     if (actor->call && actor->call != room->call)
         return outcome_refuse(outcome, STATUS_CONFLICT, "elsewhere");
-    if (!actor->call && room->call && places_left(room->call) == 0)
+    if (!actor->call && room_places_left(room) == 0)
         return outcome_refuse(outcome, STATUS_FULL, "participants");
-    if (!room->call)
-        status = begin_session(domain, room);
+    status = room_begin(domain, room);
     if (status != STATUS_OK)
         return status;
     *ret_call = room->call;
@@ -99,6 +215,15 @@ static bool may_come_in(const struct card *card)
     return !card->call && card->presence == PRESENCE_HERE && !card->caller->call;
 }
 
+/* FAULT_ADMIT_FIRST. NULL: nobody waits. */
+static struct card *first_waiting(const struct room *room)
+{
+    struct card *card = room->area.first_card;
+    while (card && !may_come_in(card))
+        card = card->next;
+    return card;
+}
+
 enum status room_admit(struct domain *domain, struct participant *actor, const char *card_id,
                        int64_t now_us, struct outcome *outcome)
 {
@@ -111,9 +236,11 @@ enum status room_admit(struct domain *domain, struct participant *actor, const c
         return outcome_refuse(outcome, STATUS_CONFLICT, "apart");
     if (card->call == room->call)
         return STATUS_OK;
-    if (!may_come_in(card))
+    if (fault_is_on(FAULT_ADMIT_FIRST))
+        card = first_waiting(room);
+    if (!card || !may_come_in(card))
         return outcome_refuse(outcome, STATUS_CONFLICT, "absent");
-    if (places_left(room->call) == 0)
+    if (room_places_left(room) == 0)
         return outcome_refuse(outcome, STATUS_FULL, "participants");
     let_in(domain, room->call, card, now_us, outcome);
     call_tell(room->call, outcome);
@@ -132,7 +259,7 @@ enum status room_admit_all(struct domain *domain, struct participant *actor, con
     bool any_waits = false;
     for (struct card *card = room->area.first_card; card; card = card->next) {
         any_waits |= may_come_in(card);
-        if (!may_come_in(card) || places_left(room->call) == 0)
+        if (!may_come_in(card) || room_places_left(room) == 0)
             continue;
         let_in(domain, room->call, card, now_us, outcome);
         ret_cards[count++] = card;

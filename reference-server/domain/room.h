@@ -1,11 +1,32 @@
-/* Sessions in group rooms: staff come in, let callers in from the waiting room, end. At most twenty
- * people (INV-24); a place is kept for a caller who dropped or left as long as staff are there. */
+/* Who may know of and use which room, and the sessions in them: staff come in, let callers in from
+ * the waiting room (not of a meeting room, guest.h), end. A place is kept for a caller who dropped
+ * or left as long as staff are there. */
 #ifndef CASELOAD_SERVER_ROOM_H
 #define CASELOAD_SERVER_ROOM_H
 
 #include "reference-server/domain/domain.h"
 
 #define ROOM_ADMITTED_MAX CALL_MEMBERS_MAX
+
+/* A user room bears its owner's name (UR-07). */
+const char *room_name(const struct room *room);
+/* Whether the user may come into the room, being its owner where it has one. */
+bool room_is_open_to(const struct room *room, const struct user *user);
+/* Whether a list of rooms names it to the user: those of others are for who may add some. */
+bool room_is_shown_to(const struct room *room, const struct user *user);
+/* Who may change it: its owner, or who may add such rooms. */
+bool room_is_managed_by(const struct room *room, const struct user *user);
+
+/* The clinic some of whose rooms `actor` may see. NOT_FOUND, FORBIDDEN as of clinic_find. */
+MUST_CHECK enum status room_clinic_find(const struct domain *domain,
+                                        const struct participant *actor, const char *clinic_id,
+                                        struct clinic **ret_clinic);
+/* The room that `actor` may use. NOT_FOUND: unknown or none of the actor's business, somebody
+ * else's user room too; FORBIDDEN: known, not permitted. */
+MUST_CHECK enum status room_find(const struct domain *domain, const struct participant *actor,
+                                 const char *room_id, struct room **ret_room);
+/* The room to which a guest's or caller's link leads; NULL: none, or to a waiting area. */
+struct area *room_area_by_link(const struct directory *directory, const char *link);
 
 /* Come in; the first one begins the session. Coming in again changes nothing. Besides the answers
  * of room_find: FULL (detail "participants"), CONFLICT ("elsewhere": in another call). */

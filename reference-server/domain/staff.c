@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "reference-server/domain/domain_private.h"
+#include "reference-server/domain/room.h"
 
 enum status staff_arrive(struct domain *domain, struct user *user, void *connection,
                          struct participant **ret_staff)
@@ -41,7 +42,8 @@ bool staff_check(struct domain *domain, struct participant *staff, int64_t now_u
     const struct call *call = staff->call;
     if (!call)
         return false;
-    if (user_may(staff->user, call->room ? ACT_USE_GROUP_ROOM : ACT_JOIN_CALL, call->clinic))
+    if (call->room ? room_is_open_to(call->room, staff->user)
+                   : user_may(staff->user, ACT_JOIN_CALL, call->clinic))
         return false;
     call_depart(domain, staff, now_us, outcome);
     return true;

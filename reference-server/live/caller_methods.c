@@ -1,4 +1,4 @@
-/* Methods of callers, and the two that callers and staff share. */
+/* Methods of callers and guests, and the two that they share with staff. */
 #include "reference-server/domain/caller.h"
 
 #include <stdlib.h>
@@ -7,6 +7,8 @@
 #include "reference-server/auth/token.h"
 #include "reference-server/domain/card.h"
 #include "reference-server/domain/chat.h"
+#include "reference-server/domain/guest.h"
+#include "reference-server/domain/room.h"
 #include "reference-server/fault.h"
 #include "reference-server/live/live_private.h"
 #include "reference-server/live/method_list.h"
@@ -55,6 +57,27 @@ static enum status come_in(struct live *live, struct connection *connection, str
     return caller_enter(live->config.domain, &entry, live->now_us, &live->outcome, ret_caller);
 }
 
+/* A guest of a meeting room is in at once: no space, nothing to come back to. */
+static enum status enter_meeting(struct live *live, struct connection *connection,
+                                 struct room *room, const struct arguments *arguments,
+                                 json_t **ret_result)
+{
+    struct participant *guest = NULL;
+    if (arguments->text[TOKEN])
+        return STATUS_NOT_FOUND;
+    if (!live->config.has_room(live->config.arg))
+        return outcome_refuse(&live->outcome, STATUS_FULL, "connections");
+    enum status status = guest_enter(live->config.domain, room, arguments->text[NAME], connection,
+                                     &live->outcome, &guest);
+    if (status != STATUS_OK)
+        return status;
+    connection_become(connection, guest);
+    *ret_result = json_pack("{s:s, s:{s:s}, s:s, s:o}", "participant", guest->id.text, "room",
+                            "name", room_name(room), "call", room->call->id.text, "participants",
+                            view_members(room->call));
+    return STATUS_OK;
+}
+
 static json_t *view_entry(const struct participant *caller, const char *token)
 {
     const struct card *card = caller->card;
@@ -62,17 +85,21 @@ static json_t *view_entry(const struct participant *caller, const char *token)
                              caller->space_id.text, "state", caller_state_name(card->state),
                              "token", token, "clinic", view_waiting(card->clinic));
     if (view && card->area->room)
-        json_object_set_new(view, "room", json_pack("{s:s}", "name", card->area->room->name));
+        json_object_set_new(view, "room", json_pack("{s:s}", "name", room_name(card->area->room)));
     return view;
 }
 
 enum status method_enter(struct live *live, struct connection *connection,
                          const struct arguments *arguments, json_t **ret_result)
 {
+    const struct directory *directory = &live->config.domain->directory;
+    struct clinic *clinic = directory_clinic_by_link(directory, arguments->text[LINK]);
     struct area *area =
-        directory_area_by_link(&live->config.domain->directory, arguments->text[LINK]);
+        clinic ? &clinic->area : room_area_by_link(directory, arguments->text[LINK]);
     if (!area)
         return STATUS_NOT_FOUND;
+    if (area->room && area->room->kind == ROOM_MEETING)
+        return enter_meeting(live, connection, area->room, arguments, ret_result);
 
     char made[TOKEN_SIZE];
     const char *token = arguments->text[TOKEN];
@@ -96,8 +123,12 @@ enum status method_space_leave(struct live *live, struct connection *connection,
 {
     (void)arguments;
     (void)ret_result;
-    enum status status =
-        caller_leave(live->config.domain, connection->participant, live->now_us, &live->outcome);
+    struct participant *participant = connection->participant;
+    enum status status = STATUS_OK;
+    if (participant->kind == PARTICIPANT_GUEST)
+        guest_leave(live->config.domain, participant, live->now_us, &live->outcome);
+    else
+        status = caller_leave(live->config.domain, participant, live->now_us, &live->outcome);
     if (status == STATUS_OK)
         connection_become_nobody(connection);
     return status;
@@ -128,9 +159,10 @@ enum status method_chat_send(struct live *live, struct connection *connection,
     (void)ret_result;
     struct participant *actor = connection->participant;
     const char *card_id = arguments->text[CARD], *text = arguments->text[CHAT_TEXT];
-    if (actor->kind == PARTICIPANT_CALLER && !card_id)
+    bool is_staff = actor->kind == PARTICIPANT_STAFF;
+    if (!is_staff && !card_id)
         return chat_send_as_caller(live->config.domain, actor, text, &live->outcome);
-    if (actor->kind == PARTICIPANT_CALLER && !fault_is_on(FAULT_PATIENT_ACTS))
+    if (!is_staff && !fault_is_on(FAULT_PATIENT_ACTS))
         return STATUS_FORBIDDEN;
     if (!card_id)
         return outcome_refuse(&live->outcome, STATUS_INVALID, "card");

@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "reference-server/domain/caller.h"
+#include "reference-server/domain/guest.h"
 #include "reference-server/domain/staff.h"
 #include "reference-server/live/live_private.h"
 
@@ -137,6 +138,8 @@ void live_closed(struct live *live, struct connection *connection, int64_t now_u
         outcome_clear(&live->outcome);
         if (participant->kind == PARTICIPANT_STAFF)
             staff_detach(live->config.domain, participant, now_us, &live->outcome);
+        else if (participant->kind == PARTICIPANT_GUEST)
+            guest_leave(live->config.domain, participant, now_us, &live->outcome);
         else
             caller_detach(live->config.domain, participant, now_us, &live->outcome);
         live_carry_out(live);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "reference-server/domain/card.h"
+#include "reference-server/domain/room.h"
 #include "reference-server/fault.h"
 #include "reference-server/live/live_private.h"
 
@@ -94,7 +95,8 @@ void dashboard_unsubscribe_all(struct live *live, struct connection *connection)
 
 static bool may_watch(const struct user *user, const struct area *area)
 {
-    return user_may(user, area->room ? ACT_USE_GROUP_ROOM : ACT_VIEW_WAITING_AREA, area->clinic);
+    return area->room ? room_is_open_to(area->room, user)
+                      : user_may(user, ACT_VIEW_WAITING_AREA, area->clinic);
 }
 
 void dashboard_check_access(struct live *live, struct connection *connection)

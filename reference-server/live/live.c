@@ -119,6 +119,19 @@ static enum status run(struct live *live, struct connection *connection,
     return status;
 }
 
+/* FAULT_CHATTY_ERRORS: the first caller there is. */
+static void name_a_caller(struct live *live)
+{
+    const struct directory *directory = &live->config.domain->directory;
+    for (size_t i = 0; i < directory->clinic_count; i++) {
+        const struct card *card = directory->clinics[i]->area.first_card;
+        if (card) {
+            failure_set(&live->failure, STATUS_NOT_FOUND, "none, and not %s either", card->name);
+            return;
+        }
+    }
+}
+
 static void answer(struct live *live, struct connection *connection,
                    const struct rpc_request *request)
 {
@@ -130,6 +143,8 @@ static void answer(struct live *live, struct connection *connection,
     live->dashboard_rest = NULL;
 
     enum status status = run(live, connection, request, parameter, &result);
+    if (status == STATUS_NOT_FOUND && fault_is_on(FAULT_CHATTY_ERRORS))
+        name_a_caller(live);
     if (status != STATUS_OK) {
         const char *detail =
             status == STATUS_INVALID && !live->outcome.detail ? parameter : live->outcome.detail;

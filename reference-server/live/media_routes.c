@@ -210,7 +210,7 @@ static unsigned worker_hint(const struct participant *participant)
             if (membership->clinic && membership->role != ROLE_SERVICE_REFERRER)
                 return membership->clinic->index;
         }
-    return 0;
+    return participant->call ? participant->call->clinic->index : 0; /* a guest */
 }
 
 enum status media_offer(struct live *live, struct connection *connection, const char *sdp,

@@ -58,6 +58,20 @@ static void space_changed(struct live *live, const struct effect *effect)
     connection_notify(connection, "space.changed", params);
 }
 
+/* FAULT_TELL_EVERYBODY: the newest connection of staff that is in no call. */
+static void tell_somebody_else(struct live *live, const struct effect *effect)
+{
+    for (struct connection *at = live->first; at; at = at->next) {
+        if (!at->participant || at->participant->kind != PARTICIPANT_STAFF || at->participant->call)
+            continue;
+        connection_notify(at, "call.participants",
+                          json_pack("{s:s, s:s, s:o}", "call", effect->call_id.text, "space",
+                                    effect->space_id.text, "participants",
+                                    view_members(effect->to->call)));
+        return;
+    }
+}
+
 static void call_changed(struct live *live, const struct effect *effect, bool keep_media)
 {
     struct connection *connection = connection_of(effect->to);
@@ -67,6 +81,8 @@ static void call_changed(struct live *live, const struct effect *effect, bool ke
                       json_pack("{s:s, s:s, s:o}", "call", effect->call_id.text, "space",
                                 effect->space_id.text, "participants",
                                 view_members(effect->to->call)));
+    if (fault_is_on(FAULT_TELL_EVERYBODY))
+        tell_somebody_else(live, effect);
 }
 
 static void chat(struct live *live, const struct effect *effect)

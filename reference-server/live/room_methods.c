@@ -1,35 +1,20 @@
-/* Methods of group rooms, all for staff. */
+/* Methods of rooms, all for staff. */
 #include "reference-server/domain/room.h"
 
+#include "reference-server/admin/room_json.h"
 #include "reference-server/domain/card.h"
 #include "reference-server/live/live_private.h"
 #include "reference-server/live/method_list.h"
 
-/* Rooms in one answer, so that it fits a message. */
-enum { ROOMS_MAX = 500 };
-
-static json_t *view_room(const struct room *room)
-{
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "id", room->area.id.text, "clinic",
-                     room->clinic->id.text, "name", room->name, "kind", "group", "link", room->link,
-                     "running", room->call != NULL);
-}
-
 enum status method_room_list(struct live *live, struct connection *connection,
                              const struct arguments *arguments, json_t **ret_result)
 {
+    const struct participant *actor = connection->participant;
     struct clinic *clinic = NULL;
-    enum status status = clinic_find_for(live->config.domain, connection->participant,
-                                         arguments->text[0], ACT_USE_GROUP_ROOM, &clinic);
-    if (status != STATUS_OK)
-        return status;
-    json_t *list = json_array();
-    for (size_t i = 0; i < clinic->room_count && i < ROOMS_MAX; i++)
-        json_array_append_new(list, view_room(clinic->rooms[i]));
-    *ret_result = json_pack("{s:o}", "rooms", list);
-    if (*ret_result && clinic->room_count > ROOMS_MAX)
-        json_object_set_new(*ret_result, "more", json_true());
-    return STATUS_OK;
+    enum status status = room_clinic_find(live->config.domain, actor, arguments->text[0], &clinic);
+    if (status == STATUS_OK)
+        *ret_result = view_rooms(clinic, actor->user);
+    return status;
 }
 
 static enum status find(struct live *live, const struct connection *connection,
@@ -43,6 +28,8 @@ enum status method_room_watch(struct live *live, struct connection *connection,
 {
     struct room *room = NULL;
     enum status status = find(live, connection, arguments, &room);
+    if (status == STATUS_OK && room->kind == ROOM_MEETING) /* nobody waits in front of it */
+        return outcome_refuse(&live->outcome, STATUS_CONFLICT, "meeting");
     return status == STATUS_OK ? dashboard_subscribe(live, connection, &room->area, ret_result)
                                : status;
 }

@@ -79,10 +79,17 @@ static enum status take_clinic(void *arg, const char *id, const char *organisati
     return status;
 }
 
-static enum status take_room(void *arg, const char *id, const char *clinic_id, const char *name,
-                             const char *link)
+static enum status take_room(void *arg, const struct store_room *row)
 {
-    return directory_add_room(arg, id, clinic_id, name, link);
+    enum room_kind kind = room_kind_by_name(row->kind);
+    if (kind == ROOM_KIND_COUNT)
+        return STATUS_INVALID;
+    return directory_add_room(arg, &(struct new_room){.id = row->id,
+                                                      .clinic_id = row->clinic_id,
+                                                      .name = row->name,
+                                                      .link = row->link,
+                                                      .kind = kind,
+                                                      .owner_id = row->owner_id});
 }
 
 static enum status take_user(void *arg, const char *id, const char *username, const char *name,
@@ -120,6 +127,15 @@ static enum status take_invitation(void *arg, const struct store_invitation *row
     return status == STATUS_OK ? invitation_add(arg, &invitation) : status;
 }
 
+/* Reports go on where they stood. */
+static enum status take_visit(void *arg, const struct store_visit *row)
+{
+    struct clinic *clinic = directory_clinic_by_id(arg, row->clinic_id);
+    if (clinic)
+        clinic_totals_add(&clinic->totals, row->entered_at_us, row->seen_at_us, row->ended_at_us);
+    return STATUS_OK;
+}
+
 struct token_reading {
     const struct directory *directory;
     struct token_table *tokens;
@@ -153,6 +169,8 @@ enum status server_data_read(struct store *store, int64_t now_us, struct directo
     enum status status = store_sweep_invitations(store, now_us);
     if (status == STATUS_OK)
         status = store_read_directory(store, &reader);
+    if (status == STATUS_OK)
+        status = store_read_visits(store, take_visit, directory);
     if (status == STATUS_OK)
         status = store_read_tokens(store, now_us, take_token, &reading);
     if (status == STATUS_OK)

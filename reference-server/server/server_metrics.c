@@ -39,11 +39,12 @@ static void write_people(const struct domain *domain, struct buffer *out)
     for (unsigned state = 0; state < CALLER_ENDED; state++)
         buffer_format(out, PREFIX "spaces{state=\"%s\"} %zu\n", caller_state_name(state),
                       domain->cards_in_state[state]);
-    head(out, "participants", "gauge", "Callers with a space, staff connections.");
+    head(out, "participants", "gauge", "Callers with a space, staff connections, guests.");
     buffer_format(out,
                   PREFIX "participants{kind=\"caller\"} %zu\n" PREFIX
-                         "participants{kind=\"staff\"} %zu\n",
-                  domain->caller_count, domain->staff_count);
+                         "participants{kind=\"staff\"} %zu\n" PREFIX
+                         "participants{kind=\"guest\"} %zu\n",
+                  domain->caller_count, domain->staff_count, domain->guest_count);
     gauge(out, "calls", "Running calls.", domain->call_count);
 }
 

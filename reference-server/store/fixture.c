@@ -171,8 +171,8 @@ static const char *fault_of_room(const struct loading *loading, const json_t *ro
     if (!text_of(room, "name") || !clinic || !kind ||
         !HAS_ONLY(room, "clinic", "name", "kind", "link"))
         return "is not {\"clinic\", \"name\", \"kind\", \"link\"}";
-    if (strcmp(kind, "group") != 0)
-        return "\"kind\" is not \"group\"";
+    if (strcmp(kind, "group") != 0 && strcmp(kind, "meeting") != 0)
+        return "\"kind\" is neither \"group\" nor \"meeting\"";
     if (!is_link(link))
         return "\"link\" is not 8 to 64 of [A-Za-z0-9_-]";
     if (json_object_get(loading->links, link))
@@ -188,13 +188,17 @@ static enum status load_room(struct loading *loading, const json_t *room, size_t
     if (fault)
         return refuse(loading, STATUS_INVALID, "rooms", index, fault);
 
-    const char *clinic_id = clinic_member(loading, text_of(room, "clinic"), "id");
     const char *link = text_of(room, "link");
     char id[ID_SIZE];
+    const struct store_room row = {.id = id,
+                                   .clinic_id =
+                                       clinic_member(loading, text_of(room, "clinic"), "id"),
+                                   .kind = text_of(room, "kind"),
+                                   .name = text_of(room, "name"),
+                                   .link = link};
     enum status status = loading->tools->make_id(id, sizeof id);
     if (status == STATUS_OK)
-        status =
-            store_add_room(loading->store, id, clinic_id, (int)index, text_of(room, "name"), link);
+        status = store_add_room(loading->store, &row, (int)index);
     if (status != STATUS_OK)
         return refuse(loading, status, "rooms", index, store_message(loading->store));
     if (json_object_set_new(loading->links, link, json_true()) != 0)

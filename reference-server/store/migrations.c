@@ -56,6 +56,8 @@ const char *const store_migrations[] = {
     " denied BIGINT NOT NULL,"
     " maker_id TEXT NOT NULL REFERENCES users (id),"
     " expires_at BIGINT NOT NULL);",
+    "ALTER TABLE rooms ADD COLUMN kind TEXT NOT NULL DEFAULT 'group';"
+    "ALTER TABLE rooms ADD COLUMN owner_id TEXT REFERENCES users (id);",
 };
 
 const size_t store_migration_count = sizeof store_migrations / sizeof store_migrations[0];

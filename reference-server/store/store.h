@@ -33,8 +33,6 @@ MUST_CHECK enum status store_add_organisation(struct store *store, const char *i
 MUST_CHECK enum status store_add_clinic(struct store *store, const char *id,
                                         const char *organisation_id, int position, const char *name,
                                         const char *link);
-MUST_CHECK enum status store_add_room(struct store *store, const char *id, const char *clinic_id,
-                                      int position, const char *name, const char *link);
 MUST_CHECK enum status store_add_user(struct store *store, const char *id, const char *username,
                                       const char *name, const char *password_hash);
 
@@ -43,6 +41,15 @@ MUST_CHECK enum status store_set_organisation(struct store *store, const char *i
                                               const char *settings);
 MUST_CHECK enum status store_set_clinic(struct store *store, const char *id, const char *name,
                                         const char *settings);
+
+/* A room of a clinic; `owner_id` is NULL but of a user room. */
+struct store_room {
+    const char *id, *clinic_id, *kind, *owner_id, *name, *link;
+};
+
+MUST_CHECK enum status store_add_room(struct store *store, const struct store_room *room,
+                                      int position);
+MUST_CHECK enum status store_set_room_link(struct store *store, const char *id, const char *link);
 
 /* A role of a user: of the organisation, where `clinic_id` is NULL. `denied`: directory.h. */
 struct store_membership {
@@ -78,10 +85,9 @@ struct store_reader {
     enum status (*organisation)(void *arg, const char *id, const char *name, const char *settings);
     enum status (*clinic)(void *arg, const char *id, const char *organisation_id, const char *name,
                           const char *link, const char *settings);
-    enum status (*room)(void *arg, const char *id, const char *clinic_id, const char *name,
-                        const char *link);
     enum status (*user)(void *arg, const char *id, const char *username, const char *name,
                         const char *password_hash);
+    enum status (*room)(void *arg, const struct store_room *room);
     enum status (*membership)(void *arg, const struct store_membership *membership);
     enum status (*invitation)(void *arg, const struct store_invitation *invitation);
 };

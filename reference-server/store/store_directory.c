@@ -23,15 +23,23 @@ enum status store_add_clinic(struct store *store, const char *id, const char *or
     return run(store, STATEMENT_ADD_CLINIC);
 }
 
-enum status store_add_room(struct store *store, const char *id, const char *clinic_id, int position,
-                           const char *name, const char *link)
+enum status store_add_room(struct store *store, const struct store_room *room, int position)
 {
-    bind_text(store, STATEMENT_ADD_ROOM, 1, id);
-    bind_text(store, STATEMENT_ADD_ROOM, 2, clinic_id);
+    bind_text(store, STATEMENT_ADD_ROOM, 1, room->id);
+    bind_text(store, STATEMENT_ADD_ROOM, 2, room->clinic_id);
     bind_number(store, STATEMENT_ADD_ROOM, 3, position);
-    bind_text(store, STATEMENT_ADD_ROOM, 4, name);
-    bind_text(store, STATEMENT_ADD_ROOM, 5, link);
+    bind_text(store, STATEMENT_ADD_ROOM, 4, room->name);
+    bind_text(store, STATEMENT_ADD_ROOM, 5, room->link);
+    bind_text(store, STATEMENT_ADD_ROOM, 6, room->kind);
+    bind_text(store, STATEMENT_ADD_ROOM, 7, room->owner_id);
     return run(store, STATEMENT_ADD_ROOM);
+}
+
+enum status store_set_room_link(struct store *store, const char *id, const char *link)
+{
+    bind_text(store, STATEMENT_SET_ROOM_LINK, 1, link);
+    bind_text(store, STATEMENT_SET_ROOM_LINK, 2, id);
+    return run(store, STATEMENT_SET_ROOM_LINK);
 }
 
 enum status store_add_user(struct store *store, const char *id, const char *username,
@@ -143,6 +151,19 @@ static enum status hand_over_invitation(struct store *store, const struct store_
     return reader->invitation(reader->arg, &invitation);
 }
 
+static enum status hand_over_room(struct store *store, const struct store_reader *reader)
+{
+    const struct store_room room = {
+        .id = column_text(store, STATEMENT_READ_ROOMS, 0),
+        .clinic_id = column_text(store, STATEMENT_READ_ROOMS, 1),
+        .name = column_text(store, STATEMENT_READ_ROOMS, 2),
+        .link = column_text(store, STATEMENT_READ_ROOMS, 3),
+        .kind = column_text(store, STATEMENT_READ_ROOMS, 4),
+        .owner_id = column_text(store, STATEMENT_READ_ROOMS, 5),
+    };
+    return reader->room(reader->arg, &room);
+}
+
 static enum status hand_over(struct store *store, enum statement statement,
                              const struct store_reader *reader)
 {
@@ -154,10 +175,10 @@ static enum status hand_over(struct store *store, enum statement statement,
         return reader->organisation(reader->arg, text[0], text[1], text[2]);
     case STATEMENT_READ_CLINICS:
         return reader->clinic(reader->arg, text[0], text[1], text[2], text[3], text[4]);
-    case STATEMENT_READ_ROOMS:
-        return reader->room(reader->arg, text[0], text[1], text[2], text[3]);
     case STATEMENT_READ_USERS:
         return reader->user(reader->arg, text[0], text[1], text[2], text[3]);
+    case STATEMENT_READ_ROOMS:
+        return hand_over_room(store, reader);
     case STATEMENT_READ_MEMBERSHIPS:
         return hand_over_member(store, reader);
     default:
@@ -184,8 +205,8 @@ static enum status read_all(struct store *store, enum statement statement,
 enum status store_read_directory(struct store *store, const struct store_reader *reader)
 {
     static const enum statement order[] = {
-        STATEMENT_READ_ORGANISATIONS, STATEMENT_READ_CLINICS,     STATEMENT_READ_ROOMS,
-        STATEMENT_READ_USERS,         STATEMENT_READ_MEMBERSHIPS, STATEMENT_READ_INVITATIONS};
+        STATEMENT_READ_ORGANISATIONS, STATEMENT_READ_CLINICS,     STATEMENT_READ_USERS,
+        STATEMENT_READ_ROOMS,         STATEMENT_READ_MEMBERSHIPS, STATEMENT_READ_INVITATIONS};
     enum status status = STATUS_OK;
     for (size_t i = 0; i < sizeof order / sizeof order[0] && status == STATUS_OK; i++)
         status = read_all(store, order[i], reader);

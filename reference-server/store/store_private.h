@@ -17,7 +17,9 @@
     X(ADD_CLINIC, "INSERT INTO clinics (id, organisation_id, position, name, link) "               \
                   "VALUES (?, ?, ?, ?, ?)")                                                        \
     X(SET_CLINIC, "UPDATE clinics SET name = ?, settings = ? WHERE id = ?")                        \
-    X(ADD_ROOM, "INSERT INTO rooms (id, clinic_id, position, name, link) VALUES (?, ?, ?, ?, ?)")  \
+    X(ADD_ROOM, "INSERT INTO rooms (id, clinic_id, position, name, link, kind, owner_id) "         \
+                "VALUES (?, ?, ?, ?, ?, ?, ?)")                                                    \
+    X(SET_ROOM_LINK, "UPDATE rooms SET link = ? WHERE id = ?")                                     \
     X(ADD_USER, "INSERT INTO users (id, username, name, password_hash) VALUES (?, ?, ?, ?)")       \
     X(ADD_MEMBERSHIP,                                                                              \
       "INSERT INTO memberships (user_id, organisation_id, clinic_id, role, denied) "               \
@@ -32,7 +34,8 @@
     X(READ_ORGANISATIONS, "SELECT id, name, settings FROM organisations ORDER BY name, id")        \
     X(READ_CLINICS, "SELECT id, organisation_id, name, link, settings FROM clinics "               \
                     "ORDER BY organisation_id, position")                                          \
-    X(READ_ROOMS, "SELECT id, clinic_id, name, link FROM rooms ORDER BY position, id")             \
+    X(READ_ROOMS, "SELECT id, clinic_id, name, link, kind, owner_id FROM rooms "                   \
+                  "ORDER BY position, id")                                                         \
     X(READ_USERS, "SELECT id, username, name, password_hash FROM users ORDER BY username")         \
     X(READ_MEMBERSHIPS,                                                                            \
       "SELECT user_id, organisation_id, clinic_id, role, denied FROM memberships "                 \

@@ -95,6 +95,25 @@ return checks {
       end
     end },
 
+  { "one-area", "A clinic has one waiting area, and nobody can give it another",
+    requirements = { "ORG-06", "WA-26", "WA-02" }, proven_by = { ["second-area"] = { "ORG-06" } },
+    people = { administrator = "organisation_administrator", coordinator = "organisation_coordinator", head = "clinic_administrator",
+      clerk = "clinic_clerk", nurse = "team_member", patient = "patient" },
+    examine = function(s)
+      s.nurse:sign_on()
+      local status = s.patient:open_link { headers = { Origin = "https://hospital.example", Referer = "https://hospital.example/visit" } }
+      check("WA-02", status == 200, ("opened from another site the clinic's link answers %d"):format(status))
+      local entry = s.patient:enter()
+      check("WA-02", entry.state == "waiting", "the link leads elsewhere than to the waiting area")
+      for _, who in ipairs { s.administrator, s.coordinator, s.head, s.clerk, s.nurse } do
+        who:cannot { "add_room", s.clinic, { kind = "waiting_area", name = "Second" }, requirement = "ORG-06", because = "there is one already" }
+      end
+      check("ORG-06", #s.nurse:rooms(s.clinic) == 0 and s.patient.state == "waiting", "the first waiting area changed")
+      local card = s.nurse:card_of(s.patient, { state = "waiting", within = "5s" })
+      check("WA-26", s.nurse:attempt("join", card) ~= nil and s.nurse:attempt("hold", card) ~= nil and
+        s.nurse:attempt("transfer_targets", card) ~= nil, "the waiting area has no queue, hold or transfer")
+    end },
+
   { "closed", "A waiting area that was closed takes nobody in, until it is opened again",
     requirements = { "ORG-08" },
     people = { head = "clinic_administrator", nurse = "team_member", first = "patient", second = "patient",

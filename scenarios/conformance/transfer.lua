@@ -23,6 +23,37 @@ return checks {
       check("TR-05", s.doctor:attempt("join", arrived) ~= nil, "staff of the target clinic cannot join who was sent to them")
     end },
 
+  -- Rows 31 and 32 of the clinic-side matrix. Administrators and coordinators of the organisation have access to every clinic of
+  -- it: of them there is nothing to refuse.
+  { "rows-31-32", "Into a clinic that they have no access to only service referrers send, from the waiting area and from a call",
+    requirements = { "TR-02", "TR-05", "TR-06" },
+    proven_by = { ["any-target"] = { "TR-02" }, ["deny=31:service_referrer"] = { "TR-05", "TR-06" } },
+    people = { helper = "organisation_administrator", reporter = "organisation_reporter", head = "clinic_administrator",
+      clerk = "clinic_clerk", member = "team_member", referrer = "team_member", patient = "patient" },
+    examine = function(s)
+      s.helper:clinics()
+      for _, who in ipairs { s.head, s.clerk, s.member } do
+        s.helper:remove_role(who, "service_referrer", { at = s.partner })
+      end
+      s.helper:sign_on()
+      for _, who in ipairs { s.reporter, s.head, s.clerk, s.member, s.referrer } do who:sign_on { watch = who ~= s.reporter } end
+      s.patient:enter()
+      for _, from_call in ipairs { false, true } do
+        local requirement = from_call and "TR-06" or "TR-05"
+        s.referrer:card_of(s.patient, { state = "waiting", within = "5s" })
+        s.reporter:cannot { "transfer", s.patient, s.partner, requirement = "TR-02", because = "a reporter sends nobody anywhere" }
+        for _, who in ipairs { s.head, s.clerk, s.member } do
+          if from_call then who:join(s.patient) end
+          who:cannot { "transfer", s.patient, s.partner, requirement = "TR-02", because = "they have neither access nor a referrer's role there" }
+          if from_call then who:leave(s.patient) end
+        end
+        if from_call then s.referrer:join(s.patient) end
+        local sent = s.referrer:attempt("transfer", s.patient, s.partner)
+        check(requirement, sent ~= nil, "a service referrer cannot send the patient on")
+        if sent then s.helper:transfer(s.patient, s.clinic) end
+      end
+    end },
+
   { "details", "What was entered and noted travels along",
     requirements = { "TR-09", "TR-12" }, proven_by = { ["deny=30:clinic_clerk"] = { "TR-12" } },
     people = { patient = "patient", clerk = "clinic_clerk", doctor = { "team_member", at = "partner" } },

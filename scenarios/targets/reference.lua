@@ -10,13 +10,14 @@ local driver = {
   selection = { above = 6, video = 6, audio = 3 },
   features = {
     waiting_area = "native", transfer = "native", chat = "native", notes = "native",
-    rejoin = "native", media = "native", group_rooms = "native",
+    rejoin = "native", media = "native", group_rooms = "native", meeting_rooms = "native", user_rooms = "native",
   },
   declares = {
     join_race = "all join",             -- two doctors who press join at once are both in the call
     rejoin = "without admission",       -- SES-15: back into the call as long as staff are in it
     grace_after_drop = "10s",
-    consultation_cap = 6, group_room_cap = 20,
+    consultation_cap = 6, meeting_room_cap = 6, group_room_cap = 20, user_room_cap = 6,
+    guest_of_meeting = "in at once",    -- and everybody in it is told (B.6 item 11)
     staff_leave = "caller on hold",     -- when the last member of staff leaves
   },
   operations = {},
@@ -346,6 +347,23 @@ function operations.configure_clinic(actor, arguments)
   return administer(actor, "PATCH", scope_path(arguments), arguments.settings)
 end
 
+function operations.add_room(actor, arguments)
+  return administer(actor, "POST", scope_path(arguments) .. "/rooms",
+    { kind = arguments.kind, name = arguments.name, owner = arguments.owner })
+end
+
+function operations.clinic_report(actor, arguments)
+  return administer(actor, "GET", scope_path(arguments) .. "/report")
+end
+
+function operations.organisation_report(actor, arguments)
+  return administer(actor, "GET", scope_path(arguments) .. "/report")
+end
+
+function operations.renew_room_link(actor, arguments)
+  return administer(actor, "POST", ("/rooms/%s/link"):format(arguments.room)).link
+end
+
 function operations.members(actor, arguments)
   return administer(actor, "GET", scope_path(arguments) .. "/members").members
 end
@@ -368,6 +386,10 @@ function operations.deny(actor, arguments)
 end
 
 -- ---- signing in ----
+
+function operations.sign_out(actor)
+  return administer(actor, "POST", "/sign-out")
+end
 
 function driver.sign_in(account)
   local answer = http({

@@ -15,10 +15,10 @@ LEAST = 60  # half a minute
 
 
 def proofs():
-    """(check, fault, requirements) of all that are named."""
+    """(check, fault, requirements, whether it takes media) of all that are named."""
     for check in caseload.checks():
         for proof in check["proven_by"]:
-            yield check["name"], proof["fault"], frozenset(proof["breaks"])
+            yield check["name"], proof["fault"], frozenset(proof["breaks"]), check["media"]
 
 
 def some(every):
@@ -33,8 +33,8 @@ PROOFS = EVERY if os.environ.get("PROOFS") == "all" else some(EVERY)
 
 
 def examine(proof):
-    name, fault, _ = proof
-    with caseload.run("conformance", "--media", "none", "--seed", 3, "--set", "check=" + name, "--fault", fault) as run:
+    name, fault, _, media = proof
+    with caseload.run("conformance", "--media", "full" if media else "none", "--seed", 3, "--set", "check=" + name, "--fault", fault) as run:
         return run.code, run.text, run.lines("checks.jsonl")
 
 
@@ -49,7 +49,7 @@ class Checks(unittest.TestCase):
 
 
 def add_proof(proof):
-    name, fault, broken = proof
+    name, fault, broken, _ = proof
 
     def test(self):
         code, text, checks = self.results[proof]

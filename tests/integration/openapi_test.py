@@ -90,6 +90,10 @@ class OpenApi(unittest.TestCase):
         self.ask("administrator", "PATCH", at, 200, {"call_interface": {"raise_hand": True}})
         self.ask("nurse", "PATCH", at, 403, {"call_interface": {"raise_hand": False}})
         self.ask("administrator", "PATCH", at, 400, {"colour": "red"})
+        self.ask("administrator", "GET", at + "/report", 200)
+        self.ask("administrator", "PATCH", at, 200, {"report": {"durations": False}})
+        self.assertNotIn("waited_s", self.ask("administrator", "GET", at + "/report", 200))
+        self.ask("nurse", "GET", at + "/report", 403)
         self.ask("administrator", "POST", at + "/clinics", 201, {"name": "New", "label": "Renal"})
         self.ask("nurse", "POST", at + "/clinics", 403, {"name": "New"})
         clinics = self.ask("administrator", "GET", at + "/clinics", 200)["clinics"]
@@ -112,6 +116,8 @@ class OpenApi(unittest.TestCase):
         self.ask("head", "PATCH", at, 200, {"name": "Renamed", "waiting_area": {"welcome": "Hello"}, "add_ons": {"whiteboard": True}})
         self.ask("nurse", "PATCH", at, 403, {"name": "X"})
         self.ask("head", "PATCH", at, 400, {})
+        self.ask("head", "GET", at + "/report", 200)
+        self.ask("nurse", "GET", at + "/report", 403)
         self.ask("head", "GET", at + "/members", 200)
         self.ask("nurse", "POST", at + "/invitations", 403, {"role": "team_member"})
         self.invite("head", at, "team_member")
@@ -122,10 +128,27 @@ class OpenApi(unittest.TestCase):
         self.ask("head", "DELETE", member, 204)
         self.ask("head", "DELETE", member, 404)
 
+    def rooms(self, clinic):
+        at = "/clinics/%s/rooms" % clinic
+        meeting = self.ask("head", "POST", at, 201, {"kind": "meeting", "name": "Tumour board"})
+        own = self.ask("head", "POST", at, 201, {"kind": "user", "name": "x", "owner": self.users["nurse"]})
+        self.ask("head", "POST", at, 409, {"kind": "user", "name": "x", "owner": self.users["nurse"]})
+        self.ask("head", "POST", at, 400, {"kind": "garden", "name": "x"})
+        self.ask("nurse", "POST", at, 403, {"kind": "group", "name": "x"})
+        seen = self.ask("nurse", "GET", at, 200)["rooms"]
+        self.assertEqual([room["kind"] for room in seen], ["meeting", "user"])
+        self.assertNotIn("link", own)
+        link = self.ask("head", "POST", "/rooms/%s/link" % meeting["id"], 200)["link"]
+        self.assertNotEqual(link, meeting["link"])
+        self.ask("nurse", "POST", "/rooms/%s/link" % own["id"], 200)
+        self.ask("head", "POST", "/rooms/%s/link" % own["id"], 403)
+
     def test_every_operation_is_as_documented(self):
         with caseload.server("--plain", fixture=FIXTURE) as self.server:
             self.sign_in()
-            self.clinic(self.organisation())
+            clinic = self.organisation()
+            self.clinic(clinic)
+            self.rooms(clinic)
             self.ask("nurse", "POST", "/sign-out", 204)
         documented = {(method, path) for path, item in DOCUMENT["paths"].items() for method in item if method != "parameters"}
         self.assertEqual(self.seen, documented)

@@ -36,14 +36,19 @@ static struct clinic *add_clinic(struct domain_bench *bench, const char *organis
     return directory_clinic_by_id(directory, id.text);
 }
 
-static struct room *add_room(struct domain_bench *bench, const struct clinic *clinic,
-                             const char *name, const char *link)
+struct room *bench_add_room(struct domain_bench *bench, const struct clinic *clinic,
+                            enum room_kind kind, const struct user *owner, const char *link)
 {
     struct directory *directory = &bench->domain->directory;
     struct id id;
     ck_assert_int_eq(make_counted_id(&bench->ids_made, &id), STATUS_OK);
-    ck_assert_int_eq(directory_add_room(directory, id.text, clinic->id.text, name, link),
-                     STATUS_OK);
+    const struct new_room room = {.id = id.text,
+                                  .clinic_id = clinic->id.text,
+                                  .name = kind == ROOM_GROUP ? "Group room" : "Some room",
+                                  .link = link,
+                                  .kind = kind,
+                                  .owner_id = owner ? owner->id.text : NULL};
+    ck_assert_int_eq(directory_add_room(directory, &room), STATUS_OK);
     return directory_room_by_id(directory, id.text);
 }
 
@@ -83,7 +88,7 @@ void domain_bench_init(struct domain_bench *bench)
     bench->b = add_clinic(bench, ORGANISATION_1, "Clinic B", "link-to-b");
     bench->c = add_clinic(bench, ORGANISATION_1, "Clinic C", "link-to-c");
     bench->foreign = add_clinic(bench, ORGANISATION_2, "Foreign", "link-to-foreign");
-    bench->room = add_room(bench, bench->a, "Group room", "link-to-room");
+    bench->room = bench_add_room(bench, bench->a, ROOM_GROUP, NULL, "link-to-room");
 
     struct user *user;
 #define X(field, in_a, in_b, in_c, of_organisation)                                                \

@@ -47,6 +47,9 @@ struct domain_bench {
 void domain_bench_init(struct domain_bench *bench);
 void domain_bench_finish(struct domain_bench *bench);
 
+/* One more room; `owner` of a user room. */
+struct room *bench_add_room(struct domain_bench *bench, const struct clinic *clinic,
+                            enum room_kind kind, const struct user *owner, const char *link);
 /* A caller in the clinic, with `bench` itself standing for the connection. */
 struct participant *bench_enter(struct domain_bench *bench, struct clinic *clinic,
                                 const char *name);

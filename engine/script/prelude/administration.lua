@@ -72,6 +72,25 @@ function verbs.configure_organisation(me, settings)
   return act(me, "configure_organisation", { organisation = me.clinic.organisation, settings = settings })
 end
 
+-- me:add_room(clinic, { kind = "meeting" | "group" | "user", name =, owner = member }) → the room, as the verbs about rooms
+-- take it: { id =, name =, kind =, link = (of those that I may use or manage) }.
+function verbs.add_room(me, clinic, fields)
+  local arguments = scope(me, clinic)
+  arguments.kind, arguments.name = fields.kind, fields.name
+  arguments.owner = fields.owner and account_of(fields.owner).id
+  return act(me, "add_room", arguments)
+end
+
+-- me:report([clinic]) → { visits =, seen =, waited_s =, consulted_s = } of the clinic, or of my organisation (with clinics =).
+function verbs.report(me, clinic)
+  return act(me, clinic and "clinic_report" or "organisation_report", scope(me, clinic))
+end
+
+-- me:renew_link(room) → the link that leads to it from now on; the old one leads nowhere.
+function verbs.renew_link(me, room)
+  return act(me, "renew_room_link", { room = room.id })
+end
+
 -- me:members([clinic]) → list of { user = { id =, name = }, role =, denied = {…} }
 function verbs.members(me, at)
   return act(me, "members", scope(me, at))
@@ -105,6 +124,11 @@ function verbs.deny(me, member, role, denied, options)
   local arguments = member_arguments(me, member, role, options)
   arguments.denied = denied
   return act(me, "deny", arguments)
+end
+
+-- me:sign_out(): the account's token is over, here and wherever it was used.
+function verbs.sign_out(me)
+  return act(me, "sign_out", {})
 end
 
 return {}

@@ -14,7 +14,7 @@ local examination = {}
 local FIELDS = { name = "string", title = "string", profiles = "table", checks = "table" }
 local CHECK_FIELDS = {
   "string", "string", requirements = "table", proven_by = "table", people = "table", within = "string",
-  examine = "function",
+  media = "boolean", examine = "function",
 }
 local EXAMINER = "examiner"
 local CHECKS_MAX = 2000
@@ -60,8 +60,9 @@ local function check_one(given)
   check_proofs(given)
 end
 
+-- `media`: without media (--media none) it shows less, and nothing of what its faults break.
 -- checks { { "name", "title", requirements = { "WA-01" }, proven_by = { ["a-fault"] = { "WA-01" } }, people = { doctor = "team_member",
---   other = { "team_member", at = "partner" } }, within = "60s", examine = function(session) … end }, … }
+--   other = { "team_member", at = "partner" }, many = { "patient", count = 20 } }, within = "60s", media = true, examine = function(session) … end }, … }
 function examination.checks(list)
   if type(list) ~= "table" then
     error("checks { … } takes a table", 2)
@@ -163,7 +164,7 @@ end
 
 -- ---- the list of them ----
 
--- What was chosen, as JSON: [{ "name", "title", "file", "requirements", "proven_by": [{ "fault", "breaks" }] }].
+-- What was chosen, as JSON: [{ "name", "title", "file", "requirements", "media", "proven_by": [{ "fault", "breaks" }] }].
 function examination.listing()
   local list = core.json.array({})
   for _, part in ipairs(repertoire.parts()) do
@@ -174,7 +175,7 @@ function examination.listing()
       proofs[#proofs + 1] = { fault = fault, breaks = core.json.array(check.proven_by[fault]) }
     end
     list[#list + 1] = { name = check[1], title = check[2], file = check.file,
-      requirements = core.json.array(check.requirements), proven_by = proofs }
+      requirements = core.json.array(check.requirements), media = check.media == true, proven_by = proofs }
   end
   return core.json.encode(list)
 end
@@ -206,7 +207,7 @@ end
 local function part_of(check)
   local people = { [EXAMINER] = { role = "anonymous", play = function(me, session) examine(me, session, check) end } }
   for name, person in pairs(check.people) do
-    people[name] = type(person) == "table" and { role = person[1], at = person.at } or { role = person }
+    people[name] = type(person) == "table" and { role = person[1], at = person.at, count = person.count } or { role = person }
   end
   return {
     name = check[1], told = story.declare({ name = check[1], title = check[2], actors = people }),
@@ -215,12 +216,20 @@ local function part_of(check)
   }
 end
 
+local function head_count(people)
+  local count = 0
+  for _, person in pairs(people) do
+    count = count + (type(person) == "table" and person.count or 1)
+  end
+  return count
+end
+
 -- What `return examination{…}` gave: its checks become the run's sessions. → declaration for C, number of clinics.
 function examination.read(given, texts)
   local parts, most = {}, 0
   for i, check in ipairs(choose(given, texts)) do
     parts[i] = part_of(check)
-    most = math.max(most, #values.sorted_keys(check.people))
+    most = math.max(most, head_count(check.people))
   end
   repertoire.play_in_order(given.name, parts)
   local settings = {}

@@ -3,6 +3,7 @@
 local acts = core.prelude("acts")
 local actors = core.prelude("actors")
 local board = core.prelude("board")
+local callers = core.prelude("callers")
 local calls = core.prelude("calls")
 local failure = core.prelude("failure")
 local groups = core.prelude("groups")
@@ -16,7 +17,7 @@ local verbs = actors.verbs()
 
 -- ---- the room itself ----
 
--- me:rooms([clinic]) → list of { id =, name =, link = }; the session's room learns its id of it.
+-- me:rooms([clinic]) → list of { id =, name =, kind =, link =, … }; the session's room learns its id of it.
 function verbs.rooms(me, clinic)
   local list = acts.act(me, "rooms", { clinic = (clinic or me.clinic).id })
   for _, one in ipairs(list) do
@@ -44,6 +45,35 @@ function verbs.watch_room(me, room)
       staff.list_cards(me, id, result.cards)
     end,
   })
+end
+
+-- me:enter_meeting(room, { name =, link = }): a guest comes into a meeting room by its link, and is in at once.
+function verbs.enter_meeting(me, room, options)
+  options = options or {}
+  me.name = options.name or me.name
+  local opened = core.due()
+  callers.connect(me)
+  local result = acts.act(me, "enter", { link = options.link or room.link or "unknown", name = me.name }, {
+    before = function(due) groups.joining(me, room, due) end,
+    accepted = function(result, at, due)
+      acts.need(me, result, { participant = "string", call = "string", participants = "table" })
+      actors.record(me, "m.join_accepted", at - due, "role=" .. me.role)
+      actors.known_as(me, result.participant)
+      groups.joined(me, at)
+    end,
+    refused = function() groups.refused(me) end,
+  })
+  if options.media ~= false then
+    media.open(me, opened)
+  end
+  return result
+end
+
+-- me:leave_meeting(): a guest goes.
+function verbs.leave_meeting(me)
+  local result = acts.act(me, "hang_up", {}, { accepted = function(_, at) calls.left(me, at, "leave") end })
+  me:disconnect()
+  return result
 end
 
 -- me:open_room(room): come in; the first one begins the session.

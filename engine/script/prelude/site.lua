@@ -21,7 +21,7 @@ local function sessions_of_clinic(sessions, clinics)
 end
 
 local function is_staff(actor)
-  return actor.role ~= "patient" and actor.role ~= "anonymous"
+  return actor.role ~= "patient" and actor.role ~= "anonymous" and actor.role ~= "guest"
 end
 
 -- Accounts by role for the session actors at one place ("own", "partner"): enough that all sessions may be of the

@@ -20,7 +20,7 @@ local ACTOR_FIELDS = {
 local ROLES = {
   patient = true, anonymous = true, organisation_administrator = true,
   organisation_coordinator = true, organisation_reporter = true, clinic_administrator = true,
-  clinic_clerk = true, team_member = true, service_referrer = true, outsider = true,
+  clinic_clerk = true, team_member = true, service_referrer = true, outsider = true, guest = true,
 }
 local PLACES = { own = true, partner = true, elsewhere = true }
 -- Names a session has itself.

@@ -20,7 +20,8 @@ local OPERATIONS = {
   "transfer_targets", "transfer", "chat", "hang_up", "look", "offer", "authenticate", "open_link",
   "open_plain", "rooms", "watch_room", "open_room", "leave_room", "admit", "admit_all", "end_room",
   "organisations", "organisation_settings", "configure_organisation", "clinics", "add_clinic", "clinic_settings",
-  "configure_clinic", "members", "invite", "accept_invitation", "remove_role", "deny",
+  "configure_clinic", "members", "invite", "accept_invitation", "remove_role", "deny", "add_room", "renew_room_link",
+  "clinic_report", "organisation_report", "sign_out",
 }
 
 local driver

@@ -42,10 +42,54 @@ START_TEST(what_was_added_is_found_by_every_key)
 }
 END_TEST
 
+static enum status add_room(const char *id, const char *clinic, const char *link)
+{
+    return directory_add_room(
+        &directory,
+        &(struct new_room){.id = id, .clinic_id = clinic, .name = "Group", .link = link});
+}
+
+START_TEST(a_user_room_has_an_owner_and_no_other_room_has)
+{
+    fill();
+    struct new_room room = {
+        .id = R1, .clinic_id = C2, .name = "Ann", .link = "ann-link", .kind = ROOM_USER};
+    ck_assert_int_eq(directory_add_room(&directory, &room), STATUS_INVALID);
+    room.owner_id = "nobody";
+    ck_assert_int_eq(directory_add_room(&directory, &room), STATUS_NOT_FOUND);
+    room.owner_id = U1;
+    ck_assert_int_eq(directory_add_room(&directory, &room), STATUS_OK);
+    ck_assert_ptr_eq(directory_room_by_id(&directory, R1)->owner,
+                     directory_user_by_id(&directory, U1));
+    room = (struct new_room){.id = "room-000000000000002",
+                             .clinic_id = C2,
+                             .name = "Team",
+                             .link = "team-link",
+                             .kind = ROOM_MEETING,
+                             .owner_id = U1};
+    ck_assert_int_eq(directory_add_room(&directory, &room), STATUS_INVALID);
+    directory_finish(&directory);
+}
+END_TEST
+
+START_TEST(a_new_link_takes_the_place_of_the_old_one)
+{
+    fill();
+    ck_assert_int_eq(add_room(R1, C2, "group-link"), STATUS_OK);
+    struct room *room = directory_room_by_id(&directory, R1);
+    ck_assert_int_eq(directory_set_room_link(&directory, room, "heart-link"), STATUS_EXISTS);
+    ck_assert_ptr_eq(directory_area_by_link(&directory, "group-link"), &room->area);
+    ck_assert_int_eq(directory_set_room_link(&directory, room, "new-link"), STATUS_OK);
+    ck_assert_ptr_null(directory_area_by_link(&directory, "group-link"));
+    ck_assert_ptr_eq(directory_area_by_link(&directory, "new-link"), &room->area);
+    directory_finish(&directory);
+}
+END_TEST
+
 START_TEST(a_room_stands_in_its_clinic_and_has_a_link_of_its_own)
 {
     fill();
-    ck_assert_int_eq(directory_add_room(&directory, R1, C2, "Group", "group-link"), STATUS_OK);
+    ck_assert_int_eq(add_room(R1, C2, "group-link"), STATUS_OK);
     struct room *room = directory_room_by_id(&directory, R1);
     ck_assert_ptr_nonnull(room);
     ck_assert_ptr_eq(room->clinic, directory_clinic_by_id(&directory, C2));
@@ -53,11 +97,9 @@ START_TEST(a_room_stands_in_its_clinic_and_has_a_link_of_its_own)
     ck_assert_ptr_eq(directory_area_by_link(&directory, "group-link"), &room->area);
     ck_assert_ptr_null(directory_clinic_by_link(&directory, "group-link"));
     ck_assert_ptr_eq(directory_area_by_link(&directory, "heart-link"), &room->clinic->area);
-    ck_assert_int_eq(directory_add_room(&directory, "room-000000000000002", C2, "x", "heart-link"),
-                     STATUS_EXISTS);
-    ck_assert_int_eq(directory_add_room(&directory, R1, C2, "x", "new-link"), STATUS_EXISTS);
-    ck_assert_int_eq(directory_add_room(&directory, "room-000000000000002", "nobody", "x", "y"),
-                     STATUS_NOT_FOUND);
+    ck_assert_int_eq(add_room("room-000000000000002", C2, "heart-link"), STATUS_EXISTS);
+    ck_assert_int_eq(add_room(R1, C2, "new-link"), STATUS_EXISTS);
+    ck_assert_int_eq(add_room("room-000000000000002", "nobody", "y"), STATUS_NOT_FOUND);
     ck_assert_uint_eq(directory.room_count, 1);
     ck_assert_uint_eq(room->clinic->room_count, 1);
     ck_assert_ptr_null(directory_area_by_link(&directory, "new-link"));
@@ -194,6 +236,8 @@ int main(void)
     TCase *tests = tcase_create("directory");
     tcase_add_test(tests, what_was_added_is_found_by_every_key);
     tcase_add_test(tests, a_room_stands_in_its_clinic_and_has_a_link_of_its_own);
+    tcase_add_test(tests, a_user_room_has_an_owner_and_no_other_room_has);
+    tcase_add_test(tests, a_new_link_takes_the_place_of_the_old_one);
     tcase_add_test(tests, keys_are_unique_and_a_refused_row_leaves_no_trace);
     tcase_add_test(tests, parents_must_exist_and_ids_have_one_length);
     tcase_add_test(tests, roles_count_in_their_scope_only);

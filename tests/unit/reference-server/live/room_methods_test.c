@@ -1,4 +1,4 @@
-/* Group rooms as clients see them: methods, notifications, and whose media reaches whom. */
+/* Rooms as clients see them: methods, notifications, and whose media reaches whom. */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,6 +103,59 @@ START_TEST(rooms_are_listed_for_those_who_may_use_them)
     struct client *coordinator = client_sign_in(&bench, "org_coordinator");
     client_ask(coordinator, "room.list", "{s:s}", "clinic", bench.hospital.a->id.text);
     ck_assert_int_eq(client_error(coordinator), -32001);
+}
+END_TEST
+
+START_TEST(a_guest_of_a_meeting_room_is_in_at_once_and_named_to_all)
+{
+    struct room *meeting =
+        bench_add_room(&bench.hospital, bench.hospital.a, ROOM_MEETING, NULL, "link-to-meeting");
+    const char *id = meeting->area.id.text;
+    client_do(doctor, "room.join", "{s:s}", "room", id);
+    client_forget(doctor);
+    struct client *guest = client_open(&bench);
+    json_t *entry =
+        client_do(guest, "enter", "{s:s, s:s}", "link", "link-to-meeting", "name", "Dr G");
+    ck_assert_uint_eq(json_array_size(json_object_get(entry, "participants")), 2);
+    json_t *told = client_take(doctor, "call.participants");
+    const json_t *last = json_array_get(json_object_get(told, "participants"), 1);
+    ck_assert_str_eq(json_string_value(json_object_get(last, "name")), "Dr G");
+    ck_assert_str_eq(json_string_value(json_object_get(last, "kind")), "guest");
+    client_offer(guest);
+    ck_assert_uint_eq(count_fed(media_of(guest)->video_from, 6), 1);
+    client_ask(guest, "room.list", "{s:s}", "clinic", bench.hospital.a->id.text);
+    ck_assert_int_eq(client_error(guest), -32001);
+    client_do(guest, "chat.send", "{s:s}", "text", "good morning");
+    ck_assert_uint_eq(client_count(doctor, "chat.message"), 1);
+    client_ask(doctor, "room.watch", "{s:s}", "room", id);
+    ck_assert_int_eq(client_error(doctor), -32009);
+    client_forget(doctor);
+    client_do(guest, "space.leave", NULL);
+    ck_assert_uint_eq(client_count(doctor, "call.participants"), 1);
+}
+END_TEST
+
+START_TEST(a_user_room_is_its_owners_alone)
+{
+    struct room *own = bench_add_room(&bench.hospital, bench.hospital.a, ROOM_USER,
+                                      bench.hospital.doctor->user, "link-to-doctor");
+    const char *id = own->area.id.text;
+    struct client *nurse = client_sign_in(&bench, "nurse"),
+                  *admin = client_sign_in(&bench, "org_admin");
+    client_do(nurse, "dashboard.subscribe", "{s:s}", "clinic", bench.hospital.a->id.text);
+    client_forget(nurse);
+    client_enter(&bench, "link-to-doctor", "Pat");
+    ck_assert_uint_eq(client_count(nurse, "card.changed"), 0); /* UR-10 */
+    client_ask(nurse, "room.join", "{s:s}", "room", id);
+    ck_assert_int_eq(client_error(nurse), -32004);
+    client_ask(admin, "room.join", "{s:s}", "room", id);
+    ck_assert_int_eq(client_error(admin), -32001);
+    json_t *watched = client_do(doctor, "room.watch", "{s:s}", "room", id);
+    ck_assert_uint_eq(json_array_size(json_object_get(watched, "cards")), 1);
+    client_do(doctor, "room.join", "{s:s}", "room", id);
+    json_t *admitted = client_do(doctor, "room.admit_all", "{s:s}", "room", id);
+    ck_assert_uint_eq(json_array_size(json_object_get(admitted, "admitted")), 1);
+    ck_assert_uint_eq(client_count(nurse, "card.changed"), 0);
 }
 END_TEST
 
@@ -234,6 +287,8 @@ int main(void)
     TCase *tests = tcase_create("room_methods");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, rooms_are_listed_for_those_who_may_use_them);
+    tcase_add_test(tests, a_guest_of_a_meeting_room_is_in_at_once_and_named_to_all);
+    tcase_add_test(tests, a_user_room_is_its_owners_alone);
     tcase_add_test(tests, the_waiting_room_is_watched_like_a_waiting_area);
     tcase_add_test(tests, guests_have_no_say_in_rooms);
     tcase_add_test(tests, nobody_learns_of_the_group_before_they_are_in);

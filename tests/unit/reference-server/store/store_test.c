@@ -11,6 +11,7 @@
 #define C1 "clinic-0000000000001"
 #define C2 "clinic-0000000000002"
 #define R1 "room-000000000000001"
+#define R2 "room-000000000000002"
 #define U1 "user-000000000000001"
 
 static char path[64];
@@ -55,8 +56,11 @@ static void fill(struct store *store)
     /* Added out of order: the position counts. */
     ck_assert_int_eq(store_add_clinic(store, C2, O1, 1, "Heart", "heart-link"), STATUS_OK);
     ck_assert_int_eq(store_add_clinic(store, C1, O1, 0, "Renal", "renal-link"), STATUS_OK);
-    ck_assert_int_eq(store_add_room(store, R1, C1, 0, "Group", "group-link"), STATUS_OK);
     ck_assert_int_eq(store_add_user(store, U1, "ann", "Ann", "hash"), STATUS_OK);
+    const struct store_room group = {R1, C1, "group", NULL, "Group", "group-link"},
+                            own = {R2, C1, "user", U1, "Ann", "ann-link"};
+    ck_assert_int_eq(store_add_room(store, &own, 1), STATUS_OK);
+    ck_assert_int_eq(store_add_room(store, &group, 0), STATUS_OK);
     ck_assert_int_eq(add_membership(store, NULL, "organisation_reporter"), STATUS_OK);
     ck_assert_int_eq(add_membership(store, C1, "team_member"), STATUS_OK);
 }
@@ -83,13 +87,13 @@ static enum status read_clinic(void *arg, const char *id, const char *organisati
     return *(enum status *)arg;
 }
 
-static enum status read_room(void *arg, const char *id, const char *clinic_id, const char *name,
-                             const char *link)
+static enum status read_room(void *arg, const struct store_room *room)
 {
     (void)arg;
-    (void)id;
-    ck_assert_str_eq(clinic_id, C1);
-    strcat(strcat(strcat(strcat(read_text, " R:"), name), "/"), link);
+    ck_assert_str_eq(room->clinic_id, C1);
+    ck_assert_ptr_eq(strcmp(room->kind, "user") == 0 ? NULL : room->owner_id, NULL);
+    strcat(strcat(strcat(strcat(read_text, " R:"), room->name), "/"), room->link);
+    strcat(strcat(read_text, "/"), room->kind);
     return STATUS_OK;
 }
 
@@ -129,8 +133,8 @@ static enum status read_invitation(void *arg, const struct store_invitation *inv
 
 static const char *read_all(struct store *store, enum status clinic_status, enum status expected)
 {
-    struct store_reader reader = {&clinic_status, read_organisation, read_clinic,    read_room,
-                                  read_user,      read_membership,   read_invitation};
+    struct store_reader reader = {&clinic_status, read_organisation, read_clinic,    read_user,
+                                  read_room,      read_membership,   read_invitation};
     read_text[0] = '\0';
     ck_assert_int_eq(store_read_directory(store, &reader), expected);
     return read_text;

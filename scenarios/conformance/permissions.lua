@@ -60,9 +60,9 @@ local ACTS = {
   [9] = { "ORG-09", configure { call_interface = { raise_hand = true } }, granted = "OR" },
   [10] = { "ORG-10", configure { add_ons = { whiteboard = true } }, granted = "OR" },
   [11] = { "ROLE-13", function() return "configure_organisation", { call_interface = { full_screen = true } } end, granted = "OR" },
-  [12] = { "ROLE-12", function() return "configure_organisation", { report = { durations = true } } end, granted = "CA" },
-  [13] = { "ROLE-12", function() return "report" end, granted = "CA" },
-  [14] = { "ROLE-12", function(s) return "report", s.clinic end, granted = "OR" },
+  [12] = { "ROLE-12", function() return "configure_organisation", { report = { durations = true } } end },
+  [13] = { "ROLE-12", function() return "report" end },
+  [14] = { "ROLE-12", function(s) return "report", s.clinic end, granted = "CC" },
   [15] = { "ORG-16", function() return "clinics" end,
     seen = function(list, s) return #list == s.clinics_in_all end, -- others see those they belong to
     ready = function(s)
@@ -97,7 +97,7 @@ local ACTS = {
     ready = function(s) s.room = add_room(s, "group") end,
     after = function(s, who) who:leave_room(s.room) end },
   [29] = { "GR-04", function(s) return "add_room", s.clinic, { kind = "group", name = "One more" } end, granted = "TM" },
-  [30] = { "TR-01", function(s) return "transfer", s.patient, s.partner end, live = true, granted = "OR", after = send_back },
+  [30] = { "TR-01", function(s) return "transfer", s.patient, s.partner end, live = true, after = send_back },
 }
 
 local function try(s, who, row)
@@ -171,6 +171,7 @@ end
 
 local function judge_silence(s, row, rules)
   local requirement = ACTS[row][1]
+  sleep(ACTS[row].media and "3s" or "300ms")
   for code, rule in pairs(rules) do
     check(requirement, rule.heard == 0, ("row %d: %s, who may not, was told what others did"):format(row, code))
     if ACTS[row].media then

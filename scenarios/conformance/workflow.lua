@@ -139,7 +139,7 @@ return checks {
     end },
 
   { "bedside", "W6: at a shared bedside device, with family let in and put back, and nothing left for the next patient",
-    requirements = { "WF-06" }, proven_by = { ["keep-space"] = { "WF-06" } },
+    requirements = { "WF-06" }, proven_by = { ["vanishing-rooms"] = { "WF-06" } },
     people = { head = "clinic_administrator", doctor = "team_member", pharmacist = "team_member", bedside = "patient", family = "patient",
       next_bedside = "patient" },
     examine = function(s)
@@ -164,7 +164,10 @@ return checks {
       local old = s.bedside.space
       s.pharmacist:end_room(room)
       s.bedside:expect("space", { state = "ended", within = SOON, requirement = "WF-06" })
-      s.next_bedside:enter { room = room }
+      check("WF-06", s.next_bedside:attempt("enter", { room = room }) ~= nil, "the device cannot be used for the next patient")
+      if s.next_bedside.state ~= "waiting" then
+        return
+      end
       check("WF-06", s.next_bedside:attempt("look", old) == nil, "the next patient gets at the space of the one before")
       check("WF-06", #s.next_bedside:look().participants == 1, "the next patient finds somebody in their space")
     end },

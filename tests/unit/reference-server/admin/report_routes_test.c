@@ -1,4 +1,5 @@
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/support/admin_client.h"
@@ -27,10 +28,12 @@ START_TEST(a_clinics_report_counts_who_was_there_and_who_was_seen)
     struct remote *seen = remote_enter(&people.bench, "link-to-a", "Pat"),
                   *unseen = remote_enter(&people.bench, "link-to-a", "Sam");
     json_t *board = remote_do(doctor, "dashboard.subscribe", "{s:s}", "clinic", a);
-    const json_t *card = json_array_get(json_object_get(board, "cards"), 0);
-    remote_do(doctor, "call.join", "{s:s}", "card", text_in(card, "id"));
+    char card[32];
+    snprintf(card, sizeof card, "%s",
+             text_in(json_array_get(json_object_get(board, "cards"), 0), "id"));
+    remote_do(doctor, "call.join", "{s:s}", "card", card);
     remote_do(seen, "space.leave", NULL);
-    remote_do(doctor, "call.end", "{s:s}", "card", text_in(card, "id"));
+    remote_do(doctor, "call.end", "{s:s}", "card", card);
     remote_do(unseen, "space.leave", NULL);
     ck_assert_int_eq(admin_ask(&people.admin, "GET", NULL, "/clinics/%s/report", a), 200);
     ck_assert_int_eq(number(&people.admin, "visits"), 2);

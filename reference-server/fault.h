@@ -61,7 +61,7 @@
       "TR-03")                                                                                     \
     X(ANY_TARGET, "any-target", "a caller may be sent to any clinic of the organisation", "TR-02") \
     X(OPEN_ROOMS, "open-rooms", "any account may come into any room", "UR-02")                     \
-    X(ANY_ROOM, "any-room", "a room that was never made leads to another one", "MR-02")            \
+    X(ANY_ROOM, "any-room", "a room or link that there is not leads to another one", "MR-02")      \
     X(ONE_ROOM, "one-room", "who comes into a room comes into the clinic's first one", "MR-03")    \
     X(VANISHING_ROOMS, "vanishing-rooms", "a room is gone when everybody has left it", "MR-01")    \
     X(SHORT_ROOM_LIST, "short-room-list", "the list of a clinic's rooms misses the last", "MR-14") \
@@ -82,6 +82,9 @@
       "ROLE-19")                                                                                   \
     X(GUESSABLE_LINKS, "guessable-links", "new links are counted", "MSG-08")                       \
     X(CHATTY_ERRORS, "chatty-errors", "a refusal names a patient", "PRV-03")                       \
+    X(FORGET_DETAILS, "forget-details", "what the caller entered does not travel along", "TR-09")  \
+    X(UNMARKED_TRANSFER, "unmarked-transfer", "who was transferred looks as if they had entered",  \
+      "TR-13")                                                                                     \
     X(KEEP_TOKEN, "keep-token", "a token goes on working after its owner signed out", "ROLE-17")   \
     X(TELL_EVERYBODY, "tell-everybody", "somebody who is in no call is told who is in one",        \
       "WA-22")                                                                                     \

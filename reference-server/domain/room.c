@@ -85,21 +85,21 @@ enum status room_find(const struct domain *domain, const struct participant *act
     return status;
 }
 
-/* FAULT_ANY_ROOM: some meeting room. */
-static struct area *find_any_meeting(const struct directory *directory)
+/* FAULT_ANY_ROOM: some meeting room, or else some waiting area. */
+static struct area *find_any_area(const struct directory *directory)
 {
     for (size_t i = 0; i < directory->room_count; i++) {
         if (directory->rooms[i]->kind == ROOM_MEETING)
             return &directory->rooms[i]->area;
     }
-    return NULL;
+    return directory->clinic_count > 0 ? &directory->clinics[0]->area : NULL;
 }
 
 struct area *room_area_by_link(const struct directory *directory, const char *link)
 {
     struct area *area = directory_area_by_link(directory, link);
     if (!area && fault_is_on(FAULT_ANY_ROOM))
-        area = find_any_meeting(directory);
+        return find_any_area(directory);
     bool leads = area && area->room && !area->room->gone && !fault_is_on(FAULT_DEAD_ROOM_LINKS);
     return leads ? area : NULL;
 }

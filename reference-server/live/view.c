@@ -48,17 +48,26 @@ static json_t *view_staff(const struct card *card)
     return list;
 }
 
+/* What a card shows, less what a fault keeps from it. */
+static json_t *view_entered(const struct card *card)
+{
+    bool hidden = fault_is_on(FAULT_NAMELESS_CARDS) ||
+                  (card->transferred_from && fault_is_on(FAULT_FORGET_DETAILS));
+    return hidden ? json_object() : view_details(&card->details);
+}
+
 json_t *view_card(const struct live *live, const struct card *card)
 {
-    json_t *view =
-        json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:b}", "id",
-                  card->id.text, "clinic", card->clinic->id.text, "space", card->space_id.text,
-                  "name", fault_is_on(FAULT_NAMELESS_CARDS) ? "" : card->name, "details",
-                  view_details(&card->details), "state", caller_state_name(card->state), "priority",
-                  priority_name(card->priority), "note", card->note, "entered_at",
-                  view_time(live, card->entered_us), "since", view_time(live, card->since_us),
-                  "transferred_from", view_clinic(card->transferred_from), "staff",
-                  view_staff(card), "present", card->presence == PRESENCE_HERE);
+    const struct clinic *from =
+        fault_is_on(FAULT_UNMARKED_TRANSFER) ? NULL : card->transferred_from;
+    json_t *view = json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:b}", "id", card->id.text,
+        "clinic", card->clinic->id.text, "space", card->space_id.text, "name",
+        fault_is_on(FAULT_NAMELESS_CARDS) ? "" : card->name, "details", view_entered(card), "state",
+        caller_state_name(card->state), "priority", priority_name(card->priority), "note",
+        card->note, "entered_at", view_time(live, card->entered_us), "since",
+        view_time(live, card->since_us), "transferred_from", view_clinic(from), "staff",
+        view_staff(card), "present", card->presence == PRESENCE_HERE);
     if (view && card->area->room)
         json_object_set_new(view, "room", json_string(card->area->id.text));
     return view;

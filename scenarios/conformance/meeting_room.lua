@@ -30,6 +30,7 @@ return checks {
   { "meeting-room", "A meeting room is made once, and is there whether or not anybody is in it",
     requirements = { "MR-01", "MR-02", "MR-14", "MR-15" },
     proven_by = { ["vanishing-rooms"] = { "MR-01" }, ["any-room"] = { "MR-02" }, ["short-room-list"] = { "MR-14" } },
+    invariants = { ["MR-01"] = { "INV-20" } },
     people = { head = "clinic_administrator", doctor = "team_member", stranger = "outsider", patient = "patient", guest = "guest" },
     examine = function(s)
       on_duty { s.doctor, s.stranger }
@@ -95,6 +96,7 @@ return checks {
 
   { "team-only", "Who is not of the clinic's team comes into no room of it",
     requirements = { "MR-08", "GR-03" }, proven_by = { ["open-rooms"] = { "MR-08", "GR-03" } },
+    invariants = { ["MR-08"] = { "INV-21" } },
     people = { head = "clinic_administrator", stranger = "outsider", colleague = { "team_member", at = "partner" }, nobody = "anonymous",
       doctor = "team_member" },
     examine = function(s)
@@ -159,6 +161,7 @@ return checks {
 
   { "no-patients", "A patient gets into no meeting room",
     requirements = { "MR-11" }, proven_by = { ["patient-acts"] = { "MR-11" } },
+    invariants = { ["MR-11"] = { "INV-23" } },
     people = { head = "clinic_administrator", doctor = "team_member", patient = "patient" },
     examine = function(s)
       local room = s.head:add_room(s.clinic, { kind = "meeting", name = "Board" })
@@ -174,6 +177,7 @@ return checks {
 
   { "seven", "A meeting room takes six, whoever the seventh is; a group room takes seven",
     requirements = { "MR-12", "GR-02" }, proven_by = { ["seventh-participant"] = { "MR-12", "GR-02" } },
+    invariants = { ["MR-12"] = { "INV-22" } },
     people = { head = "clinic_administrator", staff = { "team_member", count = 6 }, guest = "guest", late = "guest" },
     examine = function(s)
       local meeting = s.head:add_room(s.clinic, { kind = "meeting", name = "Board" })
@@ -220,6 +224,7 @@ return checks {
 
   { "twenty", "A group room takes twenty, and not one more",
     requirements = { "GR-01" }, proven_by = { ["twenty-first-participant"] = { "GR-01" } },
+    invariants = { ["GR-01"] = { "INV-24" } },
     people = { head = "clinic_administrator", host = "team_member", members = { "patient", count = 20 } },
     examine = function(s)
       local room = s.head:add_room(s.clinic, { kind = "group", name = "Group" })

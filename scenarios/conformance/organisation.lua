@@ -97,6 +97,7 @@ return checks {
 
   { "one-area", "A clinic has one waiting area, and nobody can give it another",
     requirements = { "ORG-06", "WA-26", "WA-02" }, proven_by = { ["second-area"] = { "ORG-06" } },
+    invariants = { ["ORG-06"] = { "INV-10" } },
     people = { administrator = "organisation_administrator", coordinator = "organisation_coordinator", head = "clinic_administrator",
       clerk = "clinic_clerk", nurse = "team_member", patient = "patient" },
     examine = function(s)

@@ -98,6 +98,7 @@ return checks {
 
   { "names-in-errors", "No refusal names a patient",
     requirements = { "PRV-03" }, proven_by = { ["chatty-errors"] = { "PRV-03" } },
+    invariants = { ["PRV-03"] = { "INV-39" } },
     people = { nurse = "team_member", stranger = "outsider", colleague = { "team_member", at = "partner" }, patient = "patient", other = "patient" },
     examine = function(s)
       local NAME = "Unmistakable Patient"

@@ -22,7 +22,8 @@ end
 
 return checks {
   { "waiting-room", "Who comes to a session waits, knowing and sending nothing, until the host lets them in",
-    requirements = { "SES-01", "WA-24" }, proven_by = { ["leak-media"] = { "SES-01" } }, media = true,
+    requirements = { "SES-01", "WA-24" }, proven_by = { ["leak-media"] = { "SES-01", "WA-24" } }, media = true,
+    invariants = { ["SES-01"] = { "INV-29" } },
     people = { head = "clinic_administrator", host = "team_member", first = "patient", second = "patient" },
     examine = function(s)
       local room = open_session(s, s.host)
@@ -111,7 +112,7 @@ return checks {
     end },
 
   { "put-back", "Who is put back to the waiting room sees and hears nothing, and can be let in again",
-    requirements = { "SES-06" }, proven_by = { ["media-on-hold"] = { "SES-06" } }, media = true,
+    requirements = { "SES-06", "WA-13" }, proven_by = { ["media-on-hold"] = { "SES-06", "WA-13" } }, media = true,
     people = { doctor = "team_member", patient = "patient" },
     examine = function(s)
       s.doctor:sign_on()
@@ -124,12 +125,14 @@ return checks {
       sleep("3s")
       check("SES-06", s.patient:forbidden_packets() == 0, "media still reaches who was put back")
       check("SES-06", s.doctor:forbidden_packets() == 0, "media of who was put back still reaches others")
+      check("WA-13", s.patient:forbidden_packets() == 0 and s.doctor:forbidden_packets() == 0, "media flows with nobody joined")
       s.doctor:join(card)
       s.patient:expect("space", { state = "in_call", within = SOON, requirement = "SES-06" })
     end },
 
   { "step-out", "The provider leaves and comes back, others come in turn, and it stays one session",
     requirements = { "SES-07", "SES-08" }, proven_by = { ["hold-ends"] = { "SES-07", "SES-08" } },
+    invariants = { ["SES-07"] = { "INV-28" } },
     people = { nurse = "team_member", doctor = "team_member", pharmacist = "team_member", patient = "patient" },
     examine = function(s)
       for _, who in ipairs { s.nurse, s.doctor, s.pharmacist } do who:sign_on() end
@@ -172,6 +175,7 @@ return checks {
 
   { "apart", "Two sessions at once are apart: media, people, messages",
     requirements = { "SES-22" }, proven_by = { ["one-room"] = { "SES-22" } },
+    invariants = { ["SES-22"] = { "INV-30" } },
     people = { head = "clinic_administrator", one = "team_member", two = "team_member", first = "patient", second = "patient" },
     examine = function(s)
       for _, pair in ipairs { { s.one, s.first, "One" }, { s.two, s.second, "Two" } } do

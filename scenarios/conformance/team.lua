@@ -22,6 +22,7 @@ return checks {
     proven_by = { ["deny=1:organisation_administrator"] = { "ROLE-02" }, ["deny=3:organisation_administrator"] = { "ROLE-03" },
       ["deny=3:organisation_coordinator"] = { "ROLE-05" }, ["grant=4:organisation_reporter"] = { "ROLE-04" },
       ["open-organisations"] = { "ROLE-15" } },
+    invariants = { ["ROLE-15"] = { "INV-09" } },
     people = { administrator = "organisation_administrator", coordinator = "organisation_coordinator",
       reporter = "organisation_reporter", head = "clinic_administrator", nurse = "team_member", candidate = "outsider" },
     examine = function(s)

@@ -3,7 +3,8 @@
 
 return checks {
   { "referral", "A referrer sends a waiting patient to the other clinic: there only, on the same session, seen as a transfer",
-    requirements = { "TR-05", "TR-08", "TR-10", "TR-13" }, proven_by = { ["keep-card"] = { "TR-08" } },
+    requirements = { "TR-05", "TR-08", "TR-10", "TR-13" }, proven_by = { ["keep-card"] = { "TR-08" }, ["unmarked-transfer"] = { "TR-13" } },
+    invariants = { ["TR-08"] = { "INV-18" } },
     people = { patient = "patient", nurse = "team_member", doctor = { "team_member", at = "partner" } },
     examine = function(s)
       s.nurse:sign_on()
@@ -55,7 +56,7 @@ return checks {
     end },
 
   { "details", "What was entered and noted travels along",
-    requirements = { "TR-09", "TR-12" }, proven_by = { ["deny=30:clinic_clerk"] = { "TR-12" } },
+    requirements = { "TR-09", "TR-12" }, proven_by = { ["deny=30:clinic_clerk"] = { "TR-12" }, ["forget-details"] = { "TR-09" } },
     people = { patient = "patient", clerk = "clinic_clerk", doctor = { "team_member", at = "partner" } },
     examine = function(s)
       s.clerk:sign_on()
@@ -72,7 +73,7 @@ return checks {
     end },
 
   { "no-grant", "Only clinics with a grant are offered; a refused transfer leaves the patient where they are",
-    requirements = { "TR-07" },
+    requirements = { "TR-07" }, proven_by = { ["any-target"] = { "TR-07" } },
     people = { patient = "patient", nurse = "team_member" },
     examine = function(s)
       s.nurse:sign_on()

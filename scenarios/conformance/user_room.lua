@@ -54,6 +54,7 @@ return checks {
   { "owner-only", "Nobody but the owner opens, watches or manages a user room",
     requirements = { "UR-02", "UR-05" },
     proven_by = { ["open-rooms"] = { "UR-02", "UR-05" }, ["keep-room-link"] = { "UR-05" } },
+    invariants = { ["UR-05"] = { "INV-25" } },
     people = { head = "clinic_administrator", administrator = "organisation_administrator", owner = "team_member",
       colleague = "team_member", stranger = "outsider", patient = "patient", second = "patient" },
     examine = function(s)
@@ -109,6 +110,7 @@ return checks {
 
   { "less-visible", "Who is in a user room stands on no dashboard and reaches no other staff",
     requirements = { "UR-10", "UR-11" }, proven_by = { ["public-user-rooms"] = { "UR-10" } },
+    invariants = { ["UR-10"] = { "INV-26" } },
     people = { head = "clinic_administrator", owner = "team_member", nurse = "team_member", clerk = "clinic_clerk", patient = "patient" },
     examine = function(s)
       s.nurse:sign_on()

@@ -12,7 +12,7 @@ end
 
 return checks {
   { "clinic-link", "The clinic's link leads to its waiting area; a changed one leads nowhere",
-    requirements = { "WA-01" },
+    requirements = { "WA-01" }, proven_by = { ["any-room"] = { "WA-01" } },
     people = { patient = "patient", stranger = "patient", doctor = "team_member" },
     examine = function(s)
       s.doctor:sign_on()
@@ -66,7 +66,7 @@ return checks {
     end },
 
   { "foreign-space", "Another patient's space answers like one that does not exist",
-    requirements = { "WA-09" },
+    requirements = { "WA-09" }, proven_by = { ["tell-existence"] = { "WA-09" } },
     people = { patient = "patient", other = "patient" },
     examine = function(s)
       s.patient:enter()
@@ -78,6 +78,7 @@ return checks {
   { "several", "Several patients wait at once: staff see all of them, no patient another one",
     requirements = { "WA-06", "WA-08", "WA-10" },
     proven_by = { ["show-card"] = { "WA-08" }, ["short-board"] = { "WA-10" } },
+    invariants = { ["WA-08"] = { "INV-12" } },
     people = { first = "patient", second = "patient", third = "patient", nurse = "team_member" },
     examine = function(s)
       s.nurse:sign_on()
@@ -101,8 +102,22 @@ return checks {
       check("WA-08", rule.heard == 0, "a patient was told something of another one")
     end },
 
+  { "many-wait", "As many wait as come, each on the dashboard",
+    requirements = { "INV-14" }, proven_by = { ["short-board"] = { "INV-14" } },
+    people = { nurse = "team_member", patients = { "patient", count = 20 } },
+    examine = function(s)
+      for _, patient in ipairs(s.patients) do
+        check("INV-14", patient:attempt("enter", { media = false }) ~= nil, ("%s was not taken in"):format(patient.label))
+      end
+      s.nurse:sign_on()
+      for _, patient in ipairs(s.patients) do
+        check("INV-14", s.nurse:shows(patient) ~= nil, ("%s waits and is not listed"):format(patient.label))
+      end
+    end },
+
   { "other-clinic", "What happens in one clinic's waiting area reaches no other clinic",
     requirements = { "ORG-07" }, proven_by = { ["open-dashboard"] = { "ORG-07" } },
+    invariants = { ["ORG-07"] = { "INV-11", "INV-17" } },
     people = { patient = "patient", nurse = "team_member", colleague = { "team_member", at = "partner" } },
     examine = function(s)
       s.nurse:sign_on()
@@ -122,6 +137,7 @@ return checks {
   { "begin", "The consultation begins when staff join by the dashboard, in the space where the patient waited",
     requirements = { "WA-12", "WA-13", "WA-14", "WA-23" },
     proven_by = { ["silent-admission"] = { "WA-12" }, ["deny=20:clinic_clerk"] = { "WA-23" } },
+    invariants = { ["WA-12"] = { "INV-13" } },
     people = { first = "patient", second = "patient", third = "patient", nurse = "team_member", clerk = "clinic_clerk" },
     examine = function(s)
       s.nurse:sign_on()
@@ -143,7 +159,7 @@ return checks {
     end },
 
   { "any-caller", "The clinic's link also serves who is no patient",
-    requirements = { "WA-21" },
+    requirements = { "WA-21" }, proven_by = { ["nameless-cards"] = { "WA-21" } },
     people = { interpreter = "patient", nurse = "team_member" },
     examine = function(s)
       s.nurse:sign_on()
@@ -154,12 +170,16 @@ return checks {
     end },
 
   { "signed-in", "Staff work needs an account",
-    requirements = { "ROLE-17" },
-    people = { stranger = "patient", patient = "patient", nurse = "team_member" },
+    requirements = { "ROLE-17" }, proven_by = { ["keep-token"] = { "ROLE-17" } },
+    people = { stranger = "patient", leaver = "team_member", patient = "patient", nurse = "team_member" },
     examine = function(s)
       s.nurse:sign_on()
       s.patient:enter()
       local card = s.nurse:card_of(s.patient, { state = "waiting", within = "5s" })
+      s.leaver:sign_on { watch = false, media = false }
+      local token = s.leaver.account.token
+      s.leaver:sign_out()
+      s.stranger:cannot { "authenticate", token, requirement = "ROLE-17", as = "unauthenticated", because = "its owner has signed out" }
       s.stranger:cannot { "authenticate", "no-token-of-anybody", requirement = "ROLE-17", as = "unauthenticated", because = "nobody has this token" }
       for _, act in ipairs { { "subscribe", s.clinic }, { "join", card }, { "note", card, { priority = "urgent" } }, { "remove", card, "other" } } do
         act.requirement, act.as, act.because = "ROLE-17", "unauthenticated", "they have not signed in"
@@ -170,6 +190,7 @@ return checks {
 
   { "end", "When the consultation is over the space is gone, for everybody",
     requirements = { "WA-05" }, proven_by = { ["keep-space"] = { "WA-05" } },
+    invariants = { ["WA-05"] = { "INV-15" } },
     people = { patient = "patient", doctor = "team_member" },
     examine = function(s)
       s.doctor:sign_on()
@@ -189,7 +210,7 @@ return checks {
     end },
 
   { "flow", "A card goes from waiting to seen to over, and no other way",
-    requirements = { "WA-18" },
+    requirements = { "WA-18" }, proven_by = { ["hold-ends"] = { "WA-18" } },
     people = { patient = "patient", doctor = "team_member" },
     examine = function(s)
       s.doctor:sign_on()
@@ -209,6 +230,7 @@ return checks {
 
   { "six", "A consultation takes six people, and not a seventh",
     requirements = { "WA-15" }, proven_by = { ["seventh-participant"] = { "WA-15" } },
+    invariants = { ["WA-15"] = { "INV-16" } },
     people = { patient = "patient", one = "team_member", two = "team_member", three = "clinic_clerk", four = "team_member",
       five = "clinic_administrator", six = "team_member" },
     examine = function(s)

@@ -246,15 +246,24 @@ end
 
 -- ---- checks ----
 
+-- A requirement, and the invariants that it stands for in the check that the session is.
+local function meanings(session, requirement)
+  local check = session._part and session._part.check
+  local also = check and check.invariants and check.invariants[requirement]
+  return also and { requirement, table.unpack(also) } or { requirement }
+end
+
 local function note_check(actor, requirement, verdict, message)
   local session = actor and actor.session
   local who = actor and (actor.label .. (session and (" of session " .. session.index) or "")) or nil
   local text = who and (who .. ": " .. message) or message
   local passed = verdict == "PASS"
-  if session then
-    session._observed[requirement] = true
+  for _, id in ipairs(session and meanings(session, requirement) or { requirement }) do
+    if session then
+      session._observed[id] = true
+    end
+    core.check(id, verdict, session and session.index, passed and "" or text)
   end
-  core.check(requirement, verdict, session and session.index, passed and "" or text)
   if not passed and core.config.trace then
     core.trace(actor and actor.label or "check", ("✗ %s: %s"):format(requirement, message))
   end

@@ -14,7 +14,7 @@ local examination = {}
 local FIELDS = { name = "string", title = "string", profiles = "table", checks = "table" }
 local CHECK_FIELDS = {
   "string", "string", requirements = "table", proven_by = "table", people = "table", within = "string",
-  media = "boolean", examine = "function",
+  invariants = "table", media = "boolean", examine = "function",
 }
 local EXAMINER = "examiner"
 local CHECKS_MAX = 2000
@@ -40,6 +40,23 @@ local function check_proofs(given)
   end
 end
 
+-- invariants: requirement → the invariants that it stands for. What is observed of it is observed of them, too, and who
+-- breaks it breaks them.
+local function add_invariants(given)
+  for _, requirement in ipairs(values.sorted_keys(given.invariants or {})) do
+    local also = given.invariants[requirement]
+    if type(also) ~= "table" or not values.contains(given.requirements, requirement) then
+      wrong("invariants", "'%s': write invariants = { [\"WA-15\"] = { \"INV-16\" } }, for one of its requirements", given[1])
+    end
+    for _, invariant in ipairs(also) do table.insert(given.requirements, invariant) end
+    for _, broken in pairs(given.proven_by or {}) do
+      if values.contains(broken, requirement) then
+        table.move(also, 1, #also, #broken + 1, broken)
+      end
+    end
+  end
+end
+
 local function check_one(given)
   if type(given) ~= "table" or type(given[1]) ~= "string" or not given[1]:find("^%l[%w%-]*$") then
     wrong("checks", "a check is { \"its-name\", \"What it shows\", requirements =, people =, examine = }")
@@ -58,11 +75,13 @@ local function check_one(given)
     wrong("requirements", "'%s' is about no requirement", given[1])
   end
   check_proofs(given)
+  add_invariants(given)
 end
 
 -- `media`: without media (--media none) it shows less, and nothing of what its faults break.
 -- checks { { "name", "title", requirements = { "WA-01" }, proven_by = { ["a-fault"] = { "WA-01" } }, people = { doctor = "team_member",
---   other = { "team_member", at = "partner" }, many = { "patient", count = 20 } }, within = "60s", media = true, examine = function(session) … end }, … }
+--   other = { "team_member", at = "partner" }, many = { "patient", count = 20 } }, within = "60s", media = true,
+--   invariants = { ["WA-01"] = { "INV-13" } }, examine = function(session) … end }, … }
 function examination.checks(list)
   if type(list) ~= "table" then
     error("checks { … } takes a table", 2)

@@ -74,8 +74,9 @@ return checks {
 
   { "no-grant", "Only clinics with a grant are offered; a refused transfer leaves the patient where they are",
     requirements = { "TR-07" }, proven_by = { ["any-target"] = { "TR-07" } },
-    people = { patient = "patient", nurse = "team_member" },
+    people = { administrator = "organisation_administrator", patient = "patient", nurse = "team_member" },
     examine = function(s)
+      s.administrator:add_clinic { name = "Without a grant" }
       s.nurse:sign_on()
       s.patient:enter()
       local card = s.nurse:card_of(s.patient, { state = "waiting", within = "5s" })
@@ -154,7 +155,7 @@ return checks {
     end },
 
   { "referrer-outside", "A referrer sees nothing of the clinic they refer to",
-    requirements = { "TR-04" },
+    requirements = { "TR-04" }, proven_by = { ["grant=17:service_referrer"] = { "TR-04" } },
     people = { patient = "patient", nurse = "team_member", doctor = { "team_member", at = "partner" } },
     examine = function(s)
       s.nurse:sign_on()

@@ -185,7 +185,8 @@ return checks {
         act.requirement, act.as, act.because = "ROLE-17", "unauthenticated", "they have not signed in"
         s.stranger:cannot(act)
       end
-      check("ROLE-17", s.patient.account == nil and s.nurse:shows(s.patient).state == "waiting", "who did not sign in changed something")
+      local shown = s.nurse:shows(s.patient)
+      check("ROLE-17", s.patient.account == nil and shown ~= nil and shown.state == "waiting", "who did not sign in changed something")
     end },
 
   { "end", "When the consultation is over the space is gone, for everybody",

@@ -222,6 +222,14 @@ def staircases():
                           "idle_path": path, "shard": {"index": 0, "count": 2}, "steps": [{"why": "left out"}]}).encode()
 
 
+def known_failures():
+    """The first byte chooses the verdict and the day."""
+    entry = {"requirement": "WA-05", "ticket": "T-1", "owner": "ann", "expires": "2026-01-31", "reason": "the space stays"}
+    for entries in ([entry], [entry, {**entry, "requirement": "TR-08", "expires": "2028-02-29"}], [{**entry, "expires": "2026-02-30"}]):
+        for first in (0, 0x82):
+            yield bytes([first]) + json.dumps({"schema": "caseload/known-failures/1", "entries": entries}).encode()
+
+
 def all_seeds():
     yield "sdp", (path.read_bytes() for path in sorted((VECTORS / "sdp").glob("*.sdp")))
     for target, lines in TEXTS.items():
@@ -232,6 +240,7 @@ def all_seeds():
     yield "frame_assembler", assembler_packets()
     yield "ice_light", ice_light()
     yield "jsonrpc", requests()
+    yield "known_failures", known_failures()
     yield "bandwidth", bandwidth()
     yield "media_worker", media_worker()
     yield "rtcp", rtcp_packets()

@@ -457,7 +457,7 @@ enum status capacity_report_write(const char *folder, struct failure *failure)
     if (status == STATUS_OK) {
         buffer_init(&page, PAGE_LIMIT_BYTES);
         write_page(&page, capacity, &plots);
-        status = page_write(&page, folder, failure);
+        status = page_write(&page, folder, "report.html", failure);
         buffer_finish(&page);
     }
     capacity_plots_finish(&plots);

@@ -230,6 +230,20 @@ const struct requirement *catalogue_find(const struct catalogue *catalogue, cons
     return NULL;
 }
 
+const char *catalogue_chapter(const struct catalogue *catalogue, const struct requirement *row)
+{
+    const json_t *chapters = json_object_get(catalogue->requirements, "chapters");
+    size_t length = strcspn(row->id, "-");
+
+    for (size_t i = 0; i < json_array_size(chapters); i++) {
+        const char *id = text_of(json_array_get(chapters, i), "id");
+        const char *title = text_of(json_array_get(chapters, i), "title");
+        if (id && title && strlen(id) == length && strncmp(id, row->id, length) == 0)
+            return title;
+    }
+    return row->invariant ? "Invariants" : "";
+}
+
 static const json_t *profiles(const struct catalogue *catalogue)
 {
     return json_object_get(catalogue->requirements, "profiles");

@@ -68,6 +68,9 @@ const struct requirement *catalogue_at(const struct catalogue *catalogue, size_t
 /* NULL: there is none of that id. */
 const struct requirement *catalogue_find(const struct catalogue *catalogue, const char *id);
 
+/* The title of a row's chapter, the letters of its id; "Invariants" of those; "": not told. */
+const char *catalogue_chapter(const struct catalogue *catalogue, const struct requirement *row);
+
 size_t catalogue_profile_count(const struct catalogue *catalogue);
 const char *catalogue_profile(const struct catalogue *catalogue, size_t index);
 bool catalogue_has_profile(const struct catalogue *catalogue, const char *profile);

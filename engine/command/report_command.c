@@ -4,6 +4,7 @@
 #include "common/base/args.h"
 #include "engine/capacity/capacity_report.h"
 #include "engine/command/command.h"
+#include "engine/conform/conformance_files.h"
 #include "engine/measure/verdict.h"
 #include "engine/result/report.h"
 
@@ -12,7 +13,8 @@ int command_report(int argc, char **argv)
     struct arg_command command = {
         .name = "report",
         .operands = "RUN_DIR",
-        .summary = "make report.html and the plots of a run or capacity folder again",
+        .summary =
+            "make report.html, the plots and conformance.html of a run or capacity folder again",
         .more = "Reads only the folder's own files. Longest wall time: 2 minutes.\n"};
     struct failure failure = {0};
     const char *folder = NULL;
@@ -29,6 +31,8 @@ int command_report(int argc, char **argv)
         failure_set(&failure, STATUS_INVALID, "which run? caseload report RUN_DIR");
         goto failed;
     }
+    if (conformance_page_is_for(folder) && conformance_page_write(folder, &failure) != STATUS_OK)
+        goto failed;
     if ((capacity_report_is_for(folder) ? capacity_report_write(folder, &failure)
                                         : report_write(folder, &failure)) != STATUS_OK)
         goto failed;

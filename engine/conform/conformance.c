@@ -24,6 +24,7 @@ void conformance_judge(const struct requirement *requirement,
         .requirement = requirement, .verdict = CHECK_NOTRUN, .message = ""};
     if (!observed)
         return;
+    ret_row->observed = observed;
     ret_row->observations = count_all(observed);
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         if (observed->counts[order[i]] == 0)

@@ -12,6 +12,7 @@ struct conformance_row {
     enum check_verdict verdict;
     uint64_t observations; /* of any verdict */
     const char *message;   /* of the first one kept that decided; "": none; borrowed from the log */
+    const struct check_requirement *observed; /* in full, borrowed from the log; NULL: nothing */
 };
 
 /* The strongest observation decides: ERROR, FAIL, BLOCKED, INCONCLUSIVE, WARN, DIFFERS, PASS, NA.

@@ -47,6 +47,7 @@ struct check_entry {
 struct check_requirement {
     char id[64]; /* "WA-18", or a story's own word */
     uint64_t counts[CHECK_VERDICT_COUNT];
+    bool excused;             /* what fails it does not fail the run */
     size_t kept_count;        /* of everything but PASS and NA, the earliest */
     struct check_entry *kept; /* owned by the log */
 };
@@ -69,6 +70,8 @@ void check_log_keep(struct check_log *log, const char *requirement,
 
 /* What failed this requirement so far warns instead. */
 void check_log_soften(struct check_log *log, const char *requirement);
+/* That this requirement fails is known: it is told as ever and does not fail the run. */
+void check_log_excuse(struct check_log *log, const char *requirement);
 
 /* The earliest kept entry of a verdict; NULL: none. */
 const struct check_entry *check_first_entry(const struct check_requirement *requirement,

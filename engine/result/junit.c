@@ -142,17 +142,28 @@ static void add_ledger(struct junit *junit, const struct ledger *ledger)
     }
 }
 
+void junit_add_run(struct junit *junit, const struct run_result *result)
+{
+    add_verdict(junit, &result->verdict);
+    add_thresholds(junit, result);
+    add_ledger(junit, &result->ledger);
+}
+
+enum status junit_finish_run(struct junit *junit, const struct run_result *result,
+                             const char *folder, struct failure *failure)
+{
+    const struct run_info *info = &result->info;
+    return junit_finish(junit, folder,
+                        (double)(info->end_realtime_us - info->start_realtime_us) / US_PER_S,
+                        info->start_realtime_us, failure);
+}
+
 enum status junit_write(const struct run_result *result, const char *folder,
                         struct failure *failure)
 {
     struct junit junit;
-    const struct run_info *info = &result->info;
-    junit_init(&junit, info->story);
-    add_verdict(&junit, &result->verdict);
-    add_thresholds(&junit, result);
+    junit_init(&junit, result->info.story);
+    junit_add_run(&junit, result);
     add_checks(&junit, result->checks);
-    add_ledger(&junit, &result->ledger);
-    return junit_finish(&junit, folder,
-                        (double)(info->end_realtime_us - info->start_realtime_us) / US_PER_S,
-                        info->start_realtime_us, failure);
+    return junit_finish_run(&junit, result, folder, failure);
 }

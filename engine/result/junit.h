@@ -1,5 +1,6 @@
 /* junit.xml for CI: of a run a test case per threshold, requirement and ledger row; cases of
- * whatever else is written by it. Used by engine/result and engine/capacity. */
+ * whatever else is written by it. Used by engine/result, engine/capacity and
+ * engine/conform. */
 #ifndef CASELOAD_JUNIT_H
 #define CASELOAD_JUNIT_H
 
@@ -28,5 +29,9 @@ MUST_CHECK enum status junit_write_unfinished(const char *folder, const char *st
                                               struct failure *failure);
 MUST_CHECK enum status junit_write(const struct run_result *result, const char *folder,
                                    struct failure *failure);
+/* The same in two steps, for who judges the requirements in another way: all cases but theirs. */
+void junit_add_run(struct junit *junit, const struct run_result *result);
+MUST_CHECK enum status junit_finish_run(struct junit *junit, const struct run_result *result,
+                                        const char *folder, struct failure *failure);
 
 #endif

@@ -92,14 +92,14 @@ static void write_page(struct buffer *out, const struct report_source *source,
     write_footer(out, source);
 }
 
-enum status page_write(const struct buffer *page, const char *run_folder, struct failure *failure)
+enum status page_write(const struct buffer *page, const char *folder, const char *name,
+                       struct failure *failure)
 {
     struct result_file file;
     if (page->failed) {
-        return failure_set(failure, STATUS_TOO_LARGE, "%s/report.html would be too large",
-                           run_folder);
+        return failure_set(failure, STATUS_TOO_LARGE, "%s/%s would be too large", folder, name);
     }
-    enum status status = result_file_open(&file, failure, run_folder, "report.html");
+    enum status status = result_file_open(&file, failure, folder, "%s", name);
     if (status != STATUS_OK) {
         return status;
     }
@@ -120,7 +120,7 @@ enum status report_write(const char *run_folder, struct failure *failure)
     if (status == STATUS_OK) {
         buffer_init(&page, PAGE_LIMIT_BYTES);
         write_page(&page, &source, &plots);
-        status = page_write(&page, run_folder, failure);
+        status = page_write(&page, run_folder, "report.html", failure);
         buffer_finish(&page);
     }
     plot_set_finish(&plots);

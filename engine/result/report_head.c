@@ -1,10 +1,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/clock.h"
 #include "engine/measure/measure_unit.h"
 #include "engine/result/report_page.h"
+#include "engine/result/result_file.h"
 
 void page_mark(struct buffer *out, const char *verdict)
 {
@@ -80,6 +82,18 @@ static void format_plan(double us, char *text, size_t size)
     }
 }
 
+/* A run of checks is judged requirement by requirement on a page of its own (engine/conform). */
+static void write_conformance(struct buffer *out, const struct report_source *source)
+{
+    char path[RESULT_PATH_SIZE];
+    snprintf(path, sizeof path, "%s/conformance.html", source->folder);
+    if (report_flag(source->run, "story.examination") && access(path, R_OK) == 0) {
+        buffer_text(out, "<p class=\"note\">What each requirement came to stands in <a "
+                         "href=\"conformance.html\">conformance.html</a>; this page tells how the "
+                         "run went.</p>\n");
+    }
+}
+
 void report_verdict(struct buffer *out, const struct report_source *source)
 {
     const json_t *run = source->run;
@@ -117,6 +131,7 @@ void report_verdict(struct buffer *out, const struct report_source *source)
     page_text(out, "%.10s %.8s UTC", report_text(run, "start"),
               strlen(report_text(run, "start")) > 11 ? report_text(run, "start") + 11 : "");
     buffer_text(out, "</span></p>\n");
+    write_conformance(out, source);
 }
 
 static void open_card(struct buffer *out, const char *label, bool off)

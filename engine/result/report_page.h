@@ -1,6 +1,6 @@
 /* The parts of report.html, one function each, and what they share. Each appends its section, or
- * nothing when the run has nothing for it. Used by engine/result
- * and engine/capacity. */
+ * nothing when the run has nothing for it. Used by engine/result,
+ * engine/capacity and engine/conform. */
 #ifndef CASELOAD_REPORT_PAGE_H
 #define CASELOAD_REPORT_PAGE_H
 
@@ -38,8 +38,8 @@ void page_empty_cell(struct buffer *out);
 void page_mark(struct buffer *out, const char *verdict);
 /* Everything up to <body>, with style. */
 void page_begin(struct buffer *out, const char *title);
-/* FOLDER/report.html. TOO_LARGE: the buffer was too small; IO. */
-MUST_CHECK enum status page_write(const struct buffer *page, const char *folder,
+/* FOLDER/NAME. TOO_LARGE: the buffer was too small; IO. */
+MUST_CHECK enum status page_write(const struct buffer *page, const char *folder, const char *name,
                                   struct failure *failure);
 /* A coloured word: `tone` is passed, failed, inconclusive or plain. */
 void page_tag(struct buffer *out, const char *tone, const char *word);

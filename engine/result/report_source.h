@@ -1,5 +1,5 @@
-/* What the report is made from: the files of a run folder, read back. Used by engine/result and
- * engine/capacity. */
+/* What the report is made from: the files of a run folder, read back. Used by engine/result,
+ * engine/capacity and engine/conform. */
 #ifndef CASELOAD_REPORT_SOURCE_H
 #define CASELOAD_REPORT_SOURCE_H
 

@@ -19,7 +19,7 @@ static void blame(struct verdict *verdict, const struct check_requirement *requi
                   enum check_verdict bad, const char *what)
 {
     const struct check_entry *entry = check_first_entry(requirement, bad);
-    if (requirement->counts[bad] > 0) {
+    if (requirement->counts[bad] > 0 && !requirement->excused) {
         verdict_add(verdict, EXIT_CODE_CONFORMANCE, "%s %s %llu×%s%s", requirement->id, what,
                     (unsigned long long)requirement->counts[bad], entry != NULL ? ": " : "",
                     entry != NULL ? entry->message : "");

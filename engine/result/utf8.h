@@ -1,4 +1,5 @@
-/* Is this UTF-8 (RFC 3629)? For texts that come from platforms. Private to engine/result. */
+/* Is this UTF-8 (RFC 3629)? For texts that come from platforms. Used by engine/result and
+ * engine/conform. */
 #ifndef CASELOAD_UTF8_H
 #define CASELOAD_UTF8_H
 

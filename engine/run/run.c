@@ -11,7 +11,6 @@
 #include "common/base/random.h"
 #include "common/webrtc/transport/media_crypto.h"
 #include "common/webrtc/transport/media_ring.h"
-#include "engine/catalogue/weight.h"
 #include "engine/result/report.h"
 #include "engine/result/run_result.h"
 #include "engine/run/libraries.h"
@@ -409,8 +408,8 @@ static int judge_and_write(struct run *run)
     describe_run(run, &result->info);
     add_reasons(run);
     result->told_reasons = result->verdict.count;
-    if (run->settings->catalogue)
-        catalogue_weigh(run->settings->catalogue, result->checks);
+    if (run->settings->weigh)
+        run->settings->weigh(run->settings->weigh_arg, result);
     /* Nothing began: a shortfall is a consequence, the reason is said already. */
     enum exit_code code = supervision->start_us != 0
                               ? run_result_judge(result, duration_s > 0 ? duration_s : 1)

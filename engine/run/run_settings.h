@@ -19,7 +19,10 @@
 /* Processes of one plan, workers of all shards together: their senders' numbers stay apart. */
 #define RUN_PROCESSES_MAX 1024
 
-struct catalogue;
+struct run_result;
+
+/* Has its say when all is merged and before it is judged: weighs the checks, adds reasons. */
+typedef void run_weigh_fn(void *arg, struct run_result *result);
 
 struct run_settings {
     char home[RESOURCE_PATH_SIZE];
@@ -33,8 +36,8 @@ struct run_settings {
     const char *target_config;    /* fixture of a foreign server, a file; NULL: none */
     const char *target_metrics;   /* URL of a foreign server's metrics; NULL: it shows none */
     bool insecure, plain, quiet;
-    /* What fails a SHOULD or a MAY of it warns; NULL: it fails. Borrowed. */
-    const struct catalogue *catalogue;
+    run_weigh_fn *weigh; /* NULL: nobody has one */
+    void *weigh_arg;
     struct arg_list set, thresholds, faults;
     unsigned workers;                  /* shard processes here */
     unsigned shard_index, shard_count; /* --shard i/N: this command runs share i of N; else 0/1 */

@@ -84,6 +84,28 @@ class Schemas(unittest.TestCase):
             self.assertFalse(check.is_valid({**document, "surplus": 1}))
             self.obeys(folder / document["steps"][0]["folder"])
 
+    def test_conformance(self):
+        with caseload.temporary_folder() as parent:
+            known = {"schema": "caseload/known-failures/1", "entries": [
+                {"requirement": "WA-05", "ticket": "T-1", "owner": "ann", "expires": "2999-12-31", "reason": "it stays"}]}
+            (parent / "known.json").write_text(json.dumps(known))
+            self.assertTrue(validator("known-failures").is_valid(known))
+            self.assertFalse(validator("known-failures").is_valid({**known, "surplus": 1}))
+            run = caseload.caseload("conform", "--media", "none", "--requirement", "WA-05,ROLE-04", "--fault", "keep-space",
+                                    "--known-failures", parent / "known.json", "--out", parent / "run")
+            self.assertTrue((parent / "run" / "conformance.json").exists(), run.text)
+            document = json.loads((parent / "run" / "conformance.json").read_text())
+            check = validator("conformance")
+            self.assertEqual([error.message[:300] for error in check.iter_errors(document)], [], run.text)
+            self.assertEqual(document["rows"][0]["known"]["ticket"], "T-1")
+            self.assertIsNotNone(document["permissions"], run.text)
+            self.assertFalse(check.is_valid({**document, "surplus": 1}))
+            for member in document:
+                less = {name: value for name, value in document.items() if name != member}
+                self.assertFalse(check.is_valid(less), "without %s" % member)
+                self.assertFalse(check.is_valid({**document, member: [["wrong"]]}), "with a wrong %s" % member)
+            self.obeys(parent / "run")
+
     def test_share_of_a_plan(self):
         """What a run with --shard leaves besides, and the run that merging makes of it."""
         with caseload.temporary_folder() as parent:

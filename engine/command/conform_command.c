@@ -12,6 +12,7 @@
 
 #define EXAMINATION "conformance" /* in scenarios/ */
 #define PROFILES "core,clinic,rooms,transfer,privacy"
+#define ABSENT_BYTES_MAX ((size_t)64 * 1024) /* ids of a whole catalogue */
 
 static const char more[] =
     "Plays the checks of scenarios/conformance against a platform (without --url a "
@@ -173,29 +174,64 @@ static enum status read_coverage(const struct run_settings *settings,
     return status;
 }
 
+/* What the driver declares absent; checks of nothing else are not played: `setting` keeps the text
+ * that says so. */
+static enum status read_absent(struct run_settings *settings, const struct catalogue *catalogue,
+                               struct declared_absent **ret_absent, struct buffer *setting,
+                               struct failure *failure)
+{
+    struct arg_list *set = &settings->set;
+    char *json = NULL;
+    enum status status = story_absent_read(settings, &json, failure);
+
+    if (status == STATUS_OK)
+        status = declared_absent_read(json, catalogue, ret_absent, failure);
+    free(json);
+    if (status != STATUS_OK)
+        return status;
+    buffer_text(setting, "absent=");
+    if (!declared_absent_list(*ret_absent, catalogue, setting))
+        return STATUS_OK;
+    if (setting->failed || set->count == sizeof set->items / sizeof set->items[0])
+        return failure_set(failure, STATUS_TOO_LARGE, "--set: too many");
+    set->items[set->count++] = buffer_string(setting);
+    return STATUS_OK;
+}
+
 /* What needs the checks: the run, and what is said of them. */
 static int examine(struct conform_options *options, const struct catalogue *catalogue, int argc,
                    char **argv)
 {
     struct coverage *coverage = NULL;
+    struct declared_absent *absent = NULL;
     struct run_settings settings;
     struct failure failure = {0};
+    struct buffer left_out;
     char setting[2048];
     int code;
 
+    buffer_init(&left_out, ABSENT_BYTES_MAX);
     if (!options->rows.profiles && !options->rows.requirements)
         options->rows.profiles = PROFILES;
     if (prepare(options, argc, argv, setting, sizeof setting, &settings, &failure) != STATUS_OK ||
+        (!options->coverage &&
+         read_absent(&settings, catalogue, &absent, &left_out, &failure) != STATUS_OK) ||
         read_coverage(&settings, catalogue, &coverage, &failure) != STATUS_OK) {
         fprintf(stderr, "caseload conform: %s\n", failure.message);
-        return EXIT_CODE_USAGE;
-    }
-    if (!options->coverage)
-        code = conform_run(options, catalogue, coverage, &settings, argc, argv);
-    else
+        code = EXIT_CODE_USAGE;
+    } else if (!options->coverage) {
+        const struct conformance_input input = {.catalogue = catalogue,
+                                                .coverage = coverage,
+                                                .choice = &options->rows,
+                                                .absent = absent};
+        code = conform_run(options, &input, &settings, argc, argv);
+    } else {
         code =
             print_coverage(options, catalogue, coverage) ? EXIT_CODE_PASSED : EXIT_CODE_SHORTFALL;
+    }
+    declared_absent_destroy(absent);
     coverage_destroy(coverage);
+    buffer_finish(&left_out);
     return code;
 }
 

@@ -4,8 +4,7 @@
 
 #include "engine/catalogue/catalogue.h"
 #include "engine/command/load_options.h"
-#include "engine/conform/coverage.h"
-#include "engine/conform/row_choice.h"
+#include "engine/conform/conformance_result.h"
 
 struct conform_options {
     struct load_options load;
@@ -18,10 +17,9 @@ struct conform_options {
 #define CONFORM_FOLDER_SIZE (RESOURCE_PATH_SIZE + 32)
 MUST_CHECK enum status conform_folder(char *folder, struct failure *failure);
 
-/* conform_run.c: plays the checks, judges every chosen row, prints and writes what came of it.
- * Returns the exit code. */
-int conform_run(const struct conform_options *options, const struct catalogue *catalogue,
-                const struct coverage *coverage, struct run_settings *settings, int argc,
-                char **argv);
+/* conform_run.c: completes `input` by the known failures and the day, plays the checks, judges
+ * every chosen row, prints and writes what came of it. Returns the exit code. */
+int conform_run(const struct conform_options *options, const struct conformance_input *input,
+                struct run_settings *settings, int argc, char **argv);
 
 #endif

@@ -270,9 +270,8 @@ static int judge(struct examination *examination, struct run_settings *settings)
     return code;
 }
 
-int conform_run(const struct conform_options *options, const struct catalogue *catalogue,
-                const struct coverage *coverage, struct run_settings *settings, int argc,
-                char **argv)
+int conform_run(const struct conform_options *options, const struct conformance_input *input,
+                struct run_settings *settings, int argc, char **argv)
 {
     struct examination *examination = calloc(1, sizeof *examination);
     struct known_failures *known = NULL;
@@ -287,11 +286,9 @@ int conform_run(const struct conform_options *options, const struct catalogue *c
         clock_format_utc(clock_realtime_us(), examination->today, sizeof examination->today);
         examination->today[strlen("2026-01-31")] = '\0';
         examination->settings = settings;
-        examination->input = (struct conformance_input){.catalogue = catalogue,
-                                                        .coverage = coverage,
-                                                        .choice = &options->rows,
-                                                        .known = known,
-                                                        .today = examination->today};
+        examination->input = *input;
+        examination->input.known = known;
+        examination->input.today = examination->today;
         describe_command(examination, argc, argv);
         code = judge(examination, settings);
     }

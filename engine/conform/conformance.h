@@ -11,7 +11,7 @@ struct conformance_row {
     const struct requirement *requirement;
     enum check_verdict verdict;
     uint64_t observations; /* of any verdict */
-    const char *message;   /* of the first one kept that decided; "": none; borrowed from the log */
+    const char *message;   /* of the first one kept that decided, or why it is absent; borrowed */
     const struct check_requirement *observed; /* in full, borrowed from the log; NULL: nothing */
 };
 

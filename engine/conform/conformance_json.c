@@ -110,6 +110,7 @@ static json_t *row_to_json(const struct conformance_story *story, const struct c
     member_set_text(object, "profile", requirement->profile);
     json_object_set_new(object, "asked", json_boolean(row < result->rows + result->asked));
     member_set_text(object, "verdict", check_verdict_word(row->verdict));
+    member_set_text(object, "message", row->message);
     json_object_set_new(object, "observations", observations_to_json(row->observed));
     json_object_set_new(object, "checks", checks_to_array(result->input.coverage, requirement->id));
     json_object_set_new(object, "known", excuse_to_json(conformance_excuse(result, row)));

@@ -3,6 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What cannot be reached because it is not there. */
+static void judge(const struct conformance_result *result, const struct requirement *requirement,
+                  const struct check_requirement *observed, struct conformance_row *ret_row)
+{
+    const char *why = declared_absent_reason(result->input.absent, requirement);
+
+    conformance_judge(requirement, observed, ret_row);
+    if (why && (ret_row->verdict == CHECK_NOTRUN || ret_row->verdict == CHECK_BLOCKED)) {
+        ret_row->verdict = CHECK_NA;
+        ret_row->message = why;
+    }
+}
+
 static void take_asked(struct conformance_result *result, const struct check_log *checks)
 {
     const struct catalogue *catalogue = result->input.catalogue;
@@ -12,7 +25,7 @@ static void take_asked(struct conformance_result *result, const struct check_log
         if (!row_is_chosen(result->input.choice, requirement))
             continue;
         struct conformance_row *row = &result->rows[result->count++];
-        conformance_judge(requirement, check_log_find(checks, requirement->id), row);
+        judge(result, requirement, check_log_find(checks, requirement->id), row);
         result->counts[row->verdict]++;
         result->lacking += row->verdict == CHECK_NOTRUN && requirement->level != REQUIREMENT_MAY;
     }
@@ -27,7 +40,7 @@ static void take_besides(struct conformance_result *result, const struct check_l
         const struct requirement *requirement = catalogue_at(catalogue, i);
         const struct check_requirement *observed = check_log_find(checks, requirement->id);
         if (observed && !row_is_chosen(result->input.choice, requirement))
-            conformance_judge(requirement, observed, &result->rows[result->count++]);
+            judge(result, requirement, observed, &result->rows[result->count++]);
     }
 }
 
@@ -119,6 +132,9 @@ void conformance_result_weigh(const struct conformance_result *result, struct ch
     const struct known_failures *known = result->input.known;
     char said[KNOWN_SAID_SIZE];
 
+    for (size_t i = 0; i < result->count; i++)
+        if (result->rows[i].verdict == CHECK_NA)
+            check_log_excuse(checks, result->rows[i].requirement->id);
     for (size_t i = 0; known && i < known_failures_count(known); i++) {
         if (result->outcomes[i] == KNOWN_FAILS)
             check_log_excuse(checks, known_failures_at(known, i)->requirement);

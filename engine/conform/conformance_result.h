@@ -6,6 +6,7 @@
 
 #include "engine/conform/conformance.h"
 #include "engine/conform/coverage.h"
+#include "engine/conform/declared_absent.h"
 #include "engine/conform/known_failures.h"
 #include "engine/conform/row_choice.h"
 #include "engine/measure/verdict.h"
@@ -15,8 +16,9 @@ struct conformance_input {
     const struct catalogue *catalogue;
     const struct coverage *coverage;
     const struct row_choice *choice;
-    const struct known_failures *known; /* NULL: none were given */
-    const char *today;                  /* "2026-01-31" */
+    const struct declared_absent *absent; /* NULL: the platform is declared to have everything */
+    const struct known_failures *known;   /* NULL: none were given */
+    const char *today;                    /* "2026-01-31" */
 };
 
 struct conformance_result {
@@ -30,7 +32,9 @@ struct conformance_result {
     enum known_outcome outcomes[KNOWN_FAILURES_MAX]; /* of the entries, by their order */
 };
 
-/* Judges what `checks` holds, which it must outlive. `whole`: the run played all that it was to
+/* Judges what `checks` holds, which it must outlive. A row that is declared absent and was not
+ * observed, or could not be reached, is NA by the declared reason; what was seen to fail is there,
+ * and fails. `whole`: the run played all that it was to
  * play; else an entry of the known failures is not held to be over. */
 MUST_CHECK enum status conformance_result_make(const struct conformance_input *input,
                                                const struct check_log *checks, bool whole,
@@ -44,8 +48,9 @@ const struct known_failure *conformance_excuse(const struct conformance_result *
 /* How many of the rows asked for are excused. */
 size_t conformance_excused_count(const struct conformance_result *result);
 
-/* Before the run is judged: excuses rows in the log, and adds what only this result knows, rows
- * that nobody observed and stale entries of the known failures. */
+/* Before the run is judged: excuses rows in the log that are known to fail or declared absent, and
+ * adds what only this result knows, rows that nobody observed and stale entries of the known
+ * failures. */
 void conformance_result_weigh(const struct conformance_result *result, struct check_log *checks,
                               struct verdict *verdict);
 

@@ -152,6 +152,11 @@ static void write_row(struct buffer *out, const json_t *row, const char *folder)
     page_text(out, "%s", report_text(row, "id"));
     buffer_text(out, "</b> ");
     page_text(out, "%s", report_text(row, "text"));
+    if (strcmp(report_text(row, "verdict"), "NA") == 0) {
+        buffer_text(out, "<span class=\"name\">");
+        page_text(out, "%s", report_text(row, "message"));
+        buffer_text(out, "</span>");
+    }
     write_seen(out, row, folder);
     buffer_text(out, "</td><td>");
     page_text(out, "%s", report_text(row, "level"));

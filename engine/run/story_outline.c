@@ -208,19 +208,34 @@ enum status story_outline_read(struct run_settings *settings, struct story_outli
     return STATUS_OK;
 }
 
-enum status story_checks_read(const struct run_settings *settings, char **ret_json,
-                              struct failure *failure)
+typedef enum status ask_fn(struct script *script, const char **ret_json, struct failure *failure);
+
+/* One text of the script, which is loaded for it. */
+static enum status ask(const struct run_settings *settings, ask_fn *question, char **ret_json,
+                       struct failure *failure)
 {
     struct script *script = NULL;
     const char *json = NULL;
     enum status status = load(settings, &script, failure);
 
     if (status == STATUS_OK)
-        status = script_checks(script, &json, failure);
+        status = question(script, &json, failure);
     if (status == STATUS_OK && !(*ret_json = strdup(json)))
         status = failure_set(failure, STATUS_NO_MEMORY, "out of memory");
     script_destroy(script);
     return status;
+}
+
+enum status story_checks_read(const struct run_settings *settings, char **ret_json,
+                              struct failure *failure)
+{
+    return ask(settings, script_checks, ret_json, failure);
+}
+
+enum status story_absent_read(const struct run_settings *settings, char **ret_json,
+                              struct failure *failure)
+{
+    return ask(settings, script_absent, ret_json, failure);
 }
 
 void story_outline_finish(struct story_outline *outline)

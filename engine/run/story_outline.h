@@ -28,6 +28,10 @@ void story_outline_finish(struct story_outline *outline);
 MUST_CHECK enum status story_checks_read(const struct run_settings *settings, char **ret_json,
                                          struct failure *failure);
 
+/* What the driver declares absent (script_absent), malloc'ed. INVALID: script error. */
+MUST_CHECK enum status story_absent_read(const struct run_settings *settings, char **ret_json,
+                                         struct failure *failure);
+
 /* A whole text file of at most 4 MiB, malloc'ed. The failure names it. */
 MUST_CHECK enum status read_text_file(const char *path, char **ret_text, struct failure *failure);
 

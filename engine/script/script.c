@@ -407,6 +407,13 @@ enum status script_checks(struct script *script, const char **ret_json, struct f
     return ask_text(&request, "checks", NULL, ret_json, failure);
 }
 
+enum status script_absent(struct script *script, const char **ret_json, struct failure *failure)
+{
+    struct text_request request = {.script = script};
+
+    return ask_text(&request, "absent", NULL, ret_json, failure);
+}
+
 static int push_fixture(lua_State *lua, void *arg)
 {
     lua_pushstring(lua, arg);

@@ -118,6 +118,11 @@ MUST_CHECK enum status script_fixture(struct script *script, uint64_t sessions, 
 MUST_CHECK enum status script_checks(struct script *script, const char **ret_json,
                                      struct failure *failure);
 
+/* What the driver declares its platform not to have, as JSON text: {profile or row: why}; owned as
+ * above. */
+MUST_CHECK enum status script_absent(struct script *script, const char **ret_json,
+                                     struct failure *failure);
+
 /* Does the driver understand this fixture, which somebody else made? INVALID says what is wrong
  * with it. Whoever asks only reads: this script cannot be prepared any more. */
 MUST_CHECK enum status script_check_fixture(struct script *script, const char *json,

@@ -184,6 +184,42 @@ class KnownFailures(unittest.TestCase):
             self.assertEqual(caseload.caseload("conform", "--known-failures", folder / "none").code, 2)
 
 
+class Absent(unittest.TestCase):
+    """What a driver declares absent is NA by the declared reason."""
+
+    def driver(self, folder, absent):
+        path = folder / "driver.lua"
+        path.write_text("local driver = {}\nfor name, value in pairs(require 'targets.reference') do driver[name] = value end\n"
+                        "driver.declares = { absent = %s }\nreturn driver\n" % absent)
+        return path
+
+    def test_a_row_is_not_applicable_and_its_checks_are_not_played(self):
+        with caseload.temporary_folder() as folder:
+            driver = self.driver(folder, '{ ["WA-05"] = "spaces are kept for good" }')
+            judged = Judged(folder, "--requirement", "WA-05,WA-06", "--target", driver, "--fault", "keep-space")
+            self.assertIn(judged.code, (0, BUSY), judged.text)
+            self.assertEqual(judged.rows["WA-05"]["verdict"], "NA", judged.text)
+            self.assertEqual(judged.rows["WA-05"]["message"], "spaces are kept for good")
+            self.assertNotIn('"story":"end"', (judged.folder / "sessions.jsonl").read_text())
+            self.assertRegex(judged.tap, r"(?m)^ok \d+ - WA-05 .* # SKIP NA: spaces are kept for good$")
+            self.assertEqual(judged.junit_cases()["WA-05"], "skipped")
+            self.assertIn("spaces are kept for good", judged.html)
+
+    def test_a_profile_is_not_applicable_as_a_whole(self):
+        with caseload.temporary_folder() as folder:
+            judged = Judged(folder, "--profile", "rooms", "--target", self.driver(folder, '{ rooms = "no rooms before release 3" }'))
+            self.assertIn(judged.code, (0, BUSY), judged.text)
+            self.assertEqual({row["verdict"] for row in judged.json["rows"] if row["asked"]} - {"PASS"}, {"NA"}, judged.text)
+
+    def test_what_means_nothing_is_refused(self):
+        for absent, said in (('{ room = "x" }', "declares 'room' absent"), ('{ rooms = "" }', "declares = { absent = {"),
+                             ('"rooms"', "declares = { absent = {"), ('{ ["WA-05"] = "x" }', "there is nothing to play")):
+            with caseload.temporary_folder() as folder:
+                run = caseload.caseload("conform", "--target", self.driver(folder, absent), "--requirement", "WA-05")
+                self.assertEqual(run.code, 2, run.text)
+                self.assertIn(said, run.text)
+
+
 class Conform(unittest.TestCase):
     def test_the_reference_server_meets_what_has_a_check(self):
         run = conform()

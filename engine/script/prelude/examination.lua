@@ -125,6 +125,7 @@ end
 local CHOICES = {
   check = "checks by name, with commas between",
   requirement = "checks of these requirements, with commas between",
+  absent = "requirements that the platform is declared not to meet: checks of nothing else are left out",
 }
 
 -- { "check=a,b" } → { check = { a = false, b = false } }; true once it was found
@@ -151,29 +152,35 @@ local function wants(words, word)
   return words == nil
 end
 
-local function is_chosen(check, chosen)
-  local named, about = wants(chosen.check, check[1]), chosen.requirement == nil
+local function is_chosen(check, chosen, absent)
+  local named, about, meant = wants(chosen.check, check[1]), chosen.requirement == nil, absent == nil
   for _, requirement in ipairs(check.requirements) do
     about = wants(chosen.requirement, requirement) or about
+    meant = meant or absent[requirement] == nil
   end
-  return named and about
+  return named and about and meant
 end
 
 local function choose(given, texts)
   local chosen, list, seen = read_choices(texts), {}, {}
+  local absent = chosen.absent
+  chosen.absent = nil -- rows without a check may be among them
   for _, file in ipairs(given.checks) do
     for _, check in ipairs(file) do
       if seen[check[1]] then
         error(("checks: '%s' is there twice"):format(check[1]), 0)
       end
       seen[check[1]], check.file = true, file.file
-      if is_chosen(check, chosen) then list[#list + 1] = check end
+      if is_chosen(check, chosen, absent) then list[#list + 1] = check end
     end
   end
   for key, words in pairs(chosen) do
     for word, found in pairs(words) do
       if not found then error(("--set %s=%s: there is no such check"):format(key, word), 0) end
     end
+  end
+  if #list == 0 and absent then
+    error("all that was asked for is declared absent by the driver: there is nothing to play", 0)
   end
   if #list == 0 or #list > CHECKS_MAX then
     error(("an examination has 1 to %d checks; chosen were %d"):format(CHECKS_MAX, #list), 0)

@@ -164,6 +164,7 @@ return {
   fixture = fixture,
   check_fixture = site.open,
   checks = examination.listing,
+  absent = target.absent,
   prepare = prepare,
   check = check,
   session_start = sessions.start,

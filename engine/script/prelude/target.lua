@@ -292,11 +292,25 @@ local function check_contract(loaded, path)
   end
 end
 
+-- declares.absent: profiles and rows of the catalogue that the platform does not have, each with the reason.
+local function check_absent(loaded, path)
+  local declares = loaded.declares or {}
+  local absent = type(declares) == "table" and (declares.absent or {})
+  local is_good = type(absent) == "table"
+  for what, why in pairs(is_good and absent or {}) do
+    is_good = is_good and type(what) == "string" and type(why) == "string" and why ~= ""
+  end
+  if not is_good then
+    error(path .. ": declares = { absent = { [\"a profile or row\"] = \"why the platform has no such thing\" } }", 0)
+  end
+end
+
 local named = {} -- what the driver says of its platform's metrics
 
 function target.load(path)
   local loaded = modules.load(path, "driver")
   check_contract(loaded, path)
+  check_absent(loaded, path)
   named = metrics.read(path, loaded.metrics)
   driver = loaded
   return driver
@@ -304,6 +318,12 @@ end
 
 function target.metrics()
   return named
+end
+
+-- What the platform is declared not to have, as JSON: { profile or row: why }.
+function target.absent()
+  local absent = driver.declares and driver.declares.absent or {}
+  return core.json.encode(absent)
 end
 
 function target.driver()

@@ -11,6 +11,7 @@
 static struct catalogue *catalogue;
 static struct coverage *coverage;
 static struct known_failures *known;
+static struct declared_absent *absent;
 static struct check_log *observations;
 static struct verdict verdict;
 static struct row_choice choice;
@@ -29,6 +30,7 @@ static inline void make_bench(void)
     ck_assert_int_eq(coverage_read(BENCH_CHECKS, catalogue, &coverage, &failure), STATUS_OK);
     observations = check_log_create();
     known = NULL;
+    absent = NULL;
     memset(&verdict, 0, sizeof verdict);
     memset(&result, 0, sizeof result);
     choice = (struct row_choice){.requirements = "WA-05,WA-06"};
@@ -38,6 +40,7 @@ static inline void remove_bench(void)
 {
     conformance_result_finish(&result);
     known_failures_destroy(known);
+    declared_absent_destroy(absent);
     check_log_destroy(observations);
     coverage_destroy(coverage);
     catalogue_destroy(catalogue);
@@ -72,6 +75,7 @@ static inline void make_result(bool whole)
     const struct conformance_input input = {.catalogue = catalogue,
                                             .coverage = coverage,
                                             .choice = &choice,
+                                            .absent = absent,
                                             .known = known,
                                             .today = "2026-06-15"};
     ck_assert_int_eq(conformance_result_make(&input, observations, whole, &result, &failure),

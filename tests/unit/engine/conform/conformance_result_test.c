@@ -132,6 +132,39 @@ START_TEST(what_is_seen_besides_is_excused_as_well)
 }
 END_TEST
 
+static void declare_absent(const char *json)
+{
+    ck_assert_int_eq(declared_absent_read(json, catalogue, &absent, &failure), STATUS_OK);
+}
+
+START_TEST(what_is_declared_absent_is_not_applicable)
+{
+    declare_absent("{\"WA-05\":\"none here\",\"WA-06\":\"nor that\"}");
+    observe("WA-06", CHECK_BLOCKED, "the target has no operation");
+    make_result(true);
+    ck_assert_int_eq(row_of("WA-05")->verdict, CHECK_NA);
+    ck_assert_str_eq(row_of("WA-05")->message, "none here");
+    ck_assert_int_eq(row_of("WA-06")->verdict, CHECK_NA);
+    ck_assert(check_log_find(observations, "WA-06")->excused);
+    ck_assert_uint_eq(result.lacking, 0);
+    ck_assert_uint_eq(result.counts[CHECK_NA], 2);
+    ck_assert_int_eq(verdict.code, EXIT_CODE_PASSED);
+}
+END_TEST
+
+START_TEST(what_fails_is_there)
+{
+    declare_absent("{\"clinic\":\"no clinics\"}");
+    observe("WA-05", CHECK_FAIL, "seen");
+    observe("WA-06", CHECK_PASS, "");
+    make_result(true);
+    ck_assert_int_eq(row_of("WA-05")->verdict, CHECK_FAIL);
+    ck_assert_str_eq(row_of("WA-05")->message, "seen");
+    ck_assert(!check_log_find(observations, "WA-05")->excused);
+    ck_assert_int_eq(row_of("WA-06")->verdict, CHECK_PASS);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("conformance_result");
@@ -146,6 +179,8 @@ int main(void)
     tcase_add_test(cases, what_was_seen_in_part_is_not_over);
     tcase_add_test(cases, a_run_that_was_cut_short_proves_no_entry_over);
     tcase_add_test(cases, what_is_seen_besides_is_excused_as_well);
+    tcase_add_test(cases, what_is_declared_absent_is_not_applicable);
+    tcase_add_test(cases, what_fails_is_there);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -89,11 +89,15 @@
     X(TELL_EVERYBODY, "tell-everybody", "somebody who is in no call is told who is in one",        \
       "WA-22")                                                                                     \
     X(REPORT_NAMES, "report-names", "a report names who waits", "PRV-03")                          \
+    X(ANSWER_EARLY, "answer-early", "what is said to be done is written a moment later",           \
+      "durability")                                                                                \
     X(GRANT, "grant", "a role may what it may not: grant=ROW:ROLE, a cell of matrix B.2",          \
       "ROLE-01")                                                                                   \
     X(DENY, "deny", "a role may not what it may: deny=ROW:ROLE", "ROLE-01")
 
 #define FAULT_LOSES_EVERY 25
+/* By how much answer-early delays what the administration writes. */
+#define FAULT_WRITES_LATE_US 300000
 
 enum fault {
 #define X(id, name, meaning, requirement) FAULT_##id,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/base/clock.h"
 #include "reference-server/admin/admin_private.h"
@@ -182,9 +183,18 @@ static void answer(struct exchange *exchange, enum status status)
 
 static void go_on(struct admin *admin);
 
+/* FAULT_ANSWER_EARLY: everybody thinks that it is written already. */
+static void be_late(void)
+{
+    const struct timespec pause = {.tv_nsec = FAULT_WRITES_LATE_US * 1000L};
+    nanosleep(&pause, NULL);
+}
+
 static void write_change(void *arg)
 {
     struct exchange *exchange = arg;
+    if (fault_is_on(FAULT_ANSWER_EARLY))
+        be_late();
     exchange->written = change_write(&exchange->change, exchange->admin->config.store);
 }
 
@@ -193,16 +203,22 @@ static bool changes_access(enum change_kind kind)
     return kind == CHANGE_TAKE_INVITATION || kind == CHANGE_DENY || kind == CHANGE_REMOVE_ROLE;
 }
 
+static void make_and_answer(struct exchange *exchange, enum status status)
+{
+    const struct admin_config *config = &exchange->admin->config;
+    if (status == STATUS_OK)
+        status = change_make(&exchange->change, config->directory);
+    if (status == STATUS_OK && changes_access(exchange->change.kind))
+        config->on_access_changed(config->arg, exchange->change.user);
+    answer(exchange, status);
+}
+
 static void change_written(void *arg, bool worked)
 {
     struct exchange *exchange = arg;
     struct admin *admin = exchange->admin;
-    enum status status = worked ? exchange->written : STATUS_CLOSED;
-    if (status == STATUS_OK)
-        status = change_make(&exchange->change, admin->config.directory);
-    if (status == STATUS_OK && changes_access(exchange->change.kind))
-        admin->config.on_access_changed(admin->config.arg, exchange->change.user);
-    answer(exchange, status);
+    if (!fault_is_on(FAULT_ANSWER_EARLY))
+        make_and_answer(exchange, worked ? exchange->written : STATUS_CLOSED);
     admin->first = exchange->next;
     admin->waiting--;
     exchange_free(exchange);
@@ -240,6 +256,8 @@ static bool carry_out(struct exchange *exchange)
     if (status == STATUS_OK)
         status = exchange->route->handle(exchange);
     if (status == STATUS_OK && exchange->change.kind != CHANGE_NOTHING) {
+        if (fault_is_on(FAULT_ANSWER_EARLY))
+            make_and_answer(exchange, STATUS_OK);
         if (background_submit(exchange->admin->config.background, &job) == STATUS_OK)
             return true;
         status = STATUS_NO_MEMORY;

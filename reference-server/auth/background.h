@@ -1,5 +1,5 @@
-/* One helper thread for slow work (passwords, disk), so that neither delays a message or a packet.
- * Jobs run one after the other, in order; the queue is bounded. */
+/* A helper thread for slow work (passwords, disk), so that it delays no message and no packet. Jobs
+ * run one after the other, in order; the queue is bounded. */
 #ifndef CASELOAD_SERVER_BACKGROUND_H
 #define CASELOAD_SERVER_BACKGROUND_H
 

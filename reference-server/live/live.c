@@ -152,6 +152,7 @@ static void answer(struct live *live, struct connection *connection,
                      live->failure.message[0] ? live->failure.message : NULL, detail);
         return;
     }
+    live_note_visits(live);
     answer_result(connection, request->id, result);
     dashboard_send_rest(live, connection);
     live_carry_out(live);

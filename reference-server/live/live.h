@@ -36,6 +36,7 @@ struct live_config {
     /* The way to one client. Neither may call back into this module. */
     void (*send)(void *peer, const char *text, size_t size);
     void (*close)(void *peer, uint16_t code, const char *reason);
+    /* Told before the answer to whoever ended it. */
     void (*on_visit)(void *arg, const struct visit *visit);
     /* Whether one more caller may enter, by the descriptors left. */
     bool (*has_room)(void *arg);

@@ -39,6 +39,7 @@ struct live {
     /* Of the request that runs: what it brought about, the message of a refusal that has its own,
      * and what is left to do when the answer has been sent. */
     struct outcome outcome;
+    size_t visits_noted; /* of the outcome's effects, looked at for visits */
     struct failure failure;
     bool media_changed;
     struct area *dashboard_area; /* cards after dashboard_rest are still to be sent */
@@ -60,8 +61,10 @@ void connection_become_nobody(struct connection *connection);
 /* One request more; false: more than allowed. */
 bool connection_may_ask(struct connection *connection, int64_t now_us);
 
-/* notify.c: carry out the outcome of the last command. */
+/* notify.c: carry out the outcome of the last command. Its visits are noted first; before an
+ * answer, which may have to wait for them, live_note_visits has done so already. */
 void live_carry_out(struct live *live);
+void live_note_visits(struct live *live);
 
 /* dashboard.c */
 

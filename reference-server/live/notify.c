@@ -115,8 +115,19 @@ static bool keeps_media(const struct outcome *outcome)
     return false;
 }
 
+void live_note_visits(struct live *live)
+{
+    for (; live->visits_noted < live->outcome.count; live->visits_noted++) {
+        const struct effect *effect = &live->outcome.effects[live->visits_noted];
+        if (effect->kind == EFFECT_VISIT_ENDED)
+            live->config.on_visit(live->config.arg, &effect->visit);
+    }
+}
+
 void live_carry_out(struct live *live)
 {
+    live_note_visits(live);
+    live->visits_noted = 0;
     bool keep_media = keeps_media(&live->outcome);
     for (size_t i = 0; i < live->outcome.count; i++) {
         const struct effect *effect = &live->outcome.effects[i];
@@ -139,9 +150,7 @@ void live_carry_out(struct live *live)
         case EFFECT_CARD_MESSAGE:
             card_message(live, effect);
             break;
-        case EFFECT_VISIT_ENDED:
-            live->config.on_visit(live->config.arg, &effect->visit);
-            break;
+        case EFFECT_VISIT_ENDED: /* noted above */
         case EFFECT_KIND_COUNT:
             break;
         }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "reference-server/fault.h"
 
 /* A minute of a busy hospital while the disk hangs; about 16 MiB. */
 enum { ENTRIES_MAX = 65536 };
@@ -36,6 +37,8 @@ struct journal {
     uint64_t batch_written, batch_failed;
     char batch_complaint[200];
     bool under_way;
+    uint64_t added, settled;          /* entries so far: taken in; written or given up */
+    TAILQ_HEAD(, journal_wait) waits; /* in the order of their numbers */
     struct journal_counts counts;
     char complaint[200];
 };
@@ -92,16 +95,33 @@ static void write_batch(void *arg)
     journal->batch_written = journal->writing.count - journal->batch_failed;
 }
 
+/* The batch has been written or given up: whoever waited for it waits no more. */
+static void settle(struct journal *journal)
+{
+    bool written = journal->batch_failed == 0;
+    struct journal_wait *wait;
+    journal->counts.written += journal->batch_written;
+    journal->counts.failed += journal->batch_failed;
+    journal->settled += journal->writing.count;
+    journal->writing.count = 0;
+    memcpy(journal->complaint, journal->batch_complaint, sizeof journal->complaint);
+    while ((wait = TAILQ_FIRST(&journal->waits)) && wait->number <= journal->settled) {
+        journal_wait_stop(journal, wait);
+        wait->done(wait->arg, written);
+    }
+}
+
+static void write_soon(struct journal *journal);
+
 static void batch_done(void *arg, bool worked)
 {
     struct journal *journal = arg;
     if (!worked)
         write_batch(journal); /* the helper thread has ended: ours now */
     journal->under_way = false;
-    journal->counts.written += journal->batch_written;
-    journal->counts.failed += journal->batch_failed;
-    journal->writing.count = 0;
-    memcpy(journal->complaint, journal->batch_complaint, sizeof journal->complaint);
+    settle(journal);
+    if (!TAILQ_EMPTY(&journal->waits))
+        write_soon(journal);
 }
 
 static void take_batch(struct journal *journal)
@@ -112,10 +132,8 @@ static void take_batch(struct journal *journal)
     assert(journal->waiting.count == 0);
 }
 
-static void flush(void *arg, int64_t now_us)
+static void write_soon(struct journal *journal)
 {
-    (void)now_us;
-    struct journal *journal = arg;
     if (journal->under_way || journal->waiting.count == 0)
         return;
     take_batch(journal);
@@ -127,6 +145,12 @@ static void flush(void *arg, int64_t now_us)
     }
 }
 
+static void flush(void *arg, int64_t now_us)
+{
+    (void)now_us;
+    write_soon(arg);
+}
+
 enum status journal_create(struct loop *loop, struct background *background, struct store *store,
                            struct journal **ret_journal)
 {
@@ -135,6 +159,7 @@ enum status journal_create(struct loop *loop, struct background *background, str
         return STATUS_NO_MEMORY;
     journal->background = background;
     journal->store = store;
+    TAILQ_INIT(&journal->waits);
     journal->timer = loop_timer_create(loop, flush, journal);
     if (!journal->timer) {
         free(journal);
@@ -154,7 +179,9 @@ void journal_destroy(struct journal *journal)
     if (journal->waiting.count > 0) {
         take_batch(journal);
         write_batch(journal);
+        settle(journal);
     }
+    assert(TAILQ_EMPTY(&journal->waits));
     free(journal->waiting.entries);
     free(journal->writing.entries);
     free(journal);
@@ -176,6 +203,7 @@ static struct entry *add(struct journal *journal, enum entry_kind kind)
         journal->counts.dropped++;
         return NULL;
     }
+    journal->added++;
     struct entry *entry = &batch->entries[batch->count++];
     *entry = (struct entry){.kind = kind};
     return entry;
@@ -187,37 +215,61 @@ static void copy(char *to, size_t size, const char *text)
     memcpy(to, text, strlen(text) + 1);
 }
 
-void journal_add_token(struct journal *journal, const struct store_token *token)
+bool journal_add_token(struct journal *journal, const struct store_token *token)
 {
     struct entry *entry = add(journal, ENTRY_TOKEN);
     if (!entry)
-        return;
+        return false;
     copy(entry->first, sizeof entry->first, token->hash);
     copy(entry->second, sizeof entry->second, token->user_id);
     entry->times_us[0] = token->issued_at_us;
     entry->times_us[1] = token->expires_at_us;
+    return true;
 }
 
-void journal_revoke_token(struct journal *journal, const char *hash, int64_t revoked_at_us)
+bool journal_revoke_token(struct journal *journal, const char *hash, int64_t revoked_at_us)
 {
     struct entry *entry = add(journal, ENTRY_REVOKED);
     if (!entry)
-        return;
+        return false;
     copy(entry->first, sizeof entry->first, hash);
     entry->times_us[0] = revoked_at_us;
+    return true;
 }
 
-void journal_add_visit(struct journal *journal, const struct store_visit *visit)
+bool journal_add_visit(struct journal *journal, const struct store_visit *visit)
 {
     struct entry *entry = add(journal, ENTRY_VISIT);
     if (!entry)
-        return;
+        return false;
     copy(entry->first, sizeof entry->first, visit->space_id);
     copy(entry->second, sizeof entry->second, visit->clinic_id);
     copy(entry->third, sizeof entry->third, visit->cause);
     entry->times_us[0] = visit->entered_at_us;
     entry->times_us[1] = visit->seen_at_us;
     entry->times_us[2] = visit->ended_at_us;
+    return true;
+}
+
+void journal_wait(struct journal *journal, struct journal_wait *wait)
+{
+    assert(!wait->waiting);
+    if (journal->settled == journal->added || fault_is_on(FAULT_ANSWER_EARLY)) {
+        wait->done(wait->arg, true);
+        return;
+    }
+    wait->waiting = true;
+    wait->number = journal->added;
+    TAILQ_INSERT_TAIL(&journal->waits, wait, entry);
+    write_soon(journal);
+}
+
+void journal_wait_stop(struct journal *journal, struct journal_wait *wait)
+{
+    if (!wait->waiting)
+        return;
+    wait->waiting = false;
+    TAILQ_REMOVE(&journal->waits, wait, entry);
 }
 
 struct journal_counts journal_counts(const struct journal *journal)

@@ -19,10 +19,11 @@ struct rest {
     uint64_t sign_ins, sign_ins_refused;
 };
 
-/* A sign-in that waits for the helper thread. */
+/* A sign-in that waits for the helper thread, or a sign-out that is being written. */
 struct exchange {
     struct rest *rest;
     struct web_request *request; /* NULL: the client went away */
+    struct journal_wait wait;
 };
 
 struct rest *rest_create(const struct rest_config *config)
@@ -119,17 +120,25 @@ static const char *credential(const json_t *body, const char *member)
     return length >= 1 && length <= CREDENTIAL_MAX ? json_string_value(value) : NULL;
 }
 
+/* NULL: no memory. */
+static struct exchange *exchange_create(struct rest *rest, struct web_request *request)
+{
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    if (!exchange)
+        return NULL;
+    exchange->rest = rest;
+    exchange->request = request;
+    web_request_set_user(request, exchange);
+    return exchange;
+}
+
 static void start_sign_in(struct rest *rest, struct web_request *request, const char *username,
                           const char *password)
 {
-    struct exchange *exchange = calloc(1, sizeof *exchange);
+    struct exchange *exchange = exchange_create(rest, request);
     enum status status = STATUS_NO_MEMORY;
-    if (exchange) {
-        exchange->rest = rest;
-        exchange->request = request;
-        web_request_set_user(request, exchange);
+    if (exchange)
         status = sign_in_start(rest->config.sign_in, username, password, on_signed_in, exchange);
-    }
     if (status != STATUS_OK) {
         web_request_set_user(request, NULL);
         free(exchange);
@@ -152,24 +161,48 @@ static void post_sign_in(struct rest *rest, struct web_request *request)
     json_decref(body);
 }
 
+static void on_signed_out(void *arg, bool written)
+{
+    struct exchange *exchange = arg;
+    struct web_request *request = exchange->request;
+    if (request) {
+        web_request_set_user(request, NULL);
+        if (written)
+            web_request_answer(request, 204, NULL, NULL, 0);
+        else
+            answer_error(request, 503, "capacity", "the database does not answer");
+    }
+    free(exchange);
+}
+
+/* Dead at once, and answered when it stays so after the process. */
+static void revoke(struct exchange *exchange, const struct token_key *key)
+{
+    const struct rest_config *config = &exchange->rest->config;
+    char hash[TOKEN_HEX_SIZE];
+    token_table_remove(config->tokens, key);
+    token_key_write(key, hash);
+    bool noted = journal_revoke_token(config->journal, hash, clock_realtime_us());
+    config->on_token_died(config->arg, key);
+    exchange->wait = (struct journal_wait){.done = on_signed_out, .arg = exchange};
+    if (noted)
+        journal_wait(config->journal, &exchange->wait);
+    else
+        on_signed_out(exchange, false);
+}
+
 static void post_sign_out(struct rest *rest, struct web_request *request)
 {
-    char hash[TOKEN_HEX_SIZE];
-    int64_t now_us = clock_realtime_us();
     struct token_key key = token_key(web_request_bearer(request));
-    if (!token_table_find(rest->config.tokens, &key, now_us)) {
+    struct exchange *exchange = NULL;
+    if (!token_table_find(rest->config.tokens, &key, clock_realtime_us()))
         answer_error(request, 401, "unauthenticated", "the token is not known");
-        return;
-    }
-    if (fault_is_on(FAULT_KEEP_TOKEN)) {
+    else if (fault_is_on(FAULT_KEEP_TOKEN))
         web_request_answer(request, 204, NULL, NULL, 0);
-        return;
-    }
-    token_table_remove(rest->config.tokens, &key);
-    token_key_write(&key, hash);
-    journal_revoke_token(rest->config.journal, hash, now_us);
-    rest->config.on_token_died(rest->config.arg, &key);
-    web_request_answer(request, 204, NULL, NULL, 0);
+    else if (!(exchange = exchange_create(rest, request)))
+        answer_error(request, 503, "capacity", "out of memory");
+    else
+        revoke(exchange, &key);
 }
 
 static void show_health(struct rest *rest, struct web_request *request)

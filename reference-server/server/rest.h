@@ -27,7 +27,7 @@ struct rest_config {
 
 /* NULL: no memory. */
 struct rest *rest_create(const struct rest_config *config);
-/* After the background has been destroyed: no sign-in is under way any more. */
+/* After the helper threads have ended: no sign-in is under way any more. */
 void rest_destroy(struct rest *rest);
 void rest_request(struct rest *rest, struct web_request *request);
 void rest_request_gone(struct rest *rest, struct web_request *request);

@@ -13,6 +13,7 @@
 #include "reference-server/auth/token.h"
 #include "reference-server/live/live.h"
 #include "reference-server/server/journal.h"
+#include "reference-server/server/outbox.h"
 #include "reference-server/server/pages.h"
 #include "reference-server/server/rest.h"
 #include "reference-server/server/server_data.h"
@@ -20,6 +21,7 @@
 #define GRACE_US (10 * US_PER_S)
 #define ADVANCE_INTERVAL_US (50 * US_PER_MS)
 #define STOP_LIMIT_US (2 * US_PER_S)
+#define CLOSE_NOT_WRITTEN 1011
 
 enum {
     BACKGROUND_JOBS_MAX = 1024, /* a sign-in at normal cost takes about 0.1 s */
@@ -40,7 +42,7 @@ struct server {
     struct store *store;
     struct domain *domain;
     struct token_table *tokens;
-    struct background *background;
+    struct background *passwords, *disk; /* helper threads: who signs in holds up no record */
     struct sign_in *sign_in;
     struct journal *journal;
     struct media_plane *media;
@@ -49,14 +51,20 @@ struct server {
     struct rest *rest;
     struct admin *admin;
     struct web_server *web;
-    uint64_t rows_lost; /* as last said */
+    uint64_t rows_lost;    /* as last said */
+    struct client *acting; /* whose message is handled; NULL: nobody's */
     struct loop_timer *advance, *stop;
     int64_t stop_by_us;
     void (*on_stopped)(void *arg);
     void *stopped_arg;
 };
 
-/* The live side's way to its clients. */
+/* One client of the live side. */
+struct client {
+    struct web_peer *peer;
+    struct connection *connection;
+    struct outbox outbox;
+};
 
 static void send_to_peer(void *peer, const char *text, size_t size)
 {
@@ -64,24 +72,59 @@ static void send_to_peer(void *peer, const char *text, size_t size)
     (void)!web_peer_send(peer, text, size);
 }
 
-static void close_peer(void *peer, uint16_t code, const char *reason)
+static void close_unwritten(void *peer)
 {
-    web_peer_close(peer, code, reason);
+    web_peer_close(peer, CLOSE_NOT_WRITTEN, "what was done could not be written");
+}
+
+/* NULL: no memory. */
+static struct client *client_create(struct server *server, struct web_peer *peer)
+{
+    struct client *client = calloc(1, sizeof *client);
+    if (!client)
+        return NULL;
+    client->peer = peer;
+    client->outbox = (struct outbox){
+        .journal = server->journal, .peer = peer, .send = send_to_peer, .fail = close_unwritten};
+    outbox_init(&client->outbox);
+    client->connection = live_open(server->live, client, loop_now_us(server->loop));
+    if (client->connection)
+        return client;
+    free(client);
+    return NULL;
+}
+
+/* The live side's way to its clients. */
+
+static void send_to_client(void *arg, const char *text, size_t size)
+{
+    struct client *client = arg;
+    outbox_send(&client->outbox, text, size);
+}
+
+static void close_client(void *arg, uint16_t code, const char *reason)
+{
+    struct client *client = arg;
+    web_peer_close(client->peer, code, reason);
 }
 
 static void on_visit(void *arg, const struct visit *visit)
 {
     struct server *server = arg;
     int64_t offset_us = server->realtime_offset_us;
-    journal_add_visit(server->journal,
-                      &(struct store_visit){
-                          .space_id = visit->space_id.text,
-                          .clinic_id = visit->clinic_id.text,
-                          .cause = visit->cause,
-                          .entered_at_us = visit->entered_us + offset_us,
-                          .seen_at_us = visit->seen_us ? visit->seen_us + offset_us : 0,
-                          .ended_at_us = visit->ended_us + offset_us,
-                      });
+    const struct store_visit row = {
+        .space_id = visit->space_id.text,
+        .clinic_id = visit->clinic_id.text,
+        .cause = visit->cause,
+        .entered_at_us = visit->entered_us + offset_us,
+        .seen_at_us = visit->seen_us ? visit->seen_us + offset_us : 0,
+        .ended_at_us = visit->ended_us + offset_us,
+    };
+    bool noted = journal_add_visit(server->journal, &row);
+    if (server->acting && noted)
+        outbox_hold(&server->acting->outbox);
+    else if (server->acting)
+        outbox_fail(&server->acting->outbox);
 }
 
 static bool has_room(void *arg)
@@ -95,26 +138,33 @@ static bool has_room(void *arg)
 static void on_open(void *arg, struct web_peer *peer)
 {
     struct server *server = arg;
-    struct connection *connection = live_open(server->live, peer, loop_now_us(server->loop));
-    web_peer_set_user(peer, connection);
-    if (!connection || server->on_stopped)
+    struct client *client = client_create(server, peer);
+    web_peer_set_user(peer, client);
+    if (!client || server->on_stopped)
         web_peer_close(peer, CLOSE_GOING_AWAY, "no room");
 }
 
 static void on_message(void *arg, struct web_peer *peer, const char *text, size_t size)
 {
     struct server *server = arg;
-    struct connection *connection = web_peer_user(peer);
-    if (connection)
-        live_receive(server->live, connection, text, size, loop_now_us(server->loop));
+    struct client *client = web_peer_user(peer);
+    if (!client)
+        return;
+    server->acting = client;
+    live_receive(server->live, client->connection, text, size, loop_now_us(server->loop));
+    server->acting = NULL;
+    outbox_release(&client->outbox);
 }
 
 static void on_close(void *arg, struct web_peer *peer)
 {
     struct server *server = arg;
-    struct connection *connection = web_peer_user(peer);
-    if (connection)
-        live_closed(server->live, connection, loop_now_us(server->loop));
+    struct client *client = web_peer_user(peer);
+    if (!client)
+        return;
+    live_closed(server->live, client->connection, loop_now_us(server->loop));
+    outbox_finish(&client->outbox);
+    free(client);
 }
 
 static void on_request(void *arg, struct web_request *request)
@@ -151,7 +201,7 @@ static void read_numbers(void *arg, struct server_numbers *ret_numbers)
         .live = live_counts(server->live),
         .journal = journal_counts(server->journal),
         .http_connections = web_server_connections(server->web),
-        .background_jobs = background_length(server->background),
+        .background_jobs = background_length(server->passwords) + background_length(server->disk),
         .tokens = token_table_count(server->tokens),
         .loop_lag_us = loop_take_max_lag_us(server->loop),
         .password_cost = server->password_cost,
@@ -224,9 +274,9 @@ static enum status open_data(struct server *server, const struct server_config *
     if (status != STATUS_OK)
         return status;
 
-    status = sign_in_create(&server->domain->directory, server->background, cost, &server->sign_in);
+    status = sign_in_create(&server->domain->directory, server->passwords, cost, &server->sign_in);
     if (status == STATUS_OK)
-        status = journal_create(server->loop, server->background, server->store, &server->journal);
+        status = journal_create(server->loop, server->disk, server->store, &server->journal);
     return status == STATUS_OK ? status : failure_set(failure, status, "out of memory");
 }
 
@@ -252,8 +302,8 @@ static enum status open_live(struct server *server, const struct server_config *
         .media = server->media,
         .realtime_offset_us = server->realtime_offset_us,
         .arg = server,
-        .send = send_to_peer,
-        .close = close_peer,
+        .send = send_to_client,
+        .close = close_client,
         .on_visit = on_visit,
         .has_room = has_room,
     });
@@ -280,7 +330,7 @@ static enum status open_web(struct server *server, const struct server_config *c
     server->admin = admin_create(&(struct admin_config){
         .directory = &server->domain->directory,
         .tokens = server->tokens,
-        .background = server->background,
+        .background = server->disk,
         .store = server->store,
         .ids = id_source_secret(),
         .arg = server,
@@ -323,7 +373,8 @@ static enum status open_basics(struct server *server, struct failure *failure)
     server->advance = loop_timer_create(server->loop, on_advance, server);
     server->stop = loop_timer_create(server->loop, on_stop_turn, server);
     if (!server->domain || !server->tokens || !server->advance || !server->stop ||
-        background_create(server->loop, BACKGROUND_JOBS_MAX, &server->background) != STATUS_OK)
+        background_create(server->loop, BACKGROUND_JOBS_MAX, &server->passwords) != STATUS_OK ||
+        background_create(server->loop, BACKGROUND_JOBS_MAX, &server->disk) != STATUS_OK)
         return failure_set(failure, STATUS_NO_MEMORY, "out of memory");
     return STATUS_OK;
 }
@@ -377,7 +428,8 @@ void server_destroy(struct server *server)
     loop_timer_destroy(server->advance);
     loop_timer_destroy(server->stop);
     web_server_destroy(server->web); /* closes what is left, so live has none */
-    background_destroy(server->background);
+    background_destroy(server->passwords);
+    background_destroy(server->disk);
     if (server->live) /* nobody comes back: the visits of those in their grace end now */
         live_advance(server->live, loop_now_us(server->loop) + GRACE_US);
     live_destroy(server->live);

@@ -77,7 +77,8 @@ static void write_live(const struct live_counts *live, struct buffer *out)
 
 static void write_slow_work(const struct server_numbers *numbers, struct buffer *out)
 {
-    gauge(out, "background_jobs", "Jobs under way on the helper thread.", numbers->background_jobs);
+    gauge(out, "background_jobs", "Jobs under way on the helper threads.",
+          numbers->background_jobs);
     gauge(out, "journal_waiting", "Rows not yet written to the database.",
           numbers->journal.waiting);
     counter(out, "journal_written", "Rows written to the database.", numbers->journal.written);

@@ -53,16 +53,28 @@ function listen() {
   };
 }
 
-async function enter() {
+// By the token, if this tab has one. A server that does not know it has begun anew: then as a newcomer.
+async function present(entry) {
   const token = sessionStorage.getItem(key);
+  if (token) {
+    try {
+      return await live.request("enter", { ...entry, token });
+    } catch (error) {
+      if (error.data?.class !== "hidden") throw error;
+      sessionStorage.removeItem(key);
+    }
+  }
+  return live.request("enter", entry);
+}
+
+async function enter() {
   live = new Live();
   media = new Media(live, at("videos"));
   await live.open();
   listen();
   const entry = { link, name: at("name").value.trim() || "Guest" };
   if (at("reason").value.trim()) entry.details = { reason: at("reason").value.trim() };
-  if (token) entry.token = token;
-  const result = await live.request("enter", entry);
+  const result = await present(entry);
   sessionStorage.setItem(key, result.token);
   at("clinic").textContent = result.clinic.name;
   caseload.participant = result.participant;

@@ -16,17 +16,24 @@ const fixture = {
 };
 let folder, server, browser, url;
 
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'caseload-pages-'));
-  await writeFile(join(folder, 'fixture.json'), JSON.stringify(fixture));
+async function startServer(port) {
+  const announced = join(folder, 'announced');
+  await rm(announced, { force: true });
   server = spawn(join(process.env.CASELOAD_BIN, 'caseload-server'), [
-    '--listen', '127.0.0.1:0', '--fixture', join(folder, 'fixture.json'), '--announce', join(folder, 'announced')],
+    '--listen', `127.0.0.1:${port}`, '--fixture', join(folder, 'fixture.json'), '--announce', announced],
     { stdio: ['ignore', 'ignore', 'inherit'] });
+  url = null;
   for (let i = 0; !url; i++) {
     assert(i < 100, 'the server does not announce itself');
     await sleep(100);
-    url = await readFile(join(folder, 'announced'), 'utf8').then((text) => JSON.parse(text).url, () => null);
+    url = await readFile(announced, 'utf8').then((text) => JSON.parse(text).url, () => null);
   }
+}
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'caseload-pages-'));
+  await writeFile(join(folder, 'fixture.json'), JSON.stringify(fixture));
+  await startServer(0);
   browser = await openBrowser();
 });
 
@@ -96,5 +103,24 @@ test('two pages meet, hold, meet again and end', async () => {
   await nurse.click('[data-act=end]');
   await inState(patient, 'ended');
   assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test('who waits comes back by itself to a server that was killed and began anew', async () => {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const patient = await context.newPage();
+  await patient.goto(`${url}/c/clinic-1`);
+  await patient.fill('#name', 'Ann');
+  await patient.click('#enter');
+  await inState(patient, 'waiting');
+  const space = await patient.evaluate(() => caseload.space);
+
+  const ended = new Promise((done) => server.on('exit', done));
+  server.kill('SIGKILL');
+  await ended;
+  await inState(patient, 'lost');
+  await startServer(new URL(url).port);
+  await inState(patient, 'waiting');
+  assert.notEqual(await patient.evaluate(() => caseload.space), space);
   await context.close();
 });

@@ -46,6 +46,7 @@ ELSEWHERE = {
     "ignore-feedback": "integration/bandwidth_test.py",  # seen only where a path is too narrow
     "stick-to-top-layer": "integration/layers_test.py",  # a measure: what the receiver gets under a limit
     "break-picture-id": "integration/layers_test.py",    # frame.misnumbered
+    "answer-early": "durability/durability_test.py",  # seen only after a kill
     "lose-media": "integration/witness_test.py",      # no sin: losses that both ends repair and tshark must count
 }
 # What is a breach of isolation whatever the load, and where it is counted: capacity fails by these sums.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "reference-server/fault.h"
 
 #define O "organisation-0000001"
 #define C "clinic-0000000000001"
@@ -33,15 +34,15 @@ static void teardown(void)
     loop_destroy(loop);
 }
 
-static void add_visit(unsigned number, const char *clinic)
+static bool add_visit(unsigned number, const char *clinic)
 {
     char space[24];
     snprintf(space, sizeof space, "space%015u", number);
-    journal_add_visit(journal, &(struct store_visit){.space_id = space,
-                                                     .clinic_id = clinic,
-                                                     .cause = "transferred",
-                                                     .entered_at_us = 1,
-                                                     .ended_at_us = 2});
+    return journal_add_visit(journal, &(struct store_visit){.space_id = space,
+                                                            .clinic_id = clinic,
+                                                            .cause = "transferred",
+                                                            .entered_at_us = 1,
+                                                            .ended_at_us = 2});
 }
 
 static enum status count_visit(void *arg, const struct store_visit *visit)
@@ -144,10 +145,97 @@ START_TEST(a_batch_that_fails_is_counted_and_explained)
 }
 END_TEST
 
+struct waiting {
+    struct journal_wait wait;
+    int told, rows; /* how often, and what was in the store then */
+    bool written;
+};
+
+static void note_written(void *arg, bool written)
+{
+    struct waiting *waiting = arg;
+    waiting->told++;
+    waiting->written = written;
+    if (written) {
+        count_rows();
+        waiting->rows = read_visits;
+    }
+}
+
+static struct waiting waits(void)
+{
+    return (struct waiting){.wait.done = note_written};
+}
+
+static void begin_to_wait(struct waiting *waiting)
+{
+    waiting->wait.arg = waiting;
+    journal_wait(journal, &waiting->wait);
+}
+
+START_TEST(who_waits_is_told_when_it_is_written)
+{
+    struct waiting first = waits(), second = waits(), gone = waits();
+    add_visit(1, C);
+    begin_to_wait(&first);
+    add_visit(2, C);
+    begin_to_wait(&second);
+    add_visit(3, C);
+    begin_to_wait(&gone);
+    ck_assert_int_eq(first.told + second.told, 0);
+    journal_wait_stop(journal, &gone.wait);
+    journal_wait_stop(journal, &gone.wait);
+    run_until_written();
+    ck_assert(first.told == 1 && first.written && first.rows >= 1);
+    ck_assert(second.told == 1 && second.written && second.rows >= 2);
+    ck_assert_int_eq(gone.told, 0);
+    begin_to_wait(&gone); /* nothing is left to wait for */
+    ck_assert_int_eq(gone.told, 1);
+    finish_journal();
+}
+END_TEST
+
+START_TEST(who_waits_is_told_of_a_failure)
+{
+    struct waiting waiting = waits();
+    ck_assert_int_eq(store_begin(store), STATUS_OK); /* the next one cannot begin */
+    add_visit(1, C);
+    begin_to_wait(&waiting);
+    run_until_written();
+    ck_assert(waiting.told == 1 && !waiting.written);
+    finish_journal();
+}
+END_TEST
+
+START_TEST(the_end_tells_who_waits)
+{
+    struct waiting first = waits(), second = waits();
+    add_visit(1, C);
+    begin_to_wait(&first);
+    add_visit(2, C);
+    begin_to_wait(&second);
+    finish_journal();
+    ck_assert(first.told == 1 && first.written);
+    ck_assert(second.told == 1 && second.written && second.rows == 2);
+}
+END_TEST
+
+START_TEST(a_fault_tells_them_too_early)
+{
+    struct waiting waiting = waits();
+    fault_switch_on(FAULT_ANSWER_EARLY);
+    add_visit(1, C);
+    begin_to_wait(&waiting);
+    fault_reset();
+    ck_assert(waiting.told == 1 && waiting.written && waiting.rows == 0);
+    finish_journal();
+}
+END_TEST
+
 START_TEST(memory_is_bounded)
 {
     for (unsigned i = 0; i < 65536 + 10; i++)
-        add_visit(i, C);
+        ck_assert(add_visit(i, C) == (i < 65536));
     ck_assert_uint_eq(journal_counts(journal).dropped, 10);
     finish_journal();
     count_rows();
@@ -164,6 +252,10 @@ int main(void)
     tcase_add_test(tests, the_end_writes_what_is_left);
     tcase_add_test(tests, a_row_that_cannot_be_is_left_out_and_counted);
     tcase_add_test(tests, a_batch_that_fails_is_counted_and_explained);
+    tcase_add_test(tests, who_waits_is_told_when_it_is_written);
+    tcase_add_test(tests, who_waits_is_told_of_a_failure);
+    tcase_add_test(tests, the_end_tells_who_waits);
+    tcase_add_test(tests, a_fault_tells_them_too_early);
     tcase_add_test(tests, memory_is_bounded);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

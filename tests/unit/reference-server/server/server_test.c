@@ -260,6 +260,50 @@ START_TEST(what_is_kept_is_kept)
 }
 END_TEST
 
+static enum status count_token(void *arg, const struct store_token *token)
+{
+    (void)token;
+    ++*(int *)arg;
+    return STATUS_OK;
+}
+
+/* What another program reads in the database at this moment. */
+static void look_into(const char *path, char causes[256], int *ret_tokens)
+{
+    struct store *store = NULL;
+    causes[0] = '\0';
+    *ret_tokens = 0;
+    ck_assert_int_eq(store_open(path, &store, NULL), STATUS_OK);
+    ck_assert_int_eq(store_read_visits(store, note_cause, causes), STATUS_OK);
+    ck_assert_int_eq(store_read_tokens(store, clock_realtime_us(), count_token, ret_tokens),
+                     STATUS_OK);
+    store_close(store);
+}
+
+START_TEST(an_answer_comes_when_its_record_is_written)
+{
+    char folder[] = "/tmp/caseload-server-XXXXXX", path[64], causes[256];
+    int tokens;
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/db", folder);
+    server_bench_finish(&bench);
+    server_bench_init(&bench, false, path, 0);
+    char *token = server_bench_token(&bench, "nurse");
+    remote_do(remote_enter(&bench, "link-to-a", "Ann"), "space.leave", NULL);
+    look_into(path, causes, &tokens);
+    ck_assert_str_eq(causes, "left ");
+    ck_assert_int_eq(tokens, 1);
+    ck_assert_int_eq(server_bench_request(&bench, "POST", "/api/v1/sign-out", token, NULL), 204);
+    look_into(path, causes, &tokens);
+    ck_assert_int_eq(tokens, 0);
+    free(token);
+    server_bench_finish(&bench);
+    unlink(path);
+    ck_assert_int_eq(rmdir(folder), 0);
+    server_bench_init(&bench, false, NULL, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("server");
@@ -274,6 +318,7 @@ int main(void)
     tcase_add_test(tests, without_descriptors_nobody_new_enters);
     tcase_add_test(tests, settings_that_cannot_be_are_named);
     tcase_add_test(tests, what_is_kept_is_kept);
+    tcase_add_test(tests, an_answer_comes_when_its_record_is_written);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

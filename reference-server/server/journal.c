@@ -124,12 +124,17 @@ static void batch_done(void *arg, bool worked)
         write_soon(journal);
 }
 
-static void take_batch(struct journal *journal)
+static void exchange_batches(struct journal *journal)
 {
     struct batch taken = journal->waiting;
     journal->waiting = journal->writing;
     journal->writing = taken;
-    assert(journal->waiting.count == 0);
+}
+
+static void take_batch(struct journal *journal)
+{
+    assert(journal->writing.count == 0);
+    exchange_batches(journal);
 }
 
 static void write_soon(struct journal *journal)
@@ -140,7 +145,7 @@ static void write_soon(struct journal *journal)
     journal->under_way = true;
     struct background_job job = {.work = write_batch, .done = batch_done, .arg = journal};
     if (background_submit(journal->background, &job) != STATUS_OK) {
-        take_batch(journal); /* busy: the next turn tries again */
+        exchange_batches(journal); /* busy: the next turn tries again */
         journal->under_way = false;
     }
 }

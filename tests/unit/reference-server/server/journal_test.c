@@ -232,6 +232,41 @@ START_TEST(a_fault_tells_them_too_early)
 }
 END_TEST
 
+static void nothing(void *arg)
+{
+    (void)arg;
+}
+
+static void note_turn(void *arg, bool worked)
+{
+    (void)worked;
+    ++*(int *)arg;
+}
+
+/* The queue of the helper thread is full, whatever it has done already: nobody collects. */
+static void fill_queue(int *turns)
+{
+    const struct background_job job = {.work = nothing, .done = note_turn, .arg = turns};
+    while (background_submit(background, &job) == STATUS_OK)
+        ;
+}
+
+START_TEST(a_full_queue_is_tried_again)
+{
+    int turns = 0;
+    struct waiting waiting = waits();
+    fill_queue(&turns);
+    add_visit(1, C);
+    begin_to_wait(&waiting);
+    ck_assert_int_eq(waiting.told, 0);
+    ck_assert_uint_eq(journal_counts(journal).waiting, 1);
+    run_until_written();
+    ck_assert_int_eq(turns, 10);
+    ck_assert(waiting.told == 1 && waiting.written && waiting.rows == 1);
+    finish_journal();
+}
+END_TEST
+
 START_TEST(memory_is_bounded)
 {
     for (unsigned i = 0; i < 65536 + 10; i++)
@@ -256,6 +291,7 @@ int main(void)
     tcase_add_test(tests, who_waits_is_told_of_a_failure);
     tcase_add_test(tests, the_end_tells_who_waits);
     tcase_add_test(tests, a_fault_tells_them_too_early);
+    tcase_add_test(tests, a_full_queue_is_tried_again);
     tcase_add_test(tests, memory_is_bounded);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

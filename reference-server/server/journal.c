@@ -259,7 +259,8 @@ bool journal_add_visit(struct journal *journal, const struct store_visit *visit)
 void journal_wait(struct journal *journal, struct journal_wait *wait)
 {
     assert(!wait->waiting);
-    if (journal->settled == journal->added || fault_is_on(FAULT_ANSWER_EARLY)) {
+    if (journal->settled == journal->added || !store_is_kept(journal->store) ||
+        fault_is_on(FAULT_ANSWER_EARLY)) {
         wait->done(wait->arg, true);
         return;
     }

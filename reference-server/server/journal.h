@@ -41,7 +41,8 @@ bool journal_revoke_token(struct journal *journal, const char *hash, int64_t rev
 bool journal_add_visit(struct journal *journal, const struct store_visit *visit);
 
 /* `wait->done`, once, on the loop's thread, when all that was added until now has been written, or
- * could not be. Perhaps before this returns. Not for one that waits already. */
+ * could not be. Perhaps before this returns: nobody waits for a store in memory. Not for one that
+ * waits already. */
 void journal_wait(struct journal *journal, struct journal_wait *wait);
 /* Not any more; it need not wait. */
 void journal_wait_stop(struct journal *journal, struct journal_wait *wait);

@@ -217,6 +217,12 @@ void store_close(struct store *store)
     free(store);
 }
 
+bool store_is_kept(const struct store *store)
+{
+    const char *name = sqlite3_db_filename(store->database, "main");
+    return name && name[0];
+}
+
 enum status store_begin(struct store *store)
 {
     return run(store, STATEMENT_BEGIN);

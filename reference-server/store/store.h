@@ -19,6 +19,8 @@ struct store;
 MUST_CHECK enum status store_open(const char *path, struct store **ret_store,
                                   struct failure *failure);
 void store_close(struct store *store); /* NULL is allowed */
+/* Whether it is in a file: what is in memory outlives nothing. */
+bool store_is_kept(const struct store *store);
 
 /* Several changes as one: all or none. No nesting. IO. */
 MUST_CHECK enum status store_begin(struct store *store);

@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 import traceback
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 
 import caseload
 import wire
@@ -484,6 +484,12 @@ def run(rounds, seed, *options):
             if world.dice.random() < 0.2:
                 world.kill_while_starting()
         return world.problems, world.ledger.counts
+
+
+def say(problems):
+    """How many of each kind, and the first ones."""
+    kinds = Counter(kind for kind, _ in problems)
+    return "\n".join(["%d problems: %s" % (len(problems), dict(kinds)), *(sentence for _, sentence in problems[:10])])
 
 
 def tell(counts):

@@ -2,7 +2,9 @@
 
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/clock.h"
 #include "reference-server/fault.h"
@@ -11,6 +13,7 @@
 #define C "clinic-0000000000001"
 #define U "user-000000000000001"
 
+static char folder[64], path[80];
 static struct loop *loop;
 static struct background *background;
 static struct store *store;
@@ -21,7 +24,10 @@ static void setup(void)
 {
     loop = loop_create();
     ck_assert_int_eq(background_create(loop, 10, &background), STATUS_OK);
-    ck_assert_int_eq(store_open(":memory:", &store, NULL), STATUS_OK);
+    strcpy(folder, "/tmp/caseload-journal-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/db", folder);
+    ck_assert_int_eq(store_open(path, &store, NULL), STATUS_OK);
     ck_assert_int_eq(store_add_organisation(store, O, "One"), STATUS_OK);
     ck_assert_int_eq(store_add_clinic(store, C, O, 0, "Renal", "renal-link"), STATUS_OK);
     ck_assert_int_eq(store_add_user(store, U, "ann", "Ann", "hash"), STATUS_OK);
@@ -32,6 +38,8 @@ static void teardown(void)
 {
     store_close(store);
     loop_destroy(loop);
+    unlink(path);
+    ck_assert_int_eq(rmdir(folder), 0);
 }
 
 static bool add_visit(unsigned number, const char *clinic)
@@ -220,6 +228,22 @@ START_TEST(the_end_tells_who_waits)
 }
 END_TEST
 
+START_TEST(nobody_waits_for_a_store_in_memory)
+{
+    struct store *fleeting = NULL;
+    struct waiting waiting = waits();
+    finish_journal();
+    ck_assert_int_eq(store_open(":memory:", &fleeting, NULL), STATUS_OK);
+    ck_assert_int_eq(background_create(loop, 10, &background), STATUS_OK);
+    ck_assert_int_eq(journal_create(loop, background, fleeting, &journal), STATUS_OK);
+    add_visit(1, C);
+    begin_to_wait(&waiting);
+    ck_assert(waiting.told == 1 && waiting.written);
+    finish_journal();
+    store_close(fleeting);
+}
+END_TEST
+
 START_TEST(a_fault_tells_them_too_early)
 {
     struct waiting waiting = waits();
@@ -290,6 +314,7 @@ int main(void)
     tcase_add_test(tests, who_waits_is_told_when_it_is_written);
     tcase_add_test(tests, who_waits_is_told_of_a_failure);
     tcase_add_test(tests, the_end_tells_who_waits);
+    tcase_add_test(tests, nobody_waits_for_a_store_in_memory);
     tcase_add_test(tests, a_fault_tells_them_too_early);
     tcase_add_test(tests, a_full_queue_is_tried_again);
     tcase_add_test(tests, memory_is_bounded);

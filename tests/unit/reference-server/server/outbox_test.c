@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/clock.h"
 
 #define O "organisation-0000001"
 #define C "clinic-0000000000001"
 
+static char folder[64], path[80];
 static struct loop *loop;
 static struct background *background;
 static struct store *store;
@@ -35,7 +37,10 @@ static void setup(void)
 {
     loop = loop_create();
     ck_assert_int_eq(background_create(loop, 10, &background), STATUS_OK);
-    ck_assert_int_eq(store_open(":memory:", &store, NULL), STATUS_OK);
+    strcpy(folder, "/tmp/caseload-outbox-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/db", folder);
+    ck_assert_int_eq(store_open(path, &store, NULL), STATUS_OK);
     ck_assert_int_eq(store_add_organisation(store, O, "One"), STATUS_OK);
     ck_assert_int_eq(store_add_clinic(store, C, O, 0, "Renal", "renal-link"), STATUS_OK);
     ck_assert_int_eq(journal_create(loop, background, store, &journal), STATUS_OK);
@@ -53,6 +58,8 @@ static void teardown(void)
     journal_destroy(journal);
     store_close(store);
     loop_destroy(loop);
+    unlink(path);
+    ck_assert_int_eq(rmdir(folder), 0);
 }
 
 /* One request that ends a stay, up to its answer. */

@@ -301,6 +301,10 @@ START_TEST(a_file_keeps_everything_and_only_its_owner_reads_it)
     ck_assert_int_eq(file.st_mode & 0777, 0600);
     store = open_ok(path);
     ck_assert_ptr_nonnull(strstr(read_all(store, STATUS_OK, STATUS_OK), "C:Heart/heart-link"));
+    ck_assert(store_is_kept(store));
+    store_close(store);
+    store = open_ok(":memory:");
+    ck_assert(!store_is_kept(store));
     store_close(store);
 }
 END_TEST

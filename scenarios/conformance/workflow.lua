@@ -93,6 +93,7 @@ return checks {
         "the directory does not lead from the organisation to the clinic, its waiting area and its rooms")
       local entry = s.patient:enter { link = clinic.link }
       check("ORG-03", entry.state == "waiting", "the new clinic takes no patients")
+      s.doctor:card_of(s.patient, { state = "waiting", within = SOON })
       check("WF-04", s.doctor:attempt("join", s.patient) ~= nil, "the new clinic's team cannot see its patients")
       check("ORG-19", s.patient:expect("space", { state = "in_call", within = SOON }) ~= nil, "the workflow does not run on the new clinic")
       s.doctor:end_call(s.patient)

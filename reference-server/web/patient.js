@@ -107,6 +107,7 @@ at("entry").onsubmit = async (event) => {
   try {
     await enter();
   } catch (error) {
+    if (caseload.state === "lost") return; // the connection went while media began: comeBack is at it
     show("new");
     at("state").textContent = `This did not work: ${error.message}.`;
   }

@@ -59,6 +59,7 @@ async function until(what, check, limit = 20000) {
 }
 
 const inState = (page, state) => until(`state ${state}`, () => page.evaluate((wanted) => caseload.state === wanted, state));
+const connected = (page) => until('a transport', () => page.evaluate(() => caseload.pc?.connectionState === 'connected'));
 const both = (pages, what) => Promise.all(pages.map(what));
 const talking = (page) => until('media', async () => {
   const now = await received(page);
@@ -81,7 +82,7 @@ test('two pages meet, hold, meet again and end', async () => {
   await patient.fill('#name', 'Ann');
   await patient.click('#enter');
   await inState(patient, 'waiting');
-  await until('a transport', () => patient.evaluate(() => caseload.pc?.connectionState === 'connected'));
+  await connected(patient);
   assert.equal((await received(patient)).packetsReceived, 0, 'media while waiting');
 
   await nurse.click('[data-act=join]');
@@ -113,6 +114,7 @@ test('who waits comes back by itself to a server that was killed and began anew'
   await patient.fill('#name', 'Ann');
   await patient.click('#enter');
   await inState(patient, 'waiting');
+  await connected(patient);
   const space = await patient.evaluate(() => caseload.space);
 
   const ended = new Promise((done) => server.on('exit', done));

@@ -21,9 +21,9 @@ def dial(server, timeout=5):
     return sock
 
 
-def http(server, request):
+def http(server, request, timeout=5):
     """Send `request` as it is; the whole answer, whatever it is."""
-    with dial(server) as sock:
+    with dial(server, timeout) as sock:
         sock.sendall(request)
         answer = b""
         try:
@@ -44,6 +44,12 @@ def handshake(path="/live"):
             "Sec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\n\r\n" % (path, key)).encode()
 
 
+def unmask(payload, mask):
+    """The payload behind the mask, or the masked one (RFC 6455 §5.3)."""
+    repeated = mask * (len(payload) // 4 + 1)
+    return bytes(a ^ b for a, b in zip(payload, repeated))
+
+
 def frame(opcode, payload, final=True, masked=True):
     """One frame (RFC 6455 §5.2)."""
     head = bytes([(0x80 if final else 0) | opcode])
@@ -57,8 +63,7 @@ def frame(opcode, payload, final=True, masked=True):
     if not masked:
         return head + payload
     mask = os.urandom(4)
-    repeated = mask * (len(payload) // 4 + 1)
-    return head + mask + bytes(a ^ b for a, b in zip(payload, repeated))
+    return head + mask + unmask(payload, mask)
 
 
 class Closed(Exception):

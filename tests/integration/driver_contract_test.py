@@ -54,6 +54,7 @@ class Page(unittest.TestCase):
         for right, wrong, problem in (("`{clinic: text}`", "`{clinic: number}`", "event `board_ended`"),
                                       ("| `{room}` | | | rooms | `end_room`", "| `{room}` | | | room | `end_room`", "'room' is no profile"),
                                       ("| unauthenticated | core |", "| unknown | core |", "'unknown' is no class"),
+                                      ("| conflict | core | `end_call` |", "| | core | `end_call` |", "`end_call`: a check wants it refused as conflict"),
                                       ("| conflict | core | `end_call` |", "| conflict | core |", "`finish`: 5 cells, not 6")):
             self.assertIn(right, PAGE)
             self.assertIn(problem, " ".join(contract.problems(PAGE.replace(right, wrong))))

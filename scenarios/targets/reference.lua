@@ -1,6 +1,6 @@
 -- Target driver of the reference platform: docs/protocol.md, seen from a client. Turns the engine's
 -- abstract operations into REST and JSON-RPC messages, and notifications into the engine's events.
--- docs/scenario-language.md says what every driver has to offer.
+-- docs/driver-contract.md says what every driver has to offer.
 
 local driver = {
   name = "reference",

@@ -398,8 +398,8 @@ class World:
             self.organisations, self.clinics = reading.organisations, reading.clinics
             ledger.facts = dict(reading.facts)
         self.problems += ledger.compare(reading.facts)
-        rooms = {name: value for name, value in reading.facts.items() if name[0] == "room"}
-        (_, self.room), = rooms  # as the fixture has it; what came of it later the ledger knows
+        rooms = {value[1]: name[1] for name, value in reading.facts.items() if name[0] == "room"}
+        self.room = rooms[link_of("group room")]  # the fixture's
         ledger.counts["room"] += len(rooms)
         for token in tokens:
             ledger.facts.pop(("token", token), None)

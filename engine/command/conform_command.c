@@ -24,7 +24,7 @@ static const char more[] =
     "gets conformance.html for people, conformance.json, conformance.tap and junit.xml.\n"
     "A row of --known-failures may fail; an entry that holds, has expired or names no row ends "
     "with 8.\n"
-    "Many requirements have no check yet: they are listed, and without --requirement the exit "
+    "Some requirements have no check yet: they are listed, and without --requirement the exit "
     "code\n"
     "is 7. --coverage ends with 7 when a MUST of the chosen rows has no check or no fault that "
     "proves\n"

@@ -21,6 +21,7 @@ SPAN_S = 3           # a server is killed within this time after the first chang
 STARTING_S = 0.06    # or, one time in five, once more within this time after its start
 SIGNED_IN = 10       # tokens at once of the guest who signs in and out
 NEW_CLINICS = 15     # of one life: an organisation has at most 1,000
+NEW_ROOMS = 3        # the same: a clinic has at most 200
 WAITING = 8
 PAUSE_S = 0.01       # after each visit: staff may ask 1,000 times at once and 200 times a second
 PASSWORD = "secret"
@@ -29,7 +30,7 @@ PERMISSIONS = ("manage_team", "set_permissions", "configure_waiting_area", "conf
                "enter_clinic", "view_waiting_area", "use_waiting_area", "send_link", "join_call", "use_group_room", "transfer_from")
 TEAMS, CONSULTANTS, CANDIDATES = 2, 3, 3
 # What must have been acknowledged at least once.
-KINDS = ("organisation settings", "clinic settings", "clinic", "room", "invitation", "member added", "permissions denied",
+KINDS = ("organisation settings", "clinic settings", "clinic", "room", "room made", "room link", "invitation", "member added", "permissions denied",
          "member removed", "sign-out", "consultation ended", "caller left", "caller removed", "transfer", "group session",
          "patient returned")
 
@@ -122,7 +123,7 @@ def account(name, *roles):
 
 
 def make_fixture():
-    clinics = ["Settings", "Renal", "Groups", "Waiting", *numbered("Team", TEAMS), *numbered("Consulting", CONSULTANTS)]
+    clinics = ["Settings", "Renal", "Groups", "Rooms", "Waiting", *numbered("Team", TEAMS), *numbered("Consulting", CONSULTANTS)]
     staff = [account("administrator", *((name, None, "organisation_administrator") for name in ("One", "Two"))),
              account("leader", (None, "Groups", "team_member")), account("guest")]
     staff += [account(name, (None, name, "team_member"), (None, "Renal", "team_member")) for name in numbered("Consulting", CONSULTANTS)]
@@ -192,6 +193,8 @@ class Reading:
         with Live(self.server, "administrator") as administrator:
             for room in administrator.call("room.list", clinic=self.clinics[link_of("Groups")])["rooms"]:
                 self.facts["room", room["id"]] = room["name"], room["link"]
+            for room in administrator.call("room.list", clinic=self.clinics[link_of("Rooms")])["rooms"]:
+                self.facts["room link", room["name"]] = room["link"]
 
     def is_dead(self, token):
         try:
@@ -245,6 +248,28 @@ class Administrator(Worker):
             server, token, "POST", "/organisations/%s/clinics" % self.world.organisations["Two"], {"name": mark}),
             lambda answer: {("clinic", mark): answer["link"]})
         self.world.wait_at(server, clinic["link"], clinic["id"], mark)
+
+
+class Builder(Worker):
+    """New meeting rooms, and new links of them."""
+
+    def run(self, server):
+        token, rooms = sign_in(server, "administrator"), {}
+        while True:
+            if len(rooms) < NEW_ROOMS:
+                name = self.world.mark()
+                rooms[name] = self.add_room(server, token, name)["id"]
+            for name, room in rooms.items():
+                self.renew_link(server, token, name, room)
+
+    def add_room(self, server, token, name):
+        return self.ledger.change("room made", {("room link", name): ANYTHING}, lambda: ask(
+            server, token, "POST", "/clinics/%s/rooms" % self.clinic("Rooms"), {"kind": "meeting", "name": name}),
+            lambda answer: {("room link", name): answer["link"]})
+
+    def renew_link(self, server, token, name, room):
+        self.ledger.change("room link", {("room link", name): ANYTHING}, lambda: ask(server, token, "POST", "/rooms/%s/link" % room),
+                           lambda answer: {("room link", name): answer["link"]})
 
 
 class Team(Worker):
@@ -374,7 +399,7 @@ class World:
         self.ledger, self.problems, self.marks, self.lock = Ledger(), [], 0, threading.Lock()
         self.organisations = self.clinics = self.room = None
         self.waiting, self.over = [], threading.Event()
-        self.workers = [Administrator(self), Guest(self), Leader(self), Arrivals(self)]
+        self.workers = [Administrator(self), Builder(self), Guest(self), Leader(self), Arrivals(self)]
         self.workers += [Team(self, i) for i in range(TEAMS)] + [Consultant(self, i) for i in range(CONSULTANTS)]
 
     def mark(self):

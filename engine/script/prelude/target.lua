@@ -1,5 +1,5 @@
 -- The platform under test, through its driver: loading it, what a driver may use, and noticing that the
--- platform died. docs/scenario-language.md tells the same from a driver author's side.
+-- platform died. docs/driver-contract.md tells the same from a driver author's side.
 
 local actors = core.prelude("actors")
 local failure = core.prelude("failure")

@@ -19,16 +19,14 @@ static const char more[] =
     "caseload-server\n"
     "of its own) and judges every requirement of the chosen profiles by what was observed: PASS,\n"
     "WARN (a SHOULD is broken), FAIL, BLOCKED (a check did not get there), INCONCLUSIVE, ERROR\n"
-    "(a check is wrong), NOTRUN (there is no check yet), DIFFERS (of a mere reading). The run "
-    "folder\n"
-    "gets conformance.html for people, conformance.json, conformance.tap and junit.xml.\n"
+    "(a check is wrong), NOTRUN (there is no check yet), DIFFERS (from a mere reading), NA (the\n"
+    "driver declares it absent). The run folder gets conformance.html for people, and\n"
+    "conformance.json, conformance.tap and junit.xml.\n"
     "A row of --known-failures may fail; an entry that holds, has expired or names no row ends "
     "with 8.\n"
-    "Some requirements have no check yet: they are listed, and without --requirement the exit "
-    "code\n"
-    "is 7. --coverage ends with 7 when a MUST of the chosen rows has no check or no fault that "
-    "proves\n"
-    "one, or a SHOULD no check. More: docs/conformance.md.\n"
+    "Some requirements have no check yet: they are listed, and where one is a MUST or a SHOULD\n"
+    "the exit code is 7. --coverage ends with 7 when a MUST of the chosen rows has no check or no\n"
+    "fault that proves one, or a SHOULD no check. More: docs/conformance.md.\n"
     "Longest wall time: 4 minutes. Exit codes as of caseload run, and 8.\n";
 
 /* ---- the catalogue ---- */

@@ -100,7 +100,7 @@ static void print_sum(const struct conformance_result *result, enum exit_code co
             printf(" %zu %s", result->counts[verdict],
                    check_verdict_word((enum check_verdict)verdict));
     if (excused > 0)
-        printf(" (%zu known)", excused);
+        printf(", %zu of them known to fail", excused);
     printf("; catalogue %s (%s)\n", catalogue_version(result->input.catalogue),
            catalogue_digest(result->input.catalogue));
 }

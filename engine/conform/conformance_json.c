@@ -7,10 +7,15 @@
 #include "engine/result/json_member.h"
 #include "engine/result/result_json.h"
 
+/* null: the run did not begin. */
 static void set_time(json_t *object, const char *name, int64_t realtime_us)
 {
     char utc[32];
 
+    if (realtime_us == 0) {
+        json_object_set_new(object, name, json_null());
+        return;
+    }
     clock_format_utc(realtime_us, utc, sizeof utc);
     member_set_text(object, name, utc);
 }

@@ -52,16 +52,16 @@ static double count_all(const json_t *conformance)
 static void write_sentence(struct buffer *out, const json_t *conformance)
 {
     double failed = count_of(conformance, "FAIL") + count_of(conformance, "BLOCKED");
-    double known = report_number(conformance, "known");
+    double known = report_number(conformance, "known"), open = count_of(conformance, "NOTRUN");
 
     page_text(out, "%.0f of %.0f requirements hold", count_of(conformance, "PASS"),
               count_all(conformance));
     if (failed > 0)
         page_text(out, ", %.0f %s", failed, failed == 1 ? "does not" : "do not");
     if (known > 0)
-        page_text(out, " (%.0f known)", known);
-    if (count_of(conformance, "NOTRUN") > 0)
-        page_text(out, ", %.0f were not observed", count_of(conformance, "NOTRUN"));
+        page_text(out, " (%.0f of them known)", known);
+    if (open > 0)
+        page_text(out, ", %.0f %s not observed", open, open == 1 ? "was" : "were");
 }
 
 /* The first reason that has the run's own exit code; the count when there is none. */
@@ -107,11 +107,14 @@ static void write_reasons(struct buffer *out, const json_t *conformance)
     buffer_text(out, listed > 0 ? "</ul>\n" : "");
 }
 
-/* A list of words with commas; `none` when it is empty. */
-static void write_words(struct buffer *out, const char *name, const json_t *words, const char *none)
+/* A list of words with commas; nothing when it is empty. */
+static void write_words(struct buffer *out, const json_t *conformance, const char *name)
 {
-    buffer_text(out, "<span>");
-    page_text(out, "%s %s", name, json_array_size(words) == 0 ? none : "");
+    const json_t *words = json_object_get(conformance, name);
+
+    if (json_array_size(words) == 0)
+        return;
+    buffer_format(out, "<span>%s ", name);
     for (size_t i = 0; i < json_array_size(words); i++) {
         const char *word = json_string_value(json_array_get(words, i));
         page_text(out, "%s%s", i > 0 ? ", " : "", word ? word : "");
@@ -122,6 +125,8 @@ static void write_words(struct buffer *out, const char *name, const json_t *word
 static void write_head(struct buffer *out, const json_t *conformance)
 {
     const char *verdict = report_text(conformance, "verdict");
+    const char *start = report_text(conformance, "start");
+    const char *version = report_text(conformance, "target.version");
 
     buffer_text(out, "<header class=\"verdict ");
     page_text(out, "%s", verdict);
@@ -135,17 +140,16 @@ static void write_head(struct buffer *out, const json_t *conformance)
     buffer_text(out, "</h1></div>\n<div class=\"said\">");
     write_reasons(out, conformance);
     buffer_text(out, "</div></header>\n<p class=\"facts\"><span>");
-    page_text(out, "against %s %s, %s", report_text(conformance, "target.name"),
-              report_text(conformance, "target.version"), report_text(conformance, "target.url"));
+    page_text(out, "against %s%s%s, %s", report_text(conformance, "target.name"),
+              *version ? " " : "", version, report_text(conformance, "target.url"));
     buffer_text(out, "</span> <span>");
-    page_text(out, "%.10s %.8s UTC", report_text(conformance, "start"),
-              strlen(report_text(conformance, "start")) > 11
-                  ? report_text(conformance, "start") + 11
-                  : "");
+    if (strlen(start) > 11)
+        page_text(out, "%.10s %.8s UTC", start, start + 11);
+    else
+        buffer_text(out, "did not begin");
     buffer_text(out, "</span> ");
-    write_words(out, "profiles", json_object_get(conformance, "profiles"), "all");
-    if (json_array_size(json_object_get(conformance, "requirements")) > 0)
-        write_words(out, "requirements", json_object_get(conformance, "requirements"), "");
+    write_words(out, conformance, "profiles");
+    write_words(out, conformance, "requirements");
     buffer_text(out, "<span>");
     page_text(out, "catalogue %s (%s)", report_text(conformance, "catalogue.version"),
               report_text(conformance, "catalogue.digest"));
@@ -191,7 +195,9 @@ static void write_contents(struct buffer *out, const json_t *conformance)
     const json_t *rows = json_object_get(conformance, "rows");
     char chapter[16], before[16] = "";
 
-    buffer_text(out, "<nav><a href=\"report.html\">Report of the run</a> ");
+    buffer_text(out, "<nav>");
+    if (*report_text(conformance, "start")) /* else there is none */
+        buffer_text(out, "<a href=\"report.html\">Report of the run</a> ");
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);
         conformance_chapter_of(report_text(row, "id"), chapter, sizeof chapter);

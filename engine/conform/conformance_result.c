@@ -145,6 +145,6 @@ void conformance_result_weigh(const struct conformance_result *result, struct ch
     }
     if (result->lacking > 0)
         verdict_add(verdict, EXIT_CODE_SHORTFALL,
-                    "%zu rows that must or should hold were not observed (NOTRUN)",
-                    result->lacking);
+                    "%zu row%s that must or should hold %s not observed (NOTRUN)", result->lacking,
+                    result->lacking == 1 ? "" : "s", result->lacking == 1 ? "was" : "were");
 }

@@ -91,11 +91,11 @@ static void write_known(struct buffer *out, const json_t *entry)
     page_text(out, "%s", report_text(entry, "reason"));
     buffer_text(out, stale ? "<span class=\"name\">" : "");
     page_text(out, "%s", stale ? report_text(entry, "said") : "");
-    buffer_text(out, stale ? "</span></td><td>" : "</td><td>");
+    buffer_text(out, stale ? "</span></td><td class=\"whole\">" : "</td><td class=\"whole\">");
     page_text(out, "%s", report_text(entry, "ticket"));
     buffer_text(out, "</td><td>");
     page_text(out, "%s", report_text(entry, "owner"));
-    buffer_text(out, "</td><td>");
+    buffer_text(out, "</td><td class=\"whole\">");
     page_text(out, "%s", report_text(entry, "expires"));
     buffer_text(out, "</td></tr>\n");
 }

@@ -126,6 +126,18 @@ class Files(unittest.TestCase):
             self.agree(judged)
 
 
+    def test_a_run_that_did_not_begin_says_so_everywhere(self):
+        with caseload.temporary_folder() as folder:
+            (folder / "fixture.json").write_text(caseload.caseload("script", "fixture", "conformance").stdout)
+            judged = Judged(folder, "--requirement", "WA-05", "--url", "https://127.0.0.1:1", "--target-config",
+                            folder / "fixture.json")
+            self.assertEqual(judged.code, 5, judged.text)
+            self.assertEqual((judged.json["exit_code"], judged.json["start"]), (5, None))
+            self.assertEqual(judged.verdicts(), {"WA-05": "NOTRUN"})
+            self.assertIn("did not begin", judged.html)
+            self.assertNotIn('href="report.html"', judged.html)
+
+
 class KnownFailures(unittest.TestCase):
     """--known-failures: what is listed does not gate while it fails, until its day."""
 
@@ -137,7 +149,7 @@ class KnownFailures(unittest.TestCase):
         with caseload.temporary_folder() as folder:
             judged = self.judged(folder, ("WA-28", day(1)))
             self.assertIn(judged.code, (0, BUSY), judged.text)
-            self.assertIn("1 FAIL (1 known)", judged.run.stdout)
+            self.assertIn("1 FAIL, 1 of them known to fail;", judged.run.stdout)
             self.assertIn("known: T-7 (ann, until %s): being mended" % day(1), judged.run.stdout)
             self.assertEqual(judged.rows["WA-28"]["verdict"], "FAIL")
             self.assertEqual(judged.rows["WA-28"]["known"]["ticket"], "T-7")

@@ -39,7 +39,7 @@ START_TEST(a_must_that_nobody_observed_is_a_shortfall)
     make_result(true);
     ck_assert_uint_eq(result.lacking, 1);
     ck_assert_int_eq(verdict.code, EXIT_CODE_SHORTFALL);
-    ck_assert_ptr_nonnull(strstr(verdict_main_reason(&verdict), "1 rows"));
+    ck_assert_ptr_nonnull(strstr(verdict_main_reason(&verdict), "1 row that must"));
 }
 END_TEST
 

@@ -12,7 +12,7 @@
 
 #define EXAMINATION "conformance" /* in scenarios/ */
 #define PROFILES "core,clinic,rooms,transfer,privacy"
-#define ABSENT_BYTES_MAX ((size_t)64 * 1024) /* ids of a whole catalogue */
+#define WITHOUT_BYTES_MAX ((size_t)64 * 1024) /* ids of a whole catalogue */
 
 static const char more[] =
     "Plays the checks of scenarios/conformance against a platform (without --url a "
@@ -172,11 +172,29 @@ static enum status read_coverage(const struct run_settings *settings,
     return status;
 }
 
-/* What the driver declares absent; checks of nothing else are not played: `setting` keeps the text
- * that says so. */
-static enum status read_absent(struct run_settings *settings, const struct catalogue *catalogue,
-                               struct declared_absent **ret_absent, struct buffer *setting,
-                               struct failure *failure)
+/* "without=ID,…": rows that are not claimed or declared absent; false: there are none. */
+static bool write_without(const struct conform_options *options, const struct catalogue *catalogue,
+                          const struct declared_absent *absent, struct buffer *out)
+{
+    const struct row_choice claimed = {.profiles = options->rows.profiles};
+    bool any = false;
+
+    buffer_text(out, "without=");
+    for (size_t i = 0; i < catalogue_count(catalogue); i++) {
+        const struct requirement *row = catalogue_at(catalogue, i);
+        if (row_is_chosen(&claimed, row) && !declared_absent_reason(absent, row))
+            continue;
+        buffer_format(out, "%s%s", any ? "," : "", row->id);
+        any = true;
+    }
+    return any;
+}
+
+/* Checks of nothing but such rows are not played: `setting` keeps the text that says so. */
+static enum status leave_out(const struct conform_options *options,
+                             const struct catalogue *catalogue, struct run_settings *settings,
+                             struct declared_absent **ret_absent, struct buffer *setting,
+                             struct failure *failure)
 {
     struct arg_list *set = &settings->set;
     char *json = NULL;
@@ -185,11 +203,8 @@ static enum status read_absent(struct run_settings *settings, const struct catal
     if (status == STATUS_OK)
         status = declared_absent_read(json, catalogue, ret_absent, failure);
     free(json);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK || !write_without(options, catalogue, *ret_absent, setting))
         return status;
-    buffer_text(setting, "absent=");
-    if (!declared_absent_list(*ret_absent, catalogue, setting))
-        return STATUS_OK;
     if (setting->failed || set->count == sizeof set->items / sizeof set->items[0])
         return failure_set(failure, STATUS_TOO_LARGE, "--set: too many");
     set->items[set->count++] = buffer_string(setting);
@@ -204,16 +219,16 @@ static int examine(struct conform_options *options, const struct catalogue *cata
     struct declared_absent *absent = NULL;
     struct run_settings settings;
     struct failure failure = {0};
-    struct buffer left_out;
+    struct buffer without;
     char setting[2048];
     int code;
 
-    buffer_init(&left_out, ABSENT_BYTES_MAX);
+    buffer_init(&without, WITHOUT_BYTES_MAX);
     if (!options->rows.profiles && !options->rows.requirements)
         options->rows.profiles = PROFILES;
     if (prepare(options, argc, argv, setting, sizeof setting, &settings, &failure) != STATUS_OK ||
         (!options->coverage &&
-         read_absent(&settings, catalogue, &absent, &left_out, &failure) != STATUS_OK) ||
+         leave_out(options, catalogue, &settings, &absent, &without, &failure) != STATUS_OK) ||
         read_coverage(&settings, catalogue, &coverage, &failure) != STATUS_OK) {
         fprintf(stderr, "caseload conform: %s\n", failure.message);
         code = EXIT_CODE_USAGE;
@@ -229,7 +244,7 @@ static int examine(struct conform_options *options, const struct catalogue *cata
     }
     declared_absent_destroy(absent);
     coverage_destroy(coverage);
-    buffer_finish(&left_out);
+    buffer_finish(&without);
     return code;
 }
 

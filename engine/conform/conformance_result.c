@@ -32,6 +32,14 @@ static void take_asked(struct conformance_result *result, const struct check_log
     result->asked = result->count;
 }
 
+static bool is_claimed(const struct conformance_result *result,
+                       const struct requirement *requirement)
+{
+    const struct row_choice claimed = {.profiles = result->input.choice->profiles};
+
+    return row_is_chosen(&claimed, requirement);
+}
+
 static void take_besides(struct conformance_result *result, const struct check_log *checks)
 {
     const struct catalogue *catalogue = result->input.catalogue;
@@ -39,7 +47,8 @@ static void take_besides(struct conformance_result *result, const struct check_l
     for (size_t i = 0; i < catalogue_count(catalogue); i++) {
         const struct requirement *requirement = catalogue_at(catalogue, i);
         const struct check_requirement *observed = check_log_find(checks, requirement->id);
-        if (observed && !row_is_chosen(result->input.choice, requirement))
+        if (observed && is_claimed(result, requirement) &&
+            !row_is_chosen(result->input.choice, requirement))
             judge(result, requirement, observed, &result->rows[result->count++]);
     }
 }
@@ -126,15 +135,26 @@ size_t conformance_excused_count(const struct conformance_result *result)
     return count;
 }
 
+/* What is not there or not claimed cannot fail. */
+static void excuse_absent(const struct conformance_result *result, struct check_log *checks)
+{
+    const struct catalogue *catalogue = result->input.catalogue;
+
+    for (size_t i = 0; i < result->count; i++)
+        if (result->rows[i].verdict == CHECK_NA)
+            check_log_excuse(checks, result->rows[i].requirement->id);
+    for (size_t i = 0; i < catalogue_count(catalogue); i++)
+        if (!is_claimed(result, catalogue_at(catalogue, i)))
+            check_log_excuse(checks, catalogue_at(catalogue, i)->id);
+}
+
 void conformance_result_weigh(const struct conformance_result *result, struct check_log *checks,
                               struct verdict *verdict)
 {
     const struct known_failures *known = result->input.known;
     char said[KNOWN_SAID_SIZE];
 
-    for (size_t i = 0; i < result->count; i++)
-        if (result->rows[i].verdict == CHECK_NA)
-            check_log_excuse(checks, result->rows[i].requirement->id);
+    excuse_absent(result, checks);
     for (size_t i = 0; known && i < known_failures_count(known); i++) {
         if (result->outcomes[i] == KNOWN_FAILS)
             check_log_excuse(checks, known_failures_at(known, i)->requirement);

@@ -23,8 +23,8 @@ struct conformance_input {
 
 struct conformance_result {
     struct conformance_input input;
-    /* Owned: first those asked for, in the catalogue's order, then those that other rows' checks
-     * saw besides. */
+    /* Owned: first those asked for, in the catalogue's order, then claimed ones that other rows'
+     * checks saw besides. */
     struct conformance_row *rows;
     size_t asked, count;
     size_t counts[CHECK_VERDICT_COUNT]; /* of the rows asked for */
@@ -48,9 +48,9 @@ const struct known_failure *conformance_excuse(const struct conformance_result *
 /* How many of the rows asked for are excused. */
 size_t conformance_excused_count(const struct conformance_result *result);
 
-/* Before the run is judged: excuses rows in the log that are known to fail or declared absent, and
- * adds what only this result knows, rows that nobody observed and stale entries of the known
- * failures. */
+/* Before the run is judged: excuses rows in the log that are known to fail, not there or not
+ * claimed, and adds what only this result knows, rows that nobody observed and stale entries of the
+ * known failures. */
 void conformance_result_weigh(const struct conformance_result *result, struct check_log *checks,
                               struct verdict *verdict);
 

@@ -20,15 +20,19 @@ static void write_cell(struct buffer *out, const json_t *cell)
     const char *expected = report_text(cell, "expected"), *seen = report_text(cell, "seen");
     bool reading = strncmp(expected, "reading", 7) == 0;
     bool otherwise = strcmp(seen, "otherwise") == 0, unseen = strcmp(seen, "not seen") == 0;
-    bool may = is_allowed(expected) != otherwise;
+    bool may = is_allowed(expected) != otherwise, broken = strcmp(seen, "broken") == 0;
 
     buffer_format(out, "<td class=\"cell%s\" title=\"expected ",
                   unseen      ? ""
+                  : broken    ? " failed"
                   : otherwise ? (reading ? " inconclusive" : " failed")
                               : " passed");
     page_text(out, "%s, seen: %s", expected, seen);
     buffer_text(out, "\">");
-    buffer_text(out, unseen ? "?" : may ? (reading ? "○" : "●") : (reading ? "–?" : "–"));
+    buffer_text(out, unseen   ? "?"
+                     : broken ? "!"
+                     : may    ? (reading ? "○" : "●")
+                              : (reading ? "–?" : "–"));
     buffer_text(out, "</td>");
 }
 
@@ -59,8 +63,9 @@ void conformance_permissions(struct buffer *out, const json_t *conformance)
         return;
     page_heading(out, "permissions", "Who may do what",
                  "What each role was seen to be able to do: ● may, – may not; ○ and –? where the "
-                 "catalogue only reads its sources and a platform may differ; ? was not seen to "
-                 "the end. A red cell is not as the matrix says.");
+                 "catalogue only reads its sources and a platform may differ; ! was broken by "
+                 "another way than the act; ? was not seen to the end. A red cell is not as the "
+                 "matrix says.");
     buffer_text(out, "<div class=\"scroll\"><table class=\"cells\"><thead><tr><th class=\"number\">"
                      "#</th><th>Permission</th>");
     for (size_t i = 0; i < json_array_size(roles); i++) {

@@ -65,18 +65,3 @@ const char *declared_absent_reason(const struct declared_absent *absent,
         reason = json_object_get(absent->reasons, row->profile);
     return json_string_value(reason);
 }
-
-bool declared_absent_list(const struct declared_absent *absent, const struct catalogue *catalogue,
-                          struct buffer *out)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < catalogue_count(catalogue); i++) {
-        const struct requirement *row = catalogue_at(catalogue, i);
-        if (!declared_absent_reason(absent, row))
-            continue;
-        buffer_format(out, "%s%s", any ? "," : "", row->id);
-        any = true;
-    }
-    return any;
-}

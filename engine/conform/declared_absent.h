@@ -3,7 +3,6 @@
 #ifndef CASELOAD_DECLARED_ABSENT_H
 #define CASELOAD_DECLARED_ABSENT_H
 
-#include "common/base/buffer.h"
 #include "engine/catalogue/catalogue.h"
 
 struct declared_absent;
@@ -18,8 +17,5 @@ void declared_absent_destroy(struct declared_absent *absent);
 /* Why the platform has no such thing; NULL: it has. `absent` may be NULL. */
 const char *declared_absent_reason(const struct declared_absent *absent,
                                    const struct requirement *row);
-/* Appends the ids of all these rows, with commas between; false: there are none. */
-bool declared_absent_list(const struct declared_absent *absent, const struct catalogue *catalogue,
-                          struct buffer *out);
 
 #endif

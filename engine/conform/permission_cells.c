@@ -1,5 +1,6 @@
 #include "engine/conform/permission_cells.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,28 +24,80 @@ static const char *requirement_of(const struct coverage *coverage, const char *c
     return NULL;
 }
 
-/* What was objected to this cell, as scenarios/conformance/permissions.lua words it. */
-static const struct check_entry *objection(const struct tried *tried, const char *role)
+static bool is_word(const char *text, size_t length, const char *begin)
 {
-    char cell[320];
-
-    snprintf(cell, sizeof cell, "row %lld (%s): %s ", (long long)tried->row, tried->text, role);
-    for (size_t i = 0; tried->observed && i < tried->observed->kept_count; i++) {
-        const struct check_entry *entry = &tried->observed->kept[i];
-        if (entry->session == tried->session && strstr(entry->message, cell))
-            return entry;
-    }
-    return NULL;
+    return (text == begin || !isalnum((unsigned char)text[-1])) &&
+           !isalnum((unsigned char)text[length]);
 }
 
-/* Objections beyond what a log keeps may have been about any cell. */
+/* Whether `text` names the role. */
+static bool names(const char *text, const char *role)
+{
+    const char *at = text;
+
+    while ((at = strstr(at, role))) {
+        if (is_word(at, strlen(role), text))
+            return true;
+        at++;
+    }
+    return false;
+}
+
+/* The words of scenarios/conformance/permissions.lua about a row: "row 4 (Invite …): OR may, …" of
+ * the act itself, "row 4: … OR …" of the other ways. What follows them; NULL: not these. */
+static const char *behind(const struct tried *tried, const struct check_entry *entry, bool of_act)
+{
+    char words[320];
+    const char *at;
+
+    if (of_act)
+        snprintf(words, sizeof words, "row %lld (%s): ", (long long)tried->row, tried->text);
+    else
+        snprintf(words, sizeof words, "row %lld: ", (long long)tried->row);
+    at = entry->session == tried->session ? strstr(entry->message, words) : NULL;
+    return at ? at + strlen(words) : NULL;
+}
+
+/* The cell is not as the matrix says. */
+static bool is_otherwise(const struct tried *tried, const struct check_entry *entry,
+                         const char *role)
+{
+    const char *text = behind(tried, entry, true);
+    size_t length = strlen(role);
+
+    return text && strncmp(text, role, length) == 0 && text[length] == ' ';
+}
+
+/* Something else about it failed: what was heard, media, a token that is over. */
+static bool is_broken(const struct tried *tried, const struct check_entry *entry, const char *role)
+{
+    const char *text = behind(tried, entry, false);
+
+    return text && names(text, role);
+}
+
+static bool is_unclear(const struct tried *tried, const struct check_entry *entry)
+{
+    return entry->session == tried->session && !behind(tried, entry, true) &&
+           !behind(tried, entry, false);
+}
+
+/* Objections beyond what a log keeps, or that name no row, may have been about any cell. */
 static const char *seen(const struct tried *tried, const char *role)
 {
-    if (objection(tried, role))
-        return "otherwise";
-    if (!tried->completed || !tried->observed || tried->observed->kept_count == CHECK_KEPT_MAX)
-        return "not seen";
-    return "as said";
+    const struct check_requirement *observed = tried->observed;
+    bool broken = false, unclear = !tried->completed || !observed;
+
+    for (size_t i = 0; observed && i < observed->kept_count; i++) {
+        const struct check_entry *entry = &observed->kept[i];
+        if (is_otherwise(tried, entry, role))
+            return "otherwise";
+        broken |= is_broken(tried, entry, role);
+        unclear |= is_unclear(tried, entry);
+    }
+    if (broken)
+        return "broken";
+    return unclear || observed->kept_count == CHECK_KEPT_MAX ? "not seen" : "as said";
 }
 
 static const char *word_of(const json_t *cell)

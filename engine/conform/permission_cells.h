@@ -11,8 +11,9 @@
 
 /* {"roles": [{"id", "title"}], "rows": [{"row", "text", "requirement", "cells": [{"expected",
  * "seen"}]}]} of the rows that a check named row-N played; null when none did. `expected` is the
- * matrix's word, `seen` is "as said", "otherwise" or "not seen": a cell is as said when its check
- * got to the end without objecting to it. `matrices` is matrices.json; NULL: no memory. */
+ * matrix's word, `seen` is "as said", "otherwise", "broken" (by another way than the act: what was
+ * heard, media, a token that is over) or "not seen": a cell is as said when its check got to the
+ * end without objecting to it. `matrices` is matrices.json; NULL: no memory. */
 json_t *permission_cells_to_json(const json_t *matrices, const struct coverage *coverage,
                                  const struct examined_sessions *sessions,
                                  const struct check_log *checks);

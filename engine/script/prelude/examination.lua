@@ -125,7 +125,7 @@ end
 local CHOICES = {
   check = "checks by name, with commas between",
   requirement = "checks of these requirements, with commas between",
-  absent = "requirements that the platform is declared not to meet: checks of nothing else are left out",
+  without = "requirements that are not claimed or not there, with commas between: checks of nothing else are left out",
 }
 
 -- { "check=a,b" } → { check = { a = false, b = false } }; true once it was found
@@ -152,26 +152,26 @@ local function wants(words, word)
   return words == nil
 end
 
-local function is_chosen(check, chosen, absent)
-  local named, about, meant = wants(chosen.check, check[1]), chosen.requirement == nil, absent == nil
+local function is_chosen(check, chosen, without)
+  local named, about, meant = wants(chosen.check, check[1]), chosen.requirement == nil, without == nil
   for _, requirement in ipairs(check.requirements) do
     about = wants(chosen.requirement, requirement) or about
-    meant = meant or absent[requirement] == nil
+    meant = meant or without[requirement] == nil
   end
   return named and about and meant
 end
 
 local function choose(given, texts)
   local chosen, list, seen = read_choices(texts), {}, {}
-  local absent = chosen.absent
-  chosen.absent = nil -- rows without a check may be among them
+  local without = chosen.without
+  chosen.without = nil -- rows without a check may be among them
   for _, file in ipairs(given.checks) do
     for _, check in ipairs(file) do
       if seen[check[1]] then
         error(("checks: '%s' is there twice"):format(check[1]), 0)
       end
       seen[check[1]], check.file = true, file.file
-      if is_chosen(check, chosen, absent) then list[#list + 1] = check end
+      if is_chosen(check, chosen, without) then list[#list + 1] = check end
     end
   end
   for key, words in pairs(chosen) do
@@ -179,8 +179,8 @@ local function choose(given, texts)
       if not found then error(("--set %s=%s: there is no such check"):format(key, word), 0) end
     end
   end
-  if #list == 0 and absent then
-    error("all that was asked for is declared absent by the driver: there is nothing to play", 0)
+  if #list == 0 and without then
+    error("nothing that was asked for is claimed and there: there is no check to play", 0)
   end
   if #list == 0 or #list > CHECKS_MAX then
     error(("an examination has 1 to %d checks; chosen were %d"):format(CHECKS_MAX, #list), 0)

@@ -165,6 +165,16 @@ START_TEST(what_fails_is_there)
 }
 END_TEST
 
+START_TEST(what_is_not_claimed_never_fails)
+{
+    choice = (struct row_choice){.profiles = "clinic"};
+    observe("TR-08", CHECK_FAIL, "both cards");
+    make_result(true);
+    ck_assert_uint_eq(result.count, result.asked);
+    ck_assert(check_log_find(observations, "TR-08")->excused);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("conformance_result");
@@ -181,6 +191,7 @@ int main(void)
     tcase_add_test(cases, what_is_seen_besides_is_excused_as_well);
     tcase_add_test(cases, what_is_declared_absent_is_not_applicable);
     tcase_add_test(cases, what_fails_is_there);
+    tcase_add_test(cases, what_is_not_claimed_never_fails);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

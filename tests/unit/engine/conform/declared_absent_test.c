@@ -42,24 +42,10 @@ START_TEST(a_row_is_absent_by_its_id_or_by_its_profile)
 }
 END_TEST
 
-START_TEST(the_list_has_every_such_row_once)
-{
-    struct buffer ids;
-
-    buffer_init(&ids, 4096);
-    ck_assert_int_eq(read("{\"WA-16\":\"x\",\"WA-05\":\"y\"}"), STATUS_OK);
-    buffer_text(&ids, "absent=");
-    ck_assert(declared_absent_list(absent, catalogue, &ids));
-    ck_assert_str_eq(buffer_string(&ids), "absent=WA-05,WA-16");
-    buffer_finish(&ids);
-}
-END_TEST
-
 START_TEST(nothing_declared_is_all_there)
 {
     ck_assert_int_eq(read("{}"), STATUS_OK);
     ck_assert_ptr_null(reason("WA-05"));
-    ck_assert(!declared_absent_list(absent, catalogue, NULL));
     ck_assert_ptr_null(declared_absent_reason(NULL, catalogue_find(catalogue, "WA-05")));
 }
 END_TEST
@@ -89,7 +75,6 @@ int main(void)
     TCase *cases = tcase_create("all");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, a_row_is_absent_by_its_id_or_by_its_profile);
-    tcase_add_test(cases, the_list_has_every_such_row_once);
     tcase_add_test(cases, nothing_declared_is_all_there);
     tcase_add_loop_test(cases, a_word_that_means_nothing_is_named, 0,
                         sizeof mistakes / sizeof mistakes[0]);

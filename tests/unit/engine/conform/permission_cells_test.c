@@ -65,6 +65,23 @@ START_TEST(a_check_that_was_broken_off_saw_only_what_it_objected_to)
 }
 END_TEST
 
+START_TEST(another_way_than_the_act_breaks_its_role_alone)
+{
+    observe("ROLE-04", CHECK_FAIL, "row 4: media reached OC, who may not");
+    observe("ROLE-04", CHECK_FAIL, "row 5: O, who may not, was told what others did");
+    judge("completed");
+    ck_assert_str_eq(cells, "not seen,broken,not seen"); /* another row's words: unclear */
+}
+END_TEST
+
+START_TEST(a_sound_row_but_one_broken_cell)
+{
+    observe("ROLE-04", CHECK_FAIL, "x (row 4: OA has signed out)");
+    judge("completed");
+    ck_assert_str_eq(cells, "broken,as said,as said");
+}
+END_TEST
+
 START_TEST(where_a_log_is_full_silence_says_nothing)
 {
     for (int i = 0; i < CHECK_KEPT_MAX; i++)
@@ -93,6 +110,8 @@ int main(void)
     tcase_add_test(cases, what_nobody_objected_to_is_as_said);
     tcase_add_test(cases, an_objection_is_about_its_role_alone);
     tcase_add_test(cases, a_check_that_was_broken_off_saw_only_what_it_objected_to);
+    tcase_add_test(cases, another_way_than_the_act_breaks_its_role_alone);
+    tcase_add_test(cases, a_sound_row_but_one_broken_cell);
     tcase_add_test(cases, where_a_log_is_full_silence_says_nothing);
     tcase_add_test(cases, without_a_row_that_was_tried_there_is_no_table);
     suite_add_tcase(suite, cases);

@@ -10,7 +10,8 @@ const char *allocator_name(void)
     static char name[32];
     int version = mi_version(); /* 209: 2.0.9 */
 
-    snprintf(name, sizeof name, "mimalloc %d.%d.%d", version / 100, version / 10 % 10, version % 10);
+    snprintf(name, sizeof name, "mimalloc %d.%d.%d", version / 100, version / 10 % 10,
+             version % 10);
     return name;
 }
 

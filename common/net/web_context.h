@@ -81,8 +81,9 @@ void web_link_attach(struct web_link *link, struct web_context *context, struct 
 /* Free what the link holds; to be called when libwebsockets destroys the connection. */
 void web_link_detach(struct web_link *link);
 
-/* Send one text message: at once when nothing waits, else it is queued (copied). FULL when more than
- * `limit` bytes would wait (nothing is queued then), CLOSED when the link is closing or breaks. */
+/* Send one text message: at once when nothing waits, else it is queued (copied). FULL when more
+ * than `limit` bytes would wait (nothing is queued then), CLOSED when the link is closing or
+ * breaks. */
 MUST_CHECK enum status web_link_send(struct web_link *link, const char *text, size_t size,
                                      size_t limit);
 void web_link_ping(struct web_link *link);

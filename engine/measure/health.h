@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HEALTH_CPU_MAX 0.90            /* of the shard's core */
-#define HEALTH_SEND_SLIP_MAX_US 5000   /* p99 */
+#define HEALTH_CPU_MAX 0.90             /* of the shard's core */
+#define HEALTH_SEND_SLIP_MAX_US 5000    /* p99 */
 #define HEALTH_EVENT_WAIT_MAX_US 100000 /* p99; a tenth of the usual limit of a join */
 #define HEALTH_PROBE_REFUSED_MAX 0.01
 #define HEALTH_UNFIT_SHARE_MAX 0.01 /* of all windows … */
@@ -17,7 +17,7 @@
 #define HEALTH_LIST(X)                                                                             \
     X(CPU, "processor above 90 % of a core")                                                       \
     X(SLIP, "media left more than 5 ms late (p99)")                                                \
-    X(QUEUE, "what the platform told waited more than 100 ms for its script (p99)")                 \
+    X(QUEUE, "what the platform told waited more than 100 ms for its script (p99)")                \
     X(DROPS, "the kernel dropped datagrams on our sockets")                                        \
     X(LATE, "a session started late")                                                              \
     X(PROBES, "probes refused more than 1 % of their frames")                                      \

@@ -8,7 +8,8 @@
 const struct library_version *library_versions(size_t *ret_count)
 {
     /* CASELOAD_LIBRARIES comes from the build: {"name", "version"}, … as pkg-config said. */
-    static struct library_version libraries[] = {CASELOAD_LIBRARIES{"allocator", ""}, {"libsrtp2", ""}};
+    static struct library_version libraries[] = {CASELOAD_LIBRARIES{"allocator", ""},
+                                                 {"libsrtp2", ""}};
     size_t count = sizeof libraries / sizeof *libraries;
 
     libraries[count - 2].version = allocator_name();

@@ -446,8 +446,8 @@ enum status sandbox_init(struct sandbox *sandbox, const struct sandbox_limits *l
         return STATUS_NO_MEMORY;
     }
     lua_sethook(sandbox->lua, on_count, LUA_MASKCOUNT, HOOK_EVERY);
-    /* Small steps of collection: one for every KiB allocated. Lua 5.4 multiplies allocated words, and
-     * its steps overshoot: with the manual's 100 and 8 KiB a step sweeps 2 MiB at once, which
+    /* Small steps of collection: one for every KiB allocated. Lua 5.4 multiplies allocated words,
+     * and its steps overshoot: with the manual's 100 and 8 KiB a step sweeps 2 MiB at once, which
      * stops all media for 5 to 10 ms. These two sweep at most 60 KiB in one (measured, 5.4.4). */
     lua_gc(sandbox->lua, LUA_GCINC, 150, 8, 10);
     return STATUS_OK;

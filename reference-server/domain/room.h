@@ -25,7 +25,8 @@ MUST_CHECK enum status room_clinic_find(const struct domain *domain,
  * else's user room too; FORBIDDEN: known, not permitted. */
 MUST_CHECK enum status room_find(const struct domain *domain, const struct participant *actor,
                                  const char *room_id, struct room **ret_room);
-/* The area of the room to which a guest's or caller's link leads; NULL: none, or to a waiting area. */
+/* The area of the room to which a guest's or caller's link leads; NULL: none, or to a waiting area.
+ */
 struct area *room_area_by_link(const struct directory *directory, const char *link);
 
 /* Come in; the first one begins the session. Coming in again changes nothing. Besides the answers

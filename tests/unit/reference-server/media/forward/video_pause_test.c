@@ -110,7 +110,7 @@ START_TEST(without_probing_it_is_tried_less_and_less_often)
     run(4, 50000);
     ck_assert_uint_eq(run(27, 50000), 1);
     ck_assert_uint_eq(run(1.5, 50000), 0); /* 30 s: a trial */
-    ck_assert_uint_eq(run(4, 50000), 1); /* that failed */
+    ck_assert_uint_eq(run(4, 50000), 1);   /* that failed */
     ck_assert_uint_eq(run(55, 50000), 1);
     ck_assert_uint_eq(run(3, 50000), 0); /* 60 s */
     run(30, 150000);                     /* that held */

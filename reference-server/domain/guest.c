@@ -7,6 +7,12 @@
 #include "reference-server/domain/domain_private.h"
 #include "reference-server/fault.h"
 
+static void guest_free(struct participant *guest)
+{
+    free(guest->name);
+    free(guest);
+}
+
 static struct participant *guest_make(struct domain *domain, const char *name, void *connection)
 {
     struct participant *guest = calloc(1, sizeof *guest);
@@ -17,8 +23,7 @@ static struct participant *guest_make(struct domain *domain, const char *name, v
     guest->name = strdup(name);
     if (guest->name && domain->ids.make(domain->ids.arg, &guest->id) == STATUS_OK)
         return guest;
-    free(guest->name);
-    free(guest);
+    guest_free(guest);
     return NULL;
 }
 
@@ -33,8 +38,7 @@ enum status guest_enter(struct domain *domain, struct room *room, const char *na
         return STATUS_NO_MEMORY;
     enum status status = room_begin(domain, room);
     if (status != STATUS_OK) {
-        free(guest->name);
-        free(guest);
+        guest_free(guest);
         return status;
     }
     call_add(room->call, guest);
@@ -52,6 +56,5 @@ void guest_leave(struct domain *domain, struct participant *guest, int64_t now_u
     if (guest->call)
         call_depart(domain, guest, now_us, outcome);
     domain->guest_count--;
-    free(guest->name);
-    free(guest);
+    guest_free(guest);
 }

@@ -1,5 +1,8 @@
 -- Meeting rooms and group rooms: chapters MR and GR of the requirement catalogue.
 
+local checking = require "lib.checking"
+
+local changed, on_duty = checking.changed, checking.on_duty
 local SOON = "5s"
 
 -- A room of the clinic's, as somebody's list shows it; nil: it does not.
@@ -8,15 +11,6 @@ local function listed(who, clinic, room)
     if one.id == room.id then return one end
   end
   return nil
-end
-
--- A link that nobody was given: the same with its last letter changed.
-local function changed(link)
-  return link:sub(1, -2) .. (link:sub(-1) == "A" and "B" or "A")
-end
-
-local function on_duty(people)
-  for _, who in ipairs(people) do who:sign_on { watch = false } end
 end
 
 -- Each of these comes in; who cannot is told of under the requirement.

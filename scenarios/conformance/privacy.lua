@@ -1,9 +1,6 @@
 -- What strangers can learn: chapters PRV and MSG, refusals that tell nothing.
 
--- The same with its last letter changed.
-local function changed(text)
-  return text:sub(1, -2) .. (text:sub(-1) == "A" and "B" or "A")
-end
+local changed = require("lib.checking").changed
 
 -- All that a refusal tells.
 local function text_of(refusal)

@@ -1,5 +1,6 @@
 -- User rooms: chapter UR of the requirement catalogue.
 
+local on_duty = require("lib.checking").on_duty
 local SOON = "5s"
 
 -- The owner's room, made for them, as they see it.
@@ -9,10 +10,6 @@ local function make_room(s, owner)
     if room.id == made.id then return room end
   end
   return made
-end
-
-local function on_duty(people)
-  for _, who in ipairs(people) do who:sign_on { watch = false } end
 end
 
 -- The patient comes by the link and is let in by the owner → whether that works.

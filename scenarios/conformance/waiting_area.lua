@@ -1,9 +1,6 @@
 -- The waiting area and the patient's own space: chapter WA of the requirement catalogue.
 
--- A link that nobody was given: the same with its last letter changed.
-local function changed(link)
-  return link:sub(1, -2) .. (link:sub(-1) == "A" and "B" or "A")
-end
+local changed = require("lib.checking").changed
 
 -- What who waits may be told: of their own space and media.
 local function is_own(event)

@@ -246,11 +246,19 @@ end
 
 -- ---- checks ----
 
--- A requirement, and the invariants that it stands for in the check that the session is.
-local function meanings(session, requirement)
-  local check = session._part and session._part.check
-  local also = check and check.invariants and check.invariants[requirement]
-  return also and { requirement, table.unpack(also) } or { requirement }
+local NONE = {}
+
+-- The invariants that a requirement stands for in the check that the session is.
+local function invariants_of(session, requirement)
+  local check = session and session._part and session._part.check
+  return check and check.invariants and check.invariants[requirement] or NONE
+end
+
+local function observe(session, id, verdict, text)
+  if session then
+    session._observed[id] = true
+  end
+  core.check(id, verdict, session and session.index, text)
 end
 
 local function note_check(actor, requirement, verdict, message)
@@ -258,11 +266,9 @@ local function note_check(actor, requirement, verdict, message)
   local who = actor and (actor.label .. (session and (" of session " .. session.index) or "")) or nil
   local text = who and (who .. ": " .. message) or message
   local passed = verdict == "PASS"
-  for _, id in ipairs(session and meanings(session, requirement) or { requirement }) do
-    if session then
-      session._observed[id] = true
-    end
-    core.check(id, verdict, session and session.index, passed and "" or text)
+  observe(session, requirement, verdict, passed and "" or text)
+  for _, invariant in ipairs(invariants_of(session, requirement)) do
+    observe(session, invariant, verdict, passed and "" or text)
   end
   if not passed and core.config.trace then
     core.trace(actor and actor.label or "check", ("✗ %s: %s"):format(requirement, message))
